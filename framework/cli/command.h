@@ -1,0 +1,28 @@
+// One file per subcommand registers itself; `main` knows none of them by name.
+#pragma once
+
+#include <CLI/CLI.hpp>
+
+#include <string>
+
+#include "framework/core/registry.h"
+
+namespace adagrain {
+
+// What every subcommand takes.
+struct GlobalOptions {
+  int threads = 0;  // 0: resolve_threads decides
+};
+
+class Command {
+ public:
+  static constexpr const char* kind = "subcommand";
+  virtual ~Command() = default;
+
+  // Declares options and arguments; the registry's summary is its description.
+  virtual void declare(CLI::App& app) = 0;
+  // Runs after parsing. Throws; main turns exceptions into exit codes.
+  virtual void run(const GlobalOptions& global) = 0;
+};
+
+}  // namespace adagrain

@@ -1,0 +1,32 @@
+// What a policy decides for a layer: one granularity, one scheme, its parameters.
+#pragma once
+
+#include <compare>
+#include <string>
+#include <vector>
+
+#include "framework/compression/parameters.h"
+
+namespace adagrain {
+
+struct Candidate {
+  std::string granularity;          // a Granularity's name: layer, element, block, feature_map
+  std::vector<std::string> scheme;  // in order: prune? quantize? ans?, at least one
+  Parameters parameters;            // of all parts of the chain; absent ones keep their default
+
+  bool operator==(const Candidate&) const = default;
+  auto operator<=>(const Candidate&) const = default;
+
+  bool has(std::string_view part) const;
+};
+
+// "block/prune+quantize+ans bits=4 block_columns=64 sparsity=0.5": one spelling per candidate, for tables and keys.
+std::string to_string(const Candidate& candidate);
+// The inverse. Throws ConfigError.
+Candidate parse_candidate(const std::string& text);
+
+// Throws ConfigError when a name is unknown, the chain is none of the seven schemes, or a parameter is unknown to
+// every part of the chain or outside its bounds. `where` opens the text.
+void check_candidate(const Candidate& candidate, const std::string& where);
+
+}  // namespace adagrain

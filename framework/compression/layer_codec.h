@@ -1,0 +1,56 @@
+// One tensor to bytes and back: candidate -> transforms -> streams -> coder.
+#pragma once
+
+#include <cstdint>
+#include <span>
+#include <vector>
+
+#include "framework/compression/candidate.h"
+#include "framework/compression/transforms/transform.h"
+#include "framework/core/tensor.h"
+
+namespace adagrain {
+
+// Where the bytes of a payload go; they add up to the payload's size.
+struct PayloadParts {
+  std::uint64_t metadata_bytes = 0;  // granularity, scheme, parameters, steps, unit masks, table assignments
+  std::uint64_t table_bytes = 0;     // the coder's frequency tables
+  std::uint64_t data_bytes = 0;      // coded weights
+  std::uint64_t total() const { return metadata_bytes + table_bytes + data_bytes; }
+};
+
+struct EncodedLayer {
+  std::vector<std::uint8_t> payload;
+  PayloadParts parts;
+};
+
+// Applies the candidate's transforms. Throws ConfigError for a bad candidate, DataError for NaN or infinity in
+// weights that are to be quantised or pruned. Lossless schemes keep every bit pattern.
+LayerCode transform_layer(std::span<const float> weights, const Shape& shape, const Candidate& candidate,
+                          const LayerEvidence& evidence = {});
+
+// transform_layer, then the coder. Deterministic: the same input gives the same bytes on every machine.
+EncodedLayer encode_layer(std::span<const float> weights, const Shape& shape, const Candidate& candidate,
+                          const LayerEvidence& evidence = {});
+
+// What a payload says of itself, for `inspect` and the accelerator. `parameters` holds what the decoder needs
+// (block shape, bits), not what only the encoder knew (target sparsity).
+struct PayloadInfo {
+  Candidate candidate;
+  PayloadParts parts;
+  std::uint32_t units = 0;
+  std::uint32_t dead_units = 0;
+  std::uint64_t coded_symbols = 0;   // symbols that run through the decoder
+  std::uint64_t nonzero_weights = 0;
+};
+
+struct DecodedLayer {
+  std::vector<float> weights;  // row-major
+  PayloadInfo info;
+};
+
+// Throws DataError on any payload that encode_layer cannot have written for this shape; memory is bounded by the
+// shape's size, which the caller has checked.
+DecodedLayer decode_layer(std::span<const std::uint8_t> payload, const Shape& shape);
+
+}  // namespace adagrain

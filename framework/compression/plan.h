@@ -1,0 +1,29 @@
+// One candidate for every layer, and a rule for every other tensor.
+#pragma once
+
+#include <map>
+#include <string>
+
+#include "framework/compression/candidate.h"
+
+namespace adagrain {
+
+// How tensors without a candidate (bias, batch norm, other buffers) are stored.
+enum class SmallTensorRule {
+  float32,   // bit-exact
+  float16,   // IEEE half, round to nearest even; integers and values beyond 65504 stay float32
+  quantized  // [quantize, ans] at 8 bits with one step, when that changes no value by more than 1/256 of its range
+};
+
+struct Plan {
+  std::map<std::string, Candidate> layers;  // weight tensor's name -> candidate
+  SmallTensorRule small_tensors = SmallTensorRule::float16;
+
+  bool operator==(const Plan&) const = default;
+};
+
+// Canonical JSON, one line; equal plans give equal text.
+std::string to_json(const Plan& plan);
+Plan parse_plan(const std::string& json, const std::string& where);
+
+}  // namespace adagrain

@@ -1,0 +1,71 @@
+// The `.grain` container: every tensor's payload beside the metadata that decodes it. FORMAT.md has the bytes.
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <optional>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "framework/compression/layer_codec.h"
+#include "framework/compression/plan.h"
+#include "framework/core/tensor.h"
+
+namespace adagrain {
+
+// How one tensor is stored.
+enum class TensorEncoding : std::uint8_t { layer = 0, float32 = 1, float16 = 2 };
+
+// One row of the directory.
+struct GrainEntry {
+  std::string name;
+  Shape shape;
+  TensorEncoding encoding = TensorEncoding::layer;
+  std::uint64_t payload_offset = 0;  // from the start of the file
+  std::uint64_t payload_bytes = 0;
+  std::uint32_t crc = 0;                // CRC-32 of the payload
+  std::uint64_t directory_bytes = 0;  // what this row itself costs
+};
+
+struct GrainOptions {
+  bool store_plan = false;
+  std::string provenance;  // free text; empty stores none
+};
+
+// Deterministic: the same tensors, plan, evidence and options give the same bytes on every machine.
+// `evidence` maps a weight's name to what its transforms may know; absent means none.
+// Throws ConfigError when the plan names a tensor that is not there, DataError for NaN in lossy layers.
+std::vector<std::uint8_t> encode_grain(const Checkpoint& checkpoint, const Plan& plan,
+                                       const std::map<std::string, LayerEvidence>& evidence = {},
+                                       const GrainOptions& options = {}, int threads = 1);
+
+class GrainReader {
+ public:
+  // Parses header and directory, checking every bound before any allocation. Throws DataError.
+  static GrainReader open(const std::filesystem::path& file);
+  static GrainReader parse(std::vector<std::uint8_t> bytes, std::string name);
+
+  const std::vector<GrainEntry>& entries() const { return entries_; }
+  std::uint64_t file_bytes() const { return bytes_.size(); }
+  std::uint64_t overhead_bytes() const;  // everything that is not payload
+  std::optional<std::string> plan_json() const { return plan_json_; }
+  const std::string& provenance() const { return provenance_; }
+
+  std::span<const std::uint8_t> payload(const GrainEntry& entry) const;
+  // Checks the CRC first; throws DataError that names the tensor. One corrupt tensor does not take others with it.
+  Tensor decode(const GrainEntry& entry) const;
+  // For TensorEncoding::layer: weights and what the payload says of itself.
+  DecodedLayer decode_layer(const GrainEntry& entry) const;
+  // All tensors in file order, `threads` at a time.
+  Checkpoint decode_all(int threads = 1) const;
+
+ private:
+  std::string name_;
+  std::vector<std::uint8_t> bytes_;
+  std::vector<GrainEntry> entries_;
+  std::optional<std::string> plan_json_;
+  std::string provenance_;
+};
+
+}  // namespace adagrain

@@ -1,0 +1,29 @@
+// Whole-file reading and atomic writing.
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace adagrain {
+
+// Throws DataError (missing, not a regular file, unreadable, larger than `limit_bytes`).
+std::vector<std::uint8_t> read_file(const std::filesystem::path& file,
+                                    std::uint64_t limit_bytes = std::uint64_t{1} << 34);
+
+// Writes to a temporary name beside `file`, syncs and renames: a kill leaves the old file or the new one, never
+// half a one. Throws DataError with the system's reason (no such folder, permission, disk full).
+void write_file_atomically(const std::filesystem::path& file, std::span<const std::uint8_t> bytes);
+void write_file_atomically(const std::filesystem::path& file, std::string_view text);
+
+// The folder that holds experiments/, datasets/ and policies/: $ADAGRAIN_HOME, else the source tree it was
+// built from.
+std::filesystem::path project_root();
+
+// CRC-32 (IEEE 802.3, as zlib).
+std::uint32_t crc32(std::span<const std::uint8_t> bytes);
+
+}  // namespace adagrain

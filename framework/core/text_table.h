@@ -1,0 +1,27 @@
+// A table for people when stdout is a terminal, tab-separated values when it is piped.
+#pragma once
+
+#include <string>
+#include <vector>
+
+namespace adagrain {
+
+class TextTable {
+ public:
+  explicit TextTable(std::vector<std::string> header);
+  // As many cells as the header has; cells that read as numbers are aligned right.
+  void add(std::vector<std::string> row);
+  // Aligned columns with a rule under the header.
+  std::string aligned() const;
+  std::string tab_separated() const;
+  // GitHub Markdown, as the README shows it.
+  std::string markdown() const;
+  // Aligned on a terminal, tab-separated otherwise, to stdout. Called by cli/ only.
+  void print() const;
+
+ private:
+  std::vector<std::string> header_;
+  std::vector<std::vector<std::string>> rows_;
+};
+
+}  // namespace adagrain

@@ -1,0 +1,54 @@
+// A trained network together with its data, behind a wall that keeps LibTorch out of everything above it.
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "datasets/dataset.h"
+#include "framework/core/tensor.h"
+#include "framework/profiling/profile.h"
+
+namespace adagrain {
+
+struct Evaluation {
+  std::int64_t images = 0;
+  double accuracy = 0;    // top-1, 0..1
+  double loss = 0;        // mean cross-entropy, nats
+  double divergence = 0;  // mean KL(float32 network || these weights) over the same images, nats
+};
+
+struct ClassifierOptions {
+  std::string network;            // a Network's name
+  std::filesystem::path weights;  // safetensors
+  std::string dataset;            // a Dataset's name
+  std::string device = "auto";    // auto, cpu, cuda
+};
+
+class Classifier {
+ public:
+  // Loads and checks network, weights and data. Throws ConfigError or DataError.
+  explicit Classifier(const ClassifierOptions& options);
+  ~Classifier();
+  Classifier(Classifier&&) noexcept;
+
+  const ClassifierOptions& options() const;
+  const Checkpoint& checkpoint() const;  // the float32 network
+  const std::vector<LayerDescription>& layers() const;
+
+  // Runs the network with other weights of the same shapes. `limit` > 0 uses the first so many images only. The
+  // float32 network's outputs are computed once per split and kept.
+  Evaluation evaluate(const Checkpoint& weights, Split split, std::int64_t limit = 0);
+  Evaluation evaluate_reference(Split split, std::int64_t limit = 0);
+
+  // Weights, activations and empirical Fisher over the first `images` training images.
+  ModelProfile profile(std::int64_t images);
+
+ private:
+  struct State;
+  std::unique_ptr<State> state_;
+};
+
+}  // namespace adagrain
