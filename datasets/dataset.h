@@ -29,7 +29,8 @@ class Dataset {
   static constexpr const char* kind = "dataset";
   virtual ~Dataset() = default;
 
-  // Throws DataError: missing files (with how to get them), checksum mismatch, truncated or mislabelled content.
+  // Throws DataError: missing files (with how to get them), checksum mismatch, truncated or mislabelled
+  // content.
   virtual DatasetSplits load() const = 0;
 };
 

@@ -1,9 +1,9 @@
 // profile + candidates + budget -> plan. A policy sees values only: no codec, no model.
 //
 // A budget on accuracy cannot be met blindly, so a policy answers a question with one number in it, the
-// `pressure`: 0 asks for its most careful plan, 1 for its smallest. Plans must get smaller, in the policy's own
-// estimate, as pressure grows. The accuracy monitor finds the largest pressure whose decoded file stays within
-// the budget; every policy is searched by the same monitor with the same number of evaluations.
+// `pressure`: 0 asks for its most careful plan, 1 for its smallest. Plans must get smaller, in the policy's
+// own estimate, as pressure grows. The accuracy monitor finds the largest pressure whose decoded file stays
+// within the budget; every policy is searched by the same monitor with the same number of evaluations.
 #pragma once
 
 #include <cstdint>
@@ -25,8 +25,9 @@ struct PricedCandidate {
   Candidate candidate;
   std::uint64_t bytes = 0;
   double squared_error = 0;  // sum over weights of (decoded - original)^2
-  double fisher_error = 0;   // sum over weights of fisher * (decoded - original)^2 / 2: predicted loss increase, nats
-  double sparsity = 0;       // share of exact zeros after decoding
+  double fisher_error =
+      0;  // sum over weights of fisher * (decoded - original)^2 / 2: predicted loss increase, nats
+  double sparsity = 0;  // share of exact zeros after decoding
 };
 
 // [layer in order of the profile][candidate]; sorted by descending bytes.

@@ -20,13 +20,14 @@ struct Candidate {
   bool has(std::string_view part) const;
 };
 
-// "block/prune+quantize+ans bits=4 block_columns=64 sparsity=0.5": one spelling per candidate, for tables and keys.
+// "block/prune+quantize+ans bits=4 block_columns=64 sparsity=0.5": one spelling per candidate, for tables and
+// keys.
 std::string to_string(const Candidate& candidate);
 // The inverse. Throws ConfigError.
 Candidate parse_candidate(const std::string& text);
 
-// Throws ConfigError when a name is unknown, the chain is none of the seven schemes, or a parameter is unknown to
-// every part of the chain or outside its bounds. `where` opens the text.
+// Throws ConfigError when a name is unknown, the chain is none of the seven schemes, or a parameter is
+// unknown to every part of the chain or outside its bounds. `where` opens the text.
 void check_candidate(const Candidate& candidate, const std::string& where);
 
 }  // namespace adagrain

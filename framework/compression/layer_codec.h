@@ -24,8 +24,8 @@ struct EncodedLayer {
   PayloadParts parts;
 };
 
-// Applies the candidate's transforms. Throws ConfigError for a bad candidate, DataError for NaN or infinity in
-// weights that are to be quantised or pruned. Lossless schemes keep every bit pattern.
+// Applies the candidate's transforms. Throws ConfigError for a bad candidate, DataError for NaN or infinity
+// in weights that are to be quantised or pruned. Lossless schemes keep every bit pattern.
 LayerCode transform_layer(std::span<const float> weights, const Shape& shape, const Candidate& candidate,
                           const LayerEvidence& evidence = {});
 
@@ -40,7 +40,7 @@ struct PayloadInfo {
   PayloadParts parts;
   std::uint32_t units = 0;
   std::uint32_t dead_units = 0;
-  std::uint64_t coded_symbols = 0;   // symbols that run through the decoder
+  std::uint64_t coded_symbols = 0;  // symbols that run through the decoder
   std::uint64_t nonzero_weights = 0;
 };
 
@@ -49,8 +49,8 @@ struct DecodedLayer {
   PayloadInfo info;
 };
 
-// Throws DataError on any payload that encode_layer cannot have written for this shape; memory is bounded by the
-// shape's size, which the caller has checked.
+// Throws DataError on any payload that encode_layer cannot have written for this shape; memory is bounded by
+// the shape's size, which the caller has checked.
 DecodedLayer decode_layer(std::span<const std::uint8_t> payload, const Shape& shape);
 
 }  // namespace adagrain

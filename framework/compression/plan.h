@@ -12,7 +12,8 @@ namespace adagrain {
 enum class SmallTensorRule {
   float32,   // bit-exact
   float16,   // IEEE half, round to nearest even; integers and values beyond 65504 stay float32
-  quantized  // [quantize, ans] at 8 bits with one step, when that changes no value by more than 1/256 of its range
+  quantized  // [quantize, ans] at 8 bits with one step, when that changes no value by more than 1/256 of its
+             // range
 };
 
 struct Plan {

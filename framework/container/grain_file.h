@@ -1,4 +1,5 @@
-// The `.grain` container: every tensor's payload beside the metadata that decodes it. FORMAT.md has the bytes.
+// The `.grain` container: every tensor's payload beside the metadata that decodes it. FORMAT.md has the
+// bytes.
 #pragma once
 
 #include <cstdint>
@@ -24,7 +25,7 @@ struct GrainEntry {
   TensorEncoding encoding = TensorEncoding::layer;
   std::uint64_t payload_offset = 0;  // from the start of the file
   std::uint64_t payload_bytes = 0;
-  std::uint32_t crc = 0;                // CRC-32 of the payload
+  std::uint32_t crc = 0;              // CRC-32 of the payload
   std::uint64_t directory_bytes = 0;  // what this row itself costs
 };
 
@@ -53,7 +54,8 @@ class GrainReader {
   const std::string& provenance() const { return provenance_; }
 
   std::span<const std::uint8_t> payload(const GrainEntry& entry) const;
-  // Checks the CRC first; throws DataError that names the tensor. One corrupt tensor does not take others with it.
+  // Checks the CRC first; throws DataError that names the tensor. One corrupt tensor does not take others
+  // with it.
   Tensor decode(const GrainEntry& entry) const;
   // For TensorEncoding::layer: weights and what the payload says of itself.
   DecodedLayer decode_layer(const GrainEntry& entry) const;

@@ -1,5 +1,6 @@
 // safetensors files (https://github.com/huggingface/safetensors): 8 bytes little-endian header length, a JSON
-// header, raw little-endian data. Read: F32, F16, BF16, F64, I64, I32 to float32; other types are refused by name.
+// header, raw little-endian data. Read: F32, F16, BF16, F64, I64, I32 to float32; other types are refused by
+// name.
 #pragma once
 
 #include <filesystem>

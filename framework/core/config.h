@@ -1,5 +1,5 @@
-// A strict reader over yaml-cpp. Unknown, misspelt and duplicate keys, wrong types, octal-looking integers and
-// values out of range are ConfigErrors that say file, line, column, what was given and what is allowed.
+// A strict reader over yaml-cpp. Unknown, misspelt and duplicate keys, wrong types, octal-looking integers
+// and values out of range are ConfigErrors that say file, line, column, what was given and what is allowed.
 //
 //   Config config = Config::load("experiments/quickstart.yaml");
 //   int epochs = config.get<int>("epochs", 10, Range{1, 1000});
@@ -34,8 +34,8 @@ class Config {
   // `name` stands for the file in error texts.
   static Config parse(const std::string& text, const std::string& name);
 
-  // T is bool, int, std::int64_t, std::uint64_t, double, std::string or a std::vector of one of them (a scalar
-  // counts as a list of one). Range applies to numbers and to each element of a list.
+  // T is bool, int, std::int64_t, std::uint64_t, double, std::string or a std::vector of one of them (a
+  // scalar counts as a list of one). Range applies to numbers and to each element of a list.
   template <typename T>
   T get(const std::string& key, Range range = {}) const;
   template <typename T>

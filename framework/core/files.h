@@ -14,8 +14,8 @@ namespace adagrain {
 std::vector<std::uint8_t> read_file(const std::filesystem::path& file,
                                     std::uint64_t limit_bytes = std::uint64_t{1} << 34);
 
-// Writes to a temporary name beside `file`, syncs and renames: a kill leaves the old file or the new one, never
-// half a one. Throws DataError with the system's reason (no such folder, permission, disk full).
+// Writes to a temporary name beside `file`, syncs and renames: a kill leaves the old file or the new one,
+// never half a one. Throws DataError with the system's reason (no such folder, permission, disk full).
 void write_file_atomically(const std::filesystem::path& file, std::span<const std::uint8_t> bytes);
 void write_file_atomically(const std::filesystem::path& file, std::string_view text);
 

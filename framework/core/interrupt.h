@@ -1,5 +1,5 @@
-// Ctrl-C and SIGTERM set a flag that long work asks for at points where stopping loses nothing. A second Ctrl-C
-// ends the process at once.
+// Ctrl-C and SIGTERM set a flag that long work asks for at points where stopping loses nothing. A second
+// Ctrl-C ends the process at once.
 #pragma once
 
 #include <string_view>

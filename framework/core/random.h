@@ -19,7 +19,7 @@ class RandomStream {
   std::uint64_t below(std::uint64_t bound);
   // Uniform in [0, 1).
   double uniform();
-  // Standard normal (Box-Muller).
+  // Standard normal (Box-Muller); the last bit may differ between math libraries.
   double normal();
 
   template <typename T>

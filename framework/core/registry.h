@@ -2,8 +2,8 @@
 //
 //   const bool registered = Registry<Policy>::add("uniform", "one candidate for every layer", [] { ... });
 //
-// so that adding one edits no other file. The objects are linked from OBJECT libraries: a static archive would
-// silently drop a file that nothing refers to.
+// so that adding one edits no other file. The objects are linked from OBJECT libraries: a static archive
+// would silently drop a file that nothing refers to.
 #pragma once
 
 #include <fmt/ranges.h>

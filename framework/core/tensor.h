@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <numeric>
 #include <string>
 #include <vector>
@@ -29,8 +30,8 @@ using Checkpoint = std::vector<Tensor>;
 
 enum class Operation { conv2d, depthwise_conv2d, linear };
 
-// What the framework knows of a layer without its weights. Spatial sizes are 1 for a Linear; for a Linear that
-// is applied to a sequence, `output_height` is the sequence's length.
+// What the framework knows of a layer without its weights. Spatial sizes are 1 for a Linear; for a Linear
+// that is applied to a sequence, `output_height` is the sequence's length.
 struct LayerDescription {
   std::string name;         // module path: "features.0"
   std::string weight_name;  // "features.0.weight"
@@ -40,7 +41,7 @@ struct LayerDescription {
   std::int64_t stride = 1;
   std::int64_t input_height = 1, input_width = 1;  // padding included
   std::int64_t output_height = 1, output_width = 1;
-  std::int64_t macs = 0;  // multiply-accumulates for one input
+  std::int64_t macs = 0;   // multiply-accumulates for one input
   std::int64_t depth = 0;  // 0 for the first layer executed
 
   std::int64_t output_channels() const { return weight_shape.at(0); }

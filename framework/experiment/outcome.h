@@ -6,12 +6,12 @@
 namespace adagrain {
 
 struct Outcome {
-  std::uint64_t file_bytes = 0;      // the .grain file on disk
-  std::uint64_t float32_bytes = 0;   // the whole float32 checkpoint
-  double accuracy = 0;               // of the decoded file, 0..1
-  double reference_accuracy = 0;     // of the float32 network on the same data
-  double loss = 0;                   // mean cross-entropy, nats
-  double divergence = 0;             // mean KL(float32 network || decoded network), nats
+  std::uint64_t file_bytes = 0;     // the .grain file on disk
+  std::uint64_t float32_bytes = 0;  // the whole float32 checkpoint
+  double accuracy = 0;              // of the decoded file, 0..1
+  double reference_accuracy = 0;    // of the float32 network on the same data
+  double loss = 0;                  // mean cross-entropy, nats
+  double divergence = 0;            // mean KL(float32 network || decoded network), nats
 
   double ratio() const { return static_cast<double>(float32_bytes) / static_cast<double>(file_bytes); }
   double drop_points() const { return 100.0 * (reference_accuracy - accuracy); }

@@ -20,14 +20,16 @@ class Network : public torch::nn::Module {
   virtual torch::Tensor forward(torch::Tensor images) = 0;
 };
 
-// A fresh network with its own initialisation drawn from torch's generator. Throws ConfigError on an unknown name.
+// A fresh network with its own initialisation drawn from torch's generator. Throws ConfigError on an unknown
+// name.
 std::shared_ptr<Network> make_network(const std::string& name);
 
-// Every Conv2d and Linear in order of execution, found by one forward pass with `input_shape` = [1, 1, 28, 28].
+// Every Conv2d and Linear in order of execution, found by one forward pass with `input_shape` = [1, 1, 28,
+// 28].
 std::vector<LayerDescription> describe_layers(Network& network, const Shape& input_shape);
 
-// All parameters and floating-point buffers under their module paths (num_batches_tracked is left out: it does not
-// change what the network computes).
+// All parameters and floating-point buffers under their module paths (num_batches_tracked is left out: it
+// does not change what the network computes).
 Checkpoint read_checkpoint(const Network& network);
 // Throws DataError naming the first tensor that is missing, unexpected, of another shape, or not finite.
 void load_checkpoint(Network& network, const Checkpoint& checkpoint);

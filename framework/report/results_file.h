@@ -1,6 +1,6 @@
-// An HDF5 file of append-only tables, readable at every moment of its life: each append is flushed, tables carry no
-// filters while they grow, and `finish` repacks compressed to a temporary file and renames. The only code that
-// includes HDF5. One process per file.
+// An HDF5 file of append-only tables, readable at every moment of its life: each append is flushed, tables
+// carry no filters while they grow, and `finish` repacks compressed to a temporary file and renames. The only
+// code that includes HDF5. One process per file.
 #pragma once
 
 #include <cstdint>
@@ -20,15 +20,15 @@ struct Column {
   enum class Type { integer, real, boolean, text };
   std::string name;
   Type type;
-  std::string unit;          // "bytes", "nats", "" for none; stored as an attribute
-  std::size_t width = 0;     // of a text column, bytes; a longer text is an InternalError
+  std::string unit;       // "bytes", "nats", "" for none; stored as an attribute
+  std::size_t width = 0;  // of a text column, bytes; a longer text is an InternalError
 };
 
 struct ResultsTable {
   std::vector<Column> columns;
   std::vector<std::vector<Cell>> rows;
 
-  std::size_t column(const std::string& name) const;  // throws DataError when absent
+  std::size_t column(const std::string& name) const;            // throws DataError when absent
   double real(std::size_t row, const std::string& name) const;  // integer and boolean columns convert
   std::int64_t integer(std::size_t row, const std::string& name) const;
   const std::string& text(std::size_t row, const std::string& name) const;

@@ -38,8 +38,8 @@ class Classifier {
   const Checkpoint& checkpoint() const;  // the float32 network
   const std::vector<LayerDescription>& layers() const;
 
-  // Runs the network with other weights of the same shapes. `limit` > 0 uses the first so many images only. The
-  // float32 network's outputs are computed once per split and kept.
+  // Runs the network with other weights of the same shapes. `limit` > 0 uses the first so many images only.
+  // The float32 network's outputs are computed once per split and kept.
   Evaluation evaluate(const Checkpoint& weights, Split split, std::int64_t limit = 0);
   Evaluation evaluate_reference(Split split, std::int64_t limit = 0);
 

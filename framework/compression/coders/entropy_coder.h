@@ -8,10 +8,10 @@
 
 namespace adagrain {
 
-// Symbols with the table each one is coded with. `table_of` is empty when there is one table; it is known to the
-// decoder before decoding starts.
+// Symbols with the table each one is coded with. `table_of` is empty when there is one table; it is known to
+// the decoder before decoding starts.
 struct SymbolStream {
-  std::uint32_t alphabet = 0;             // symbols are < alphabet <= 65536
+  std::uint32_t alphabet = 0;  // symbols are < alphabet <= 65536
   std::span<const std::uint16_t> symbols;
   std::span<const std::uint8_t> table_of;  // [symbol], < tables
   std::uint32_t tables = 1;
@@ -28,9 +28,9 @@ class EntropyCoder {
   // Self-delimiting given alphabet, count and tables: tables, coded symbols, final state. Deterministic.
   virtual std::vector<std::uint8_t> encode(const SymbolStream& stream) const = 0;
 
-  // Reads exactly what `encode` wrote from the front of `bytes` into `symbols`; returns how many bytes that was.
-  // Throws DataError on anything `encode` cannot have written; never reads outside `bytes` or allocates more than
-  // O(alphabet * tables + symbols).
+  // Reads exactly what `encode` wrote from the front of `bytes` into `symbols`; returns how many bytes that
+  // was. Throws DataError on anything `encode` cannot have written; never reads outside `bytes` or allocates
+  // more than O(alphabet * tables + symbols).
   virtual std::size_t decode(std::span<const std::uint8_t> bytes, std::uint32_t alphabet,
                              std::span<const std::uint8_t> table_of, std::uint32_t tables,
                              std::span<std::uint16_t> symbols) const = 0;

@@ -22,8 +22,9 @@ struct MatrixShape {
 // [out, ...] -> rows = out; a scalar or a vector is one row.
 MatrixShape matrix_shape(const Shape& shape);
 
-// Which unit each element belongs to. Invariant: unit_of.size() == shape.count(), every value < count, every unit
-// has at least one element, and first occurrences are in increasing order (units are numbered as they appear).
+// Which unit each element belongs to. Invariant: unit_of.size() == shape.count(), every value < count, every
+// unit has at least one element, and first occurrences are in increasing order (units are numbered as they
+// appear).
 struct UnitMap {
   MatrixShape shape;
   std::uint32_t count = 0;

@@ -19,8 +19,8 @@ struct LayerCode {
 
   // Filled by quantisation; weight = step[unit] * (level + offset_levels[unit]).
   bool quantized = false;
-  std::vector<std::int32_t> levels;  // [element]
-  std::vector<float> step;           // [unit], > 0, exactly as the container stores it
+  std::vector<std::int32_t> levels;      // [element]
+  std::vector<float> step;               // [unit], > 0, exactly as the container stores it
   std::vector<std::int32_t> zero_level;  // [unit]; the level that means zero; empty when symmetric (all 0)
   int bits = 0;  // fixed-width code length of a level when no entropy coder follows, 1..16
 };
@@ -30,7 +30,8 @@ std::vector<float> reconstruct(const LayerCode& code, const UnitMap& units);
 
 // What a transform may know beyond the weights. Spans may be empty.
 struct LayerEvidence {
-  std::span<const float> importance;  // [element], >= 0: diagonal of the empirical Fisher, mean squared gradient
+  std::span<const float>
+      importance;  // [element], >= 0: diagonal of the empirical Fisher, mean squared gradient
 };
 
 class Transform {

@@ -1,0 +1,40 @@
+#include "framework/core/interrupt.h"
+
+#include <csignal>
+#include <string>
+
+#include "framework/core/error.h"
+
+namespace adagrain {
+
+namespace {
+
+volatile std::sig_atomic_t requested = 0;
+
+void handle(int signal) {
+  // The second request means it: restore the default action and deliver it.
+  if (requested != 0) {
+    std::signal(signal, SIG_DFL);
+    std::raise(signal);
+  }
+  requested = 1;
+}
+
+}  // namespace
+
+void install_interrupt_handlers() {
+  struct sigaction action = {};
+  action.sa_handler = handle;
+  sigaction(SIGINT, &action, nullptr);
+  sigaction(SIGTERM, &action, nullptr);
+}
+
+bool interrupted() {
+  return requested != 0;
+}
+
+void stop_if_interrupted(std::string_view kept) {
+  if (interrupted()) throw Interrupted(fmt::format("interrupted; {}", kept));
+}
+
+}  // namespace adagrain

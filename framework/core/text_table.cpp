@@ -1,0 +1,91 @@
+#include "framework/core/text_table.h"
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cstdio>
+#include <cstdlib>
+
+#include "framework/core/error.h"
+
+namespace adagrain {
+
+namespace {
+
+bool reads_as_number(const std::string& cell) {
+  if (cell.empty() || cell == "-") return true;
+  char* end = nullptr;
+  std::strtod(cell.c_str(), &end);
+  // "12.5x", "3.1 %" and "0.5 ± 0.1" are numbers to the eye.
+  return end != cell.c_str() && (*end == '\0' || *end == 'x' || *end == ' ' || *end == '%');
+}
+
+// Width on a terminal: bytes that do not continue a UTF-8 sequence.
+std::size_t display_width(const std::string& text) {
+  return static_cast<std::size_t>(
+      std::count_if(text.begin(), text.end(), [](char letter) { return (letter & 0xC0) != 0x80; }));
+}
+
+}  // namespace
+
+TextTable::TextTable(std::vector<std::string> header) : header_(std::move(header)) {}
+
+void TextTable::add(std::vector<std::string> row) {
+  ensure(row.size() == header_.size(), "table row has {} cells, its header {}", row.size(), header_.size());
+  rows_.push_back(std::move(row));
+}
+
+std::string TextTable::aligned() const {
+  std::vector<std::size_t> width(header_.size());
+  std::vector<bool> right(header_.size(), true);
+  for (std::size_t column = 0; column < header_.size(); ++column) {
+    width[column] = display_width(header_[column]);
+    for (const auto& row : rows_) {
+      width[column] = std::max(width[column], display_width(row[column]));
+      right[column] = right[column] && reads_as_number(row[column]);
+    }
+  }
+  const auto line = [&](const std::vector<std::string>& row) {
+    std::string text;
+    for (std::size_t column = 0; column < row.size(); ++column) {
+      const std::string padding(width[column] - display_width(row[column]), ' ');
+      if (column > 0) text += "  ";
+      text += right[column] ? padding + row[column] : row[column] + padding;
+    }
+    text.erase(text.find_last_not_of(' ') + 1);
+    return text + "\n";
+  };
+  std::string text = line(header_);
+  std::size_t total = 2 * (header_.size() - 1);
+  for (const std::size_t column_width : width) total += column_width;
+  for (std::size_t i = 0; i < total; ++i) text += "─";
+  text += "\n";
+  for (const auto& row : rows_) text += line(row);
+  return text;
+}
+
+std::string TextTable::tab_separated() const {
+  std::string text = fmt::format("{}\n", fmt::join(header_, "\t"));
+  for (const auto& row : rows_) text += fmt::format("{}\n", fmt::join(row, "\t"));
+  return text;
+}
+
+std::string TextTable::markdown() const {
+  std::string text = fmt::format("| {} |\n|", fmt::join(header_, " | "));
+  for (std::size_t column = 0; column < header_.size(); ++column) {
+    const bool right = std::all_of(rows_.begin(), rows_.end(),
+                                   [&](const auto& row) { return reads_as_number(row[column]); });
+    text += right ? "---:|" : "---|";
+  }
+  text += "\n";
+  for (const auto& row : rows_) text += fmt::format("| {} |\n", fmt::join(row, " | "));
+  return text;
+}
+
+void TextTable::print() const {
+  std::fputs((isatty(STDOUT_FILENO) == 1 ? aligned() : tab_separated()).c_str(), stdout);
+}
+
+}  // namespace adagrain
