@@ -3,8 +3,10 @@
 // name.
 #pragma once
 
+#include <cstdint>
 #include <filesystem>
 #include <map>
+#include <span>
 #include <string>
 
 #include "framework/core/tensor.h"
@@ -16,7 +18,8 @@ struct SafetensorsFile {
   std::map<std::string, std::string> metadata;  // "__metadata__"
 };
 
-// Throws DataError on truncation, overlap, hostile sizes, bad JSON; memory bounded by the file's size.
+// Throws DataError on truncation, overlap, gaps, duplicates, hostile sizes, bad JSON, values beyond float32;
+// memory is bounded by the file's size.
 SafetensorsFile read_safetensors(const std::filesystem::path& file);
 SafetensorsFile parse_safetensors(std::span<const std::uint8_t> bytes, const std::string& name);
 
