@@ -1,0 +1,188 @@
+#include "framework/experiment/candidate_space.h"
+
+#include <algorithm>
+#include <cmath>
+#include <set>
+
+#include "framework/compression/layer_codec.h"
+#include "framework/core/parallel.h"
+
+namespace adagrain {
+
+namespace {
+
+std::vector<std::string> split_scheme(const std::string& text) {
+  std::vector<std::string> parts;
+  std::size_t start = 0;
+  for (std::size_t plus = text.find('+'); plus != std::string::npos; plus = text.find('+', start)) {
+    parts.push_back(text.substr(start, plus - start));
+    start = plus + 1;
+  }
+  parts.push_back(text.substr(start));
+  return parts;
+}
+
+// Absolute steps are the same numbers for every layer of every network, so that plans with one step exist.
+std::vector<double> step_ladder(int steps_per_octave, double rms) {
+  std::vector<double> steps;
+  if (steps_per_octave == 0 || !(rms > 0)) return steps;
+  const auto rung = [&](double step) {
+    return static_cast<int>(std::lround(steps_per_octave * std::log2(step)));
+  };
+  for (int k = rung(rms / 64); k <= rung(rms * 4); ++k) {
+    steps.push_back(std::exp2(static_cast<double>(k) / steps_per_octave));
+  }
+  return steps;
+}
+
+class Enumeration {
+ public:
+  Enumeration(const CandidateSpace& space, const LayerProfile& profile) : space_(space), profile_(profile) {
+    for (const std::string& granularity : space.granularities) {
+      for (const std::string& scheme : space.schemes) {
+        add_sparsities(Candidate{granularity, split_scheme(scheme), {}});
+      }
+    }
+  }
+
+  std::vector<Candidate> take() { return {found_.begin(), found_.end()}; }
+
+ private:
+  void add_sparsities(const Candidate& candidate) {
+    if (!candidate.has("prune")) return add_blocks(candidate);
+    if (candidate.granularity == "layer") return;  // it could only delete the layer
+    for (const double sparsity : space_.sparsities) add_blocks(with(candidate, "sparsity", sparsity));
+  }
+
+  void add_blocks(const Candidate& candidate) {
+    if (candidate.granularity != "block") return add_precisions(candidate);
+    for (const int columns : space_.block_columns) add_precisions(with(candidate, "block_columns", columns));
+  }
+
+  void add_precisions(const Candidate& candidate) {
+    if (!candidate.has("quantize")) {
+      found_.insert(candidate);
+      return;
+    }
+    for (const int bits : space_.bits) {
+      add_rate_weights(with(candidate, "bits", bits));
+      if (space_.asymmetric && !candidate.has("ans"))
+        found_.insert(with(with(candidate, "bits", bits), "symmetric", 0));
+    }
+    // Without a coder a level costs its full width whatever the step: bits say all there is to say.
+    if (!candidate.has("ans")) return;
+    for (const double step : step_ladder(space_.steps_per_octave, profile_.weights.rms)) {
+      add_rate_weights(with(candidate, "step", step));
+    }
+  }
+
+  void add_rate_weights(const Candidate& candidate) {
+    found_.insert(candidate);
+    if (candidate.granularity != "element" || !candidate.has("ans")) return;
+    for (const double weight : space_.rate_weights) found_.insert(with(candidate, "rate_weight", weight));
+  }
+
+  static Candidate with(Candidate candidate, const char* name, double value) {
+    candidate.parameters[name] = value;
+    return candidate;
+  }
+
+  const CandidateSpace& space_;
+  const LayerProfile& profile_;
+  std::set<Candidate> found_;
+};
+
+}  // namespace
+
+CandidateSpace read_candidate_space(const Config& config) {
+  CandidateSpace space;
+  space.granularities = config.get("granularities", space.granularities);
+  space.schemes = config.get("schemes", space.schemes);
+  space.bits = config.get("bits", space.bits, {1, 8});
+  space.sparsities = config.get("sparsities", space.sparsities, {0.01, 0.999});
+  space.block_columns = config.get("block_columns", space.block_columns, {1, 65535});
+  space.rate_weights = config.get("rate_weights", space.rate_weights, {0.001, 10});
+  space.steps_per_octave = config.get("steps_per_octave", space.steps_per_octave, {0, 16});
+  space.asymmetric = config.get("asymmetric", space.asymmetric);
+  config.finish();
+  for (const std::string& granularity : space.granularities) {
+    for (const std::string& scheme : space.schemes) {
+      Candidate candidate{granularity, split_scheme(scheme), {}};
+      if (granularity == "layer" && candidate.has("prune")) continue;
+      check_candidate(candidate, config.where("schemes"));
+    }
+  }
+  return space;
+}
+
+std::vector<Candidate> enumerate_candidates(const CandidateSpace& space, const LayerProfile& profile) {
+  return Enumeration(space, profile).take();
+}
+
+Pricer::Pricer(const Checkpoint& checkpoint, const ModelProfile& profile) : profile_(profile) {
+  for (const LayerProfile& layer : profile.layers) {
+    const auto found = std::find_if(checkpoint.begin(), checkpoint.end(), [&](const Tensor& tensor) {
+      return tensor.name == layer.layer.weight_name;
+    });
+    ensure(found != checkpoint.end(), "pricing: the checkpoint has no tensor '{}'", layer.layer.weight_name);
+    weights_.push_back(&*found);
+    evidence_[layer.layer.weight_name] = LayerEvidence{layer.fisher};
+  }
+}
+
+PricedCandidate Pricer::price(std::size_t layer, const Candidate& candidate) const {
+  const Tensor& tensor = *weights_[layer];
+  const std::vector<float>& fisher = profile_.layers[layer].fisher;
+  PricedCandidate priced;
+  priced.candidate = candidate;
+  const EncodedLayer encoded =
+      encode_layer(tensor.values, tensor.shape, candidate, evidence_.at(tensor.name));
+  priced.bytes = encoded.payload.size();
+  const std::vector<float> decoded = decode_layer(encoded.payload, tensor.shape).weights;
+  std::size_t zeros = 0;
+  for (std::size_t i = 0; i < decoded.size(); ++i) {
+    const double error = static_cast<double>(decoded[i]) - tensor.values[i];
+    priced.squared_error += error * error;
+    if (!fisher.empty()) priced.fisher_error += fisher[i] * error * error / 2;
+    zeros += decoded[i] == 0;
+  }
+  priced.sparsity = decoded.empty() ? 0 : static_cast<double>(zeros) / static_cast<double>(decoded.size());
+  return priced;
+}
+
+LayerPrice Pricer::ladder_price(const std::string& weight_name, const Candidate& candidate) {
+  const auto [place, fresh] = ladder_prices_.try_emplace({weight_name, candidate});
+  if (fresh) {
+    const auto layer = std::find_if(weights_.begin(), weights_.end(),
+                                    [&](const Tensor* tensor) { return tensor->name == weight_name; });
+    ensure(layer != weights_.end(), "pricing: no layer has weights '{}'", weight_name);
+    const auto index = static_cast<std::size_t>(layer - weights_.begin());
+    const PricedCandidate priced = price(index, candidate);
+    const bool informed = !profile_.layers[index].fisher.empty();
+    place->second = {priced.bytes, informed ? priced.fisher_error : priced.squared_error};
+  }
+  return place->second;
+}
+
+CandidateTable Pricer::table(const CandidateSpace& space, int threads) const {
+  CandidateTable table(weights_.size());
+  std::vector<std::pair<std::size_t, std::size_t>> work;  // (layer, place in its row)
+  for (std::size_t layer = 0; layer < table.size(); ++layer) {
+    for (Candidate& candidate : enumerate_candidates(space, profile_.layers[layer])) {
+      work.emplace_back(layer, table[layer].size());
+      table[layer].push_back({std::move(candidate)});
+    }
+  }
+  parallel_for(work.size(), threads, [&](std::size_t index) {
+    PricedCandidate& entry = table[work[index].first][work[index].second];
+    entry = price(work[index].first, entry.candidate);
+  });
+  for (auto& row : table) {
+    std::stable_sort(row.begin(), row.end(), [](const PricedCandidate& left, const PricedCandidate& right) {
+      return left.bytes > right.bytes;
+    });
+  }
+  return table;
+}
+
+}  // namespace adagrain

@@ -1,0 +1,54 @@
+// Which candidates a policy may choose from, and what each costs on a network's weights.
+#pragma once
+
+#include <map>
+#include <vector>
+
+#include "framework/compression/transforms/transform.h"
+#include "framework/core/config.h"
+#include "framework/monitor/ladder.h"
+#include "policies/policy.h"
+
+namespace adagrain {
+
+struct CandidateSpace {
+  std::vector<std::string> granularities = {"layer", "element", "block", "feature_map"};
+  std::vector<std::string> schemes = {"ans",       "quantize",       "quantize+ans",      "prune",
+                                      "prune+ans", "prune+quantize", "prune+quantize+ans"};
+  std::vector<int> bits = {1, 2, 3, 4, 5, 6, 8};
+  std::vector<double> sparsities = {0.3, 0.5, 0.7, 0.9};
+  std::vector<int> block_columns = {64};
+  std::vector<double> rate_weights = {0.1};  // of rate-distortion rounding, element granularity only
+  // The ladder of absolute steps 2^(-k / steps_per_octave), from rms / 64 to 4 rms of the layer; 0 leaves it
+  // out.
+  int steps_per_octave = 4;
+  bool asymmetric = true;  // adds asymmetric quantisation where the scheme has a fixed width
+};
+
+CandidateSpace read_candidate_space(const Config& config);
+
+// Every candidate of the space for one layer, without duplicates.
+std::vector<Candidate> enumerate_candidates(const CandidateSpace& space, const LayerProfile& profile);
+
+// Encodes and decodes candidates of one network's layers, each once.
+class Pricer {
+ public:
+  // Both must outlive the pricer. Weights are the tensors named by the profile's layers.
+  Pricer(const Checkpoint& checkpoint, const ModelProfile& profile);
+
+  PricedCandidate price(std::size_t layer, const Candidate& candidate) const;
+  // The ladder's view: predicted loss increase where the profile has Fisher information, else squared error.
+  LayerPrice ladder_price(const std::string& weight_name, const Candidate& candidate);
+
+  CandidateTable table(const CandidateSpace& space, int threads) const;
+
+  const std::map<std::string, LayerEvidence>& evidence() const { return evidence_; }
+
+ private:
+  const ModelProfile& profile_;
+  std::vector<const Tensor*> weights_;  // [layer]
+  std::map<std::string, LayerEvidence> evidence_;
+  std::map<std::pair<std::string, Candidate>, LayerPrice> ladder_prices_;
+};
+
+}  // namespace adagrain

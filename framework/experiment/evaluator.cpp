@@ -1,0 +1,46 @@
+#include "framework/experiment/evaluator.h"
+
+#include "framework/container/safetensors.h"
+#include "framework/core/files.h"
+
+namespace adagrain {
+
+Evaluator::Evaluator(Classifier& classifier, const Checkpoint& weights,
+                     const std::map<std::string, LayerEvidence>& evidence, std::filesystem::path file,
+                     std::int64_t validation_images)
+    : classifier_(classifier),
+      weights_(weights),
+      evidence_(evidence),
+      file_(std::move(file)),
+      validation_images_(validation_images) {}
+
+Outcome Evaluator::evaluate(const Plan& plan) {
+  const std::string key = to_json(plan);
+  const auto known = known_.find(key);
+  if (known != known_.end()) return known->second;
+  ++evaluations_;
+  return known_[key] = measure(plan, Split::validation, validation_images_);
+}
+
+Outcome Evaluator::report(const Plan& plan) {
+  return measure(plan, Split::test, 0);
+}
+
+Outcome Evaluator::measure(const Plan& plan, Split split, std::int64_t limit) {
+  write_file_atomically(file_, encode_grain(weights_, plan, evidence_));
+  // From here on only the bytes on disk count.
+  const GrainReader container = GrainReader::open(file_);
+  const Evaluation decoded = classifier_.evaluate(container.decode_all(), split, limit);
+  const Evaluation reference = classifier_.evaluate_reference(split, limit);
+  Outcome outcome;
+  outcome.file_bytes = container.file_bytes();
+  // Ratios are against the network as it was trained, whatever was folded since.
+  outcome.float32_bytes = safetensors_bytes(classifier_.checkpoint());
+  outcome.accuracy = decoded.accuracy;
+  outcome.reference_accuracy = reference.accuracy;
+  outcome.loss = decoded.loss;
+  outcome.divergence = decoded.divergence;
+  return outcome;
+}
+
+}  // namespace adagrain

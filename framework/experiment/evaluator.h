@@ -1,0 +1,47 @@
+// evaluate(plan) -> Outcome: encode, write, decode the bytes on disk, run the network. Training a policy, the
+// monitor and the reported tables all measure with this one function.
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <functional>
+#include <map>
+#include <string>
+
+#include "framework/compression/plan.h"
+#include "framework/container/grain_file.h"
+#include "framework/experiment/outcome.h"
+#include "framework/training/classifier.h"
+
+namespace adagrain {
+
+class Evaluator {
+ public:
+  // Writes its files to `file` (replaced by each evaluation). The classifier and the evidence must outlive
+  // it. `validation_images` > 0 judges on the first so many validation images.
+  Evaluator(Classifier& classifier, const Checkpoint& weights,
+            const std::map<std::string, LayerEvidence>& evidence, std::filesystem::path file,
+            std::int64_t validation_images = 0);
+
+  // On validation data; a plan measured before is answered from memory and not counted again.
+  Outcome evaluate(const Plan& plan);
+  // On test data: reported, never chosen by.
+  Outcome report(const Plan& plan);
+  // The file as the last call left it.
+  const std::filesystem::path& file() const { return file_; }
+
+  std::int64_t evaluations() const { return evaluations_; }
+
+ private:
+  Outcome measure(const Plan& plan, Split split, std::int64_t limit);
+
+  Classifier& classifier_;
+  const Checkpoint& weights_;
+  const std::map<std::string, LayerEvidence>& evidence_;
+  std::filesystem::path file_;
+  std::int64_t validation_images_;
+  std::map<std::string, Outcome> known_;  // canonical plan -> outcome
+  std::int64_t evaluations_ = 0;
+};
+
+}  // namespace adagrain

@@ -1,0 +1,105 @@
+#include "framework/experiment/experiment_config.h"
+
+#include <fmt/ranges.h>
+
+#include <set>
+
+#include "framework/core/files.h"
+#include "framework/core/registry.h"
+#include "framework/hardware/hardware_model.h"
+#include "policies/policy.h"
+
+namespace adagrain {
+
+namespace {
+
+std::vector<ClassifierOptions> read_networks(const Config& config, const std::string& device) {
+  std::vector<ClassifierOptions> networks;
+  for (const Config& entry : config.children("networks")) {
+    ClassifierOptions options;
+    options.network = entry.get<std::string>("network");
+    options.dataset = entry.get<std::string>("dataset");
+    options.device = device;
+    const auto shipped = fmt::format("datasets/zoo/{}_{}.safetensors", options.dataset, options.network);
+    options.weights = entry.get<std::string>("weights", shipped);
+    entry.finish();
+    if (!Registry<Dataset>::contains(options.dataset)) {
+      entry.fail("dataset", fmt::format("is '{}'; known: {}", options.dataset,
+                                        fmt::join(Registry<Dataset>::names(), ", ")));
+    }
+    if (options.weights.is_relative()) options.weights = project_root() / options.weights;
+    if (!std::filesystem::exists(options.weights)) {
+      entry.fail("weights",
+                 fmt::format("no file {}; train it with `adagrain train-model`", options.weights.string()));
+    }
+    networks.push_back(std::move(options));
+  }
+  if (networks.empty()) config.fail("networks", "at least one {network: ..., dataset: ...} is expected");
+  return networks;
+}
+
+std::vector<PolicySpec> read_policies(const Config& config) {
+  std::vector<PolicySpec> policies;
+  std::set<std::string> labels;
+  for (const Config& entry : config.children("policies")) {
+    const auto policy = entry.get<std::string>("policy");
+    const auto label = entry.get("label", policy);
+    if (!Registry<Policy>::contains(policy)) {
+      entry.fail("policy",
+                 fmt::format("is '{}'; known: {}", policy, fmt::join(Registry<Policy>::names(), ", ")));
+    }
+    if (!labels.insert(label).second) {
+      entry.fail(entry.has("label") ? "label" : "policy",
+                 fmt::format("'{}' is taken; give each policy a label of its own", label));
+    }
+    Registry<Policy>::create(policy)->configure(entry);  // its own keys are checked before any work
+    entry.finish();
+    policies.push_back({label, policy, entry});
+  }
+  if (policies.empty()) config.fail("policies", "at least one {policy: ...} is expected");
+  return policies;
+}
+
+SmallTensorRule read_small_tensors(const Config& config) {
+  const auto word = config.choice("small_tensors", {"float32", "float16", "quantized"}, "float16");
+  if (word == "float32") return SmallTensorRule::float32;
+  return word == "float16" ? SmallTensorRule::float16 : SmallTensorRule::quantized;
+}
+
+}  // namespace
+
+ExperimentConfig load_experiment(const std::filesystem::path& file) {
+  const Config config = Config::load(file);
+  ExperimentConfig experiment;
+  experiment.text = config.text();
+  experiment.name = config.get("name", file.stem().string());
+  const auto device = config.choice("device", {"auto", "cpu", "cuda"}, "auto");
+  experiment.networks = read_networks(config, device);
+  experiment.seeds = config.get("seeds", std::vector<std::uint64_t>{1});
+  experiment.policies = read_policies(config);
+  experiment.max_drop_points = config.get("max_drop_points", std::vector<double>{0.5}, {0, 100});
+  experiment.candidates = read_candidate_space(config.child_or_empty("candidates"));
+  experiment.calibration_images = config.get<std::int64_t>("calibration_images", 512, {1, 55000});
+  experiment.validation_images = config.get<std::int64_t>("validation_images", 0, {0, 5000});
+  experiment.evaluations = config.get("evaluations", 20, {2, 10000});
+  experiment.fold_batch_norm = config.get("fold_batch_norm", true);
+  experiment.small_tensors = read_small_tensors(config);
+  experiment.hardware = config.get("hardware", std::vector<std::string>{"eyeriss_like"});
+  config.finish();
+  for (const std::string& preset : experiment.hardware) load_hardware_preset(preset);
+  return experiment;
+}
+
+std::vector<Trial> trials(const ExperimentConfig& experiment) {
+  std::vector<Trial> all;
+  for (std::size_t network = 0; network < experiment.networks.size(); ++network) {
+    for (const std::uint64_t seed : experiment.seeds) all.push_back({network, seed});
+  }
+  return all;
+}
+
+std::string trial_name(const ExperimentConfig& experiment, const Trial& trial) {
+  return fmt::format("{}_seed{}", experiment.networks[trial.network].weights.stem().string(), trial.seed);
+}
+
+}  // namespace adagrain

@@ -1,0 +1,52 @@
+// An experiment: the product of networks, seeds, policies and budgets, measured the same way.
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <string>
+#include <vector>
+
+#include "framework/compression/plan.h"
+#include "framework/core/config.h"
+#include "framework/experiment/candidate_space.h"
+#include "framework/training/classifier.h"
+
+namespace adagrain {
+
+struct PolicySpec {
+  std::string label;   // unique within the experiment; what tables and figures show
+  std::string policy;  // a Policy's name
+  Config config;       // the policy's own keys
+};
+
+struct ExperimentConfig {
+  std::string name;  // results go to <output>/<name>.h5
+  std::vector<ClassifierOptions> networks;
+  std::vector<std::uint64_t> seeds;
+  std::vector<PolicySpec> policies;
+  std::vector<double> max_drop_points;  // the budgets
+  CandidateSpace candidates;
+  std::int64_t calibration_images = 512;  // of the training split, drawn by the seed
+  std::int64_t validation_images = 0;     // 0: all of them
+  int evaluations = 20;                   // per policy, network, seed and budget
+  bool fold_batch_norm = true;
+  SmallTensorRule small_tensors = SmallTensorRule::float16;
+  std::vector<std::string> hardware;  // presets
+  std::string text;                   // the YAML, for provenance
+};
+
+// Everything is checked before any work: keys, ranges, names of networks, datasets, policies, presets, and
+// that every weights file exists. Throws ConfigError.
+ExperimentConfig load_experiment(const std::filesystem::path& file);
+
+// One process's share: one network with one seed, under every policy and budget.
+struct Trial {
+  std::size_t network = 0;
+  std::uint64_t seed = 0;
+};
+std::vector<Trial> trials(const ExperimentConfig& experiment);
+
+// "fashion_mnist_lenet5_caffe_seed1"
+std::string trial_name(const ExperimentConfig& experiment, const Trial& trial);
+
+}  // namespace adagrain

@@ -1,0 +1,132 @@
+#include "framework/monitor/accuracy_monitor.h"
+
+#include "framework/core/error.h"
+#include "framework/core/interrupt.h"
+
+namespace adagrain {
+
+namespace {
+
+// Finer pressure than this changes fewer than a hundredth of any policy's knobs.
+constexpr double kPressureTolerance = 1.0 / 256;
+
+}  // namespace
+
+const char* action_name(MonitorAction action) {
+  switch (action) {
+    case MonitorAction::pressure:
+      return "pressure";
+    case MonitorAction::back_off:
+      return "back_off";
+    case MonitorAction::tighten:
+      return "tighten";
+  }
+  throw InternalError("monitor action outside its enumeration");
+}
+
+AccuracyMonitor::AccuracyMonitor(const MonitorOptions& options, MonitorCallbacks callbacks)
+    : options_(options), callbacks_(std::move(callbacks)) {
+  require<ConfigError>(options.max_evaluations >= 2,
+                       "accuracy monitor: max_evaluations is {}; allowed from 2", options.max_evaluations);
+}
+
+bool AccuracyMonitor::within_budget(const Outcome& outcome) const {
+  // Accuracies are counts over a thousand or more images; the margin only absorbs the division.
+  return outcome.drop_points() <= options_.max_drop_points + 1e-9;
+}
+
+// Within the budget the smaller file wins, outside it the smaller drop.
+bool AccuracyMonitor::better(const Outcome& outcome) const {
+  if (!any_) return true;
+  const bool inside = within_budget(outcome);
+  if (inside != best_.within_budget) return inside;
+  return inside ? outcome.file_bytes < best_.outcome.file_bytes
+                : outcome.drop_points() < best_.outcome.drop_points();
+}
+
+bool AccuracyMonitor::try_plan(const Plan& plan, MonitorStep step) {
+  stop_if_interrupted("the best plan so far is on disk");
+  step.outcome = callbacks_.evaluate(plan);
+  ++best_.evaluations;
+  step.kept = better(step.outcome);
+  if (step.kept) {
+    any_ = true;
+    best_.plan = plan;
+    best_.outcome = step.outcome;
+    best_.within_budget = within_budget(step.outcome);
+    best_.pressure = step.pressure;
+    callbacks_.on_best(plan, step.outcome);
+  }
+  callbacks_.on_step(step);
+  return within_budget(step.outcome);
+}
+
+void AccuracyMonitor::bisect_pressure(Policy& policy, const PolicyInput& input) {
+  double low = 0, high = 1;  // low keeps the budget, high does not: assumed until measured
+  std::optional<Plan> low_plan, high_plan;
+  const int share = (options_.max_evaluations + 1) / 2;
+  while (best_.evaluations < share && high - low > kPressureTolerance) {
+    const double pressure = (low + high) / 2;
+    const Plan plan = policy.plan(input, pressure);
+    // Pressure moves in steps of the candidate table; a plan already judged needs no second look.
+    if (low_plan == plan) {
+      low = pressure;
+    } else if (high_plan == plan) {
+      high = pressure;
+    } else {
+      MonitorStep step;
+      step.pressure = pressure;
+      const bool inside = try_plan(plan, step);
+      (inside ? low : high) = pressure;
+      (inside ? low_plan : high_plan) = plan;
+    }
+  }
+  if (!best_.within_budget) {
+    const Plan careful = policy.plan(input, 0);
+    if (high_plan != careful) try_plan(careful, {});
+  }
+}
+
+void AccuracyMonitor::climb() {
+  // Each rung starts from the last one even where noise made it look worse, so that the climb cannot get
+  // stuck.
+  Plan plan = best_.plan;
+  while (!best_.within_budget && best_.evaluations < options_.max_evaluations) {
+    const std::optional<Move> move = best_move_up(plan, callbacks_.price);
+    if (!move) return;
+    plan = apply(plan, *move);
+    try_plan(plan, {MonitorAction::back_off, best_.pressure, move, {}, false});
+  }
+}
+
+void AccuracyMonitor::descend() {
+  std::set<std::string> locked;
+  while (best_.within_budget && best_.evaluations < options_.max_evaluations) {
+    const std::optional<Move> move = best_move_down(best_.plan, callbacks_.price, locked);
+    if (!move) return;
+    const bool inside =
+        try_plan(apply(best_.plan, *move), {MonitorAction::tighten, best_.pressure, move, {}, false});
+    if (!inside) locked.insert(move->layer);
+  }
+}
+
+MonitorResult AccuracyMonitor::search(Policy& policy, const PolicyInput& input) {
+  best_ = {};
+  any_ = false;
+  bisect_pressure(policy, input);
+  climb();
+  descend();
+  return best_;
+}
+
+Plan AccuracyMonitor::judge(const Plan& plan, const Outcome& outcome) const {
+  std::optional<Move> move;
+  if (!within_budget(outcome)) {
+    move = best_move_up(plan, callbacks_.price);
+  } else if (outcome.drop_points() < options_.max_drop_points / 2) {
+    move = best_move_down(plan, callbacks_.price, {});
+  }
+  return move ? apply(plan, *move) : plan;
+}
+
+}  // namespace adagrain

@@ -1,0 +1,76 @@
+// Holds a budget on accuracy. Every judgement is of the decoded file on validation data.
+//
+// Post-training: the largest pressure at which the policy's plan stays within the budget is found by
+// bisection; from there the ladder (ladder.h) backs off while the drop is too large and tightens where there
+// is room. Half of the evaluations go to the bisection, the rest to the ladder. Fine-tuning calls `judge`
+// after each epoch.
+#pragma once
+
+#include <functional>
+#include <optional>
+#include <set>
+#include <string>
+
+#include "framework/experiment/outcome.h"
+#include "framework/monitor/ladder.h"
+#include "policies/policy.h"
+
+namespace adagrain {
+
+struct MonitorOptions {
+  double max_drop_points = 0.5;  // validation accuracy, percentage points
+  int max_evaluations = 20;      // decoded files judged, >= 2
+};
+
+enum class MonitorAction { pressure, back_off, tighten };
+const char* action_name(MonitorAction action);
+
+struct MonitorStep {
+  MonitorAction action = MonitorAction::pressure;
+  double pressure = 0;
+  std::optional<Move> move;  // of the ladder
+  Outcome outcome;
+  bool kept = false;  // it became the best so far
+};
+
+struct MonitorCallbacks {
+  std::function<Outcome(const Plan&)> evaluate;  // encode, write, decode, run
+  PriceFunction price;
+  std::function<void(const MonitorStep&)> on_step;           // one row of the log
+  std::function<void(const Plan&, const Outcome&)> on_best;  // the best plan so far is worth a file
+};
+
+struct MonitorResult {
+  Plan plan;
+  Outcome outcome;      // on validation data
+  double pressure = 0;  // where the bisection ended
+  int evaluations = 0;
+  bool within_budget = false;  // false: the threshold is unreachable and this plan is the closest
+};
+
+class AccuracyMonitor {
+ public:
+  AccuracyMonitor(const MonitorOptions& options, MonitorCallbacks callbacks);
+
+  MonitorResult search(Policy& policy, const PolicyInput& input);
+
+  // During training: the next plan after an epoch whose decoded file had `outcome`. Backs off when over
+  // budget, tightens when within half of it, else stays.
+  Plan judge(const Plan& plan, const Outcome& outcome) const;
+
+ private:
+  bool within_budget(const Outcome& outcome) const;
+  bool better(const Outcome& outcome) const;
+  // Judges a plan and logs it; true when it keeps the budget.
+  bool try_plan(const Plan& plan, MonitorStep step);
+  void bisect_pressure(Policy& policy, const PolicyInput& input);
+  void climb();    // from the best plan, until it keeps the budget
+  void descend();  // from the best plan, while it keeps the budget
+
+  MonitorOptions options_;
+  MonitorCallbacks callbacks_;
+  MonitorResult best_;
+  bool any_ = false;
+};
+
+}  // namespace adagrain
