@@ -35,6 +35,7 @@ enum class Operation { conv2d, depthwise_conv2d, linear };
 struct LayerDescription {
   std::string name;         // module path: "features.0"
   std::string weight_name;  // "features.0.weight"
+  std::string batch_norm;   // module path of the batch norm that directly follows; empty when there is none
   Operation operation = Operation::linear;
   Shape weight_shape;  // [out, in / groups, kh, kw] or [out, in]
   std::int64_t groups = 1;
