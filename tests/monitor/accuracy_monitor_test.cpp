@@ -1,0 +1,142 @@
+#include "framework/monitor/accuracy_monitor.h"
+
+#include <gtest/gtest.h>
+
+#include <cmath>
+
+namespace adagrain {
+namespace {
+
+// A world of two layers where accuracy falls with missing bits, known in closed form.
+class FakeWorld {
+ public:
+  explicit FakeWorld(double points_per_error) : points_per_error_(points_per_error) {}
+
+  LayerPrice price(const std::string& layer, const Candidate& candidate) const {
+    if (!candidate.has("quantize")) return {3200, 0};
+    const double bits = candidate.parameters.at("bits");
+    // Finer granularity helps nothing here and costs bytes.
+    const std::uint64_t side = candidate.granularity == "layer" ? 0 : 50;
+    return {static_cast<std::uint64_t>(100 * bits) + side,
+            (layer == "tender" ? 16.0 : 1.0) * std::exp2(-2 * bits)};
+  }
+
+  Outcome evaluate(const Plan& plan) {
+    ++evaluations;
+    Outcome outcome;
+    outcome.float32_bytes = 6400;
+    outcome.reference_accuracy = 0.9;
+    double error = 0;
+    for (const auto& [layer, candidate] : plan.layers) {
+      outcome.file_bytes += price(layer, candidate).bytes;
+      error += price(layer, candidate).error;
+    }
+    outcome.accuracy = 0.9 - points_per_error_ * error / 100;
+    return outcome;
+  }
+
+  int evaluations = 0;
+
+ private:
+  double points_per_error_;
+};
+
+// The same bits for both layers, 8 at pressure 0 and 1 at pressure 1.
+class UniformBits : public Policy {
+ public:
+  void configure(const Config&) override {}
+  void prepare(const PolicyInput&) override {}
+  Plan plan(const PolicyInput&, double pressure) override {
+    Candidate candidate = parse_candidate("layer/quantize+ans bits=8");
+    candidate.parameters["bits"] = std::round(8 - 7 * pressure);
+    Plan plan;
+    plan.layers["tender"] = plan.layers["tough"] = candidate;
+    return plan;
+  }
+};
+
+struct Search {
+  explicit Search(double points_per_error, MonitorOptions options) : world(points_per_error) {
+    MonitorCallbacks callbacks;
+    callbacks.evaluate = [this](const Plan& plan) { return world.evaluate(plan); };
+    callbacks.price = [this](const std::string& layer, const Candidate& c) { return world.price(layer, c); };
+    callbacks.on_step = [this](const MonitorStep& step) { steps.push_back(step); };
+    callbacks.on_best = [this](const Plan& plan, const Outcome& outcome) {
+      best_plan = plan;
+      best_outcome = outcome;
+    };
+    UniformBits policy;
+    const ModelProfile profile;
+    const CandidateTable table;
+    result = AccuracyMonitor(options, callbacks).search(policy, {profile, table, callbacks.evaluate, 0});
+  }
+
+  FakeWorld world;
+  std::vector<MonitorStep> steps;
+  Plan best_plan;
+  Outcome best_outcome;
+  MonitorResult result;
+};
+
+double bits_of(const Plan& plan, const std::string& layer) {
+  return plan.layers.at(layer).parameters.at("bits");
+}
+
+TEST(AccuracyMonitor, SpendsBitsWhereTheyCount) {
+  // Drop = 10 * (16 * 4^-b_tender + 4^-b_tough) <= 0.5 points: by hand the cheapest are 5 and 3 bits, or 4
+  // and 4.
+  const Search search(10, {0.7, 30});
+  EXPECT_TRUE(search.result.within_budget);
+  EXPECT_LE(search.result.outcome.drop_points(), 0.7);
+  EXPECT_LE(bits_of(search.result.plan, "tough"), bits_of(search.result.plan, "tender"));
+  EXPECT_EQ(search.result.outcome.file_bytes, 700u);
+}
+
+TEST(AccuracyMonitor, CountsAndLimitsEvaluations) {
+  const Search search(10, {0.5, 6});
+  EXPECT_LE(search.result.evaluations, 6);
+  EXPECT_EQ(search.result.evaluations, search.world.evaluations);
+  EXPECT_EQ(static_cast<int>(search.steps.size()), search.result.evaluations);
+}
+
+TEST(AccuracyMonitor, ReportsTheBestPlanAsSoonAsItIsFound) {
+  const Search search(10, {0.5, 20});
+  EXPECT_EQ(search.best_plan, search.result.plan);
+  EXPECT_EQ(search.best_outcome.file_bytes, search.result.outcome.file_bytes);
+}
+
+TEST(AccuracyMonitor, BacksOffToLosslessWhenThePolicyIsNotCarefulEnough) {
+  // Even 8 bits everywhere lose 10 points: only lossless layers keep the budget.
+  const Search search(4e4, {0.01, 40});
+  EXPECT_TRUE(search.result.within_budget);
+  EXPECT_EQ(search.result.plan.layers.at("tender"), parse_candidate("layer/ans"));
+  EXPECT_EQ(search.result.plan.layers.at("tough"), parse_candidate("layer/ans"));
+}
+
+TEST(AccuracyMonitor, ReturnsTheClosestWhenTheBudgetIsUnreachable) {
+  const Search search(4e4, {0.01, 3});
+  EXPECT_FALSE(search.result.within_budget);
+  for (const MonitorStep& step : search.steps) {
+    EXPECT_GE(step.outcome.drop_points(), search.result.outcome.drop_points());
+  }
+}
+
+TEST(AccuracyMonitor, JudgesAnEpochByBackingOffStayingOrTightening) {
+  FakeWorld world(10);
+  MonitorCallbacks callbacks;
+  callbacks.price = [&](const std::string& layer, const Candidate& c) { return world.price(layer, c); };
+  const AccuracyMonitor monitor({1.0, 10}, callbacks);
+  Plan plan;
+  plan.layers["tender"] = plan.layers["tough"] = parse_candidate("layer/quantize+ans bits=4");
+  Outcome outcome;
+  outcome.reference_accuracy = 0.9;
+  outcome.accuracy = 0.88;
+  EXPECT_EQ(bits_of(monitor.judge(plan, outcome), "tender"), 5);
+  outcome.accuracy = 0.893;
+  EXPECT_EQ(monitor.judge(plan, outcome), plan);
+  outcome.accuracy = 0.899;
+  EXPECT_EQ(bits_of(monitor.judge(plan, outcome), "tough"), 3);
+}
+
+}  // namespace
+}  // namespace adagrain
