@@ -1,0 +1,137 @@
+#include "policies/family.h"
+
+#include <fmt/ranges.h>
+
+#include <algorithm>
+#include <cmath>
+#include <map>
+#include <set>
+
+namespace adagrain {
+
+bool Family::contains(const Candidate& candidate) const {
+  if (candidate.granularity != granularity || candidate.scheme != scheme) return false;
+  if (candidate.has("quantize") && candidate.parameters.contains("step") != (knob == Knob::step))
+    return false;
+  return std::all_of(fixed.begin(), fixed.end(), [&](const auto& given) {
+    const auto found = candidate.parameters.find(given.first);
+    return found != candidate.parameters.end() && found->second == given.second;
+  });
+}
+
+std::string to_string(const Family& family) {
+  std::string text = fmt::format("{}/{}", family.granularity, fmt::join(family.scheme, "+"));
+  for (const auto& [name, value] : family.fixed) text += fmt::format(" {}={}", name, value);
+  return text;
+}
+
+std::vector<Choice> undominated(const PolicyInput& input, const std::vector<Choice>& choices) {
+  const bool informed = std::any_of(input.profile.layers.begin(), input.profile.layers.end(),
+                                    [](const LayerProfile& profile) { return profile.fisher_mean > 0; });
+  struct Option {
+    std::uint64_t bytes;
+    double damage;
+    const Choice* choice;
+  };
+  std::vector<Option> options;
+  for (const Choice& choice : choices) {
+    Option option{total_bytes(input.candidates, choice), 0.0, &choice};
+    for (std::size_t layer = 0; layer < choice.size(); ++layer) {
+      const PricedCandidate& priced = input.candidates[layer][choice[layer]];
+      option.damage += informed ? priced.fisher_error : priced.squared_error;
+    }
+    options.push_back(option);
+  }
+  std::stable_sort(options.begin(), options.end(), [](const Option& a, const Option& b) {
+    return a.bytes != b.bytes ? a.bytes < b.bytes : a.damage < b.damage;
+  });
+  std::vector<Choice> kept;
+  double least = INFINITY;
+  for (const Option& option : options) {
+    if (option.damage >= least) continue;
+    least = option.damage;
+    kept.push_back(*option.choice);
+  }
+  std::reverse(kept.begin(), kept.end());
+  return kept;
+}
+
+std::vector<Choice> shared_choices(const PolicyInput& input, const Family& family, const std::string& where) {
+  std::map<Candidate, Choice> members;
+  for (std::size_t layer = 0; layer < input.candidates.size(); ++layer) {
+    for (std::uint32_t index = 0; index < input.candidates[layer].size(); ++index) {
+      const Candidate& candidate = input.candidates[layer][index].candidate;
+      if (!family.contains(candidate)) continue;
+      Choice& choice = members[candidate];
+      if (choice.size() == layer) choice.push_back(index);
+    }
+  }
+  std::vector<Choice> choices;
+  for (const auto& [candidate, choice] : members) {
+    if (choice.size() == input.candidates.size()) choices.push_back(choice);
+  }
+  require<ConfigError>(!choices.empty(),
+                       "{}: no candidate {} is shared by all layers of '{}'; add it to the candidate space",
+                       where, to_string(family), input.profile.model);
+  return undominated(input, choices);
+}
+
+namespace {
+
+// The family's members in one layer by their parameters other than the step.
+using StepLadders = std::map<Parameters, std::vector<std::uint32_t>>;
+
+StepLadders step_ladders(const std::vector<PricedCandidate>& candidates, const Family& family) {
+  StepLadders ladders;
+  for (std::uint32_t index = 0; index < candidates.size(); ++index) {
+    if (!family.contains(candidates[index].candidate)) continue;
+    Parameters rest = candidates[index].candidate.parameters;
+    rest.erase("step");
+    ladders[rest].push_back(index);
+  }
+  return ladders;
+}
+
+}  // namespace
+
+std::vector<Choice> step_choices(const PolicyInput& input, const Family& family,
+                                 const std::vector<double>& exponents, const std::string& where) {
+  ensure(family.knob == Knob::step && exponents.size() == input.candidates.size(),
+         "policy: no step to choose by");
+  const auto log_step = [&](std::size_t layer, std::uint32_t index) {
+    return std::log2(input.candidates[layer][index].candidate.parameters.at("step"));
+  };
+  std::vector<StepLadders> ladders;
+  std::set<Parameters> settings;
+  std::set<double> log_steps;
+  for (std::size_t layer = 0; layer < input.candidates.size(); ++layer) {
+    ladders.push_back(step_ladders(input.candidates[layer], family));
+    for (const auto& [rest, members] : ladders.back()) {
+      settings.insert(rest);
+      for (const std::uint32_t index : members) log_steps.insert(log_step(layer, index));
+    }
+    require<ConfigError>(!ladders.back().empty(), "{}: layer '{}' has no candidate {} with a step", where,
+                         input.profile.layers[layer].layer.weight_name, to_string(family));
+  }
+  std::vector<Choice> choices;
+  for (const Parameters& setting : settings) {
+    for (const double asked : log_steps) {
+      Choice choice;
+      for (std::size_t layer = 0; layer < ladders.size(); ++layer) {
+        const auto found = ladders[layer].find(setting);
+        if (found == ladders[layer].end()) break;
+        const auto distance = [&](std::uint32_t index) {
+          return std::abs(log_step(layer, index) - asked * exponents[layer]);
+        };
+        choice.push_back(*std::min_element(found->second.begin(), found->second.end(),
+                                           [&](auto a, auto b) { return distance(a) < distance(b); }));
+      }
+      if (choice.size() == ladders.size()) choices.push_back(std::move(choice));
+    }
+  }
+  require<ConfigError>(!choices.empty(), "{}: the layers of '{}' share no setting of {}", where,
+                       input.profile.model, to_string(family));
+  return undominated(input, choices);
+}
+
+}  // namespace adagrain

@@ -1,0 +1,47 @@
+// Measured bytes against predicted loss increase at equal slopes: per layer argmin bytes + lambda * error
+// over every granularity and scheme of the table, error = sum of fisher * (decoded - original)^2 / 2.
+// Pressure moves lambda. With `error: squared` it needs no data and minimises the network's squared error for
+// its size.
+#include "framework/core/registry.h"
+#include "policies/equal_slopes.h"
+
+namespace adagrain {
+
+namespace {
+
+class Lagrangian final : public LadderPolicy {
+ public:
+  void configure(const Config& config) override {
+    fisher_ = config.choice("error", {"fisher", "squared"}, "fisher") == "fisher";
+  }
+
+ protected:
+  std::vector<Choice> choices(const PolicyInput& input) override {
+    std::vector<std::vector<Tradeoff>> layers;
+    double total = 0;
+    for (const auto& candidates : input.candidates) {
+      auto& layer = layers.emplace_back();
+      for (const PricedCandidate& priced : candidates) {
+        layer.push_back(
+            {static_cast<double>(priced.bytes), fisher_ ? priced.fisher_error : priced.squared_error});
+        total += layer.back().error;
+      }
+    }
+    require<ConfigError>(!fisher_ || total > 0,
+                         "lagrangian: '{}' was profiled without data, so error: fisher is zero everywhere; "
+                         "profile with images or set error: squared",
+                         input.profile.model);
+    return equal_slopes(layers);
+  }
+
+ private:
+  bool fisher_ = true;
+};
+
+const bool registered =
+    Registry<Policy>::add("lagrangian", "measured bytes and Fisher-weighted error at equal slopes",
+                          [] { return std::make_unique<Lagrangian>(); });
+
+}  // namespace
+
+}  // namespace adagrain

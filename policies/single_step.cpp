@@ -1,0 +1,39 @@
+// One absolute quantisation step for the whole network, then the entropy coder: near optimal for mean squared
+// error behind an ideal entropy coder (Gish and Pierce, "Asymptotically Efficient Quantizing", 1968), hence
+// the strongest simple baseline. Pressure moves the step.
+//
+//   granularity: element      # or layer
+//   rate_weight: 0            # optional; left open, the best of the table's rate weights at each size
+#include "framework/core/registry.h"
+#include "policies/family.h"
+
+namespace adagrain {
+
+namespace {
+
+class SingleStep final : public LadderPolicy {
+ public:
+  void configure(const Config& config) override {
+    family_ = {
+        config.choice("granularity", {"element", "layer"}, "element"), {"quantize", "ans"}, {}, Knob::step};
+    if (config.has("rate_weight"))
+      family_.fixed["rate_weight"] = config.get<double>("rate_weight", Range{0, 1e6});
+    where_ = config.where() + ": single_step";
+  }
+
+ protected:
+  std::vector<Choice> choices(const PolicyInput& input) override {
+    return step_choices(input, family_, std::vector<double>(input.candidates.size(), 1.0), where_);
+  }
+
+ private:
+  Family family_;
+  std::string where_;
+};
+
+const bool registered = Registry<Policy>::add("single_step", "one absolute quantisation step for all layers",
+                                              [] { return std::make_unique<SingleStep>(); });
+
+}  // namespace
+
+}  // namespace adagrain
