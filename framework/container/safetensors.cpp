@@ -7,12 +7,12 @@
 #include <cmath>
 #include <limits>
 #include <nlohmann/json.hpp>
-#include <optional>
 #include <set>
 #include <span>
 #include <string_view>
 
 #include "framework/container/bytes.h"
+#include "framework/container/checked_shape.h"
 #include "framework/container/float16.h"
 #include "framework/core/error.h"
 #include "framework/core/files.h"
@@ -23,15 +23,15 @@ namespace {
 using nlohmann::json;
 
 constexpr std::uint64_t maximum_header_bytes = 100'000'000;  // as the reference implementation
-constexpr std::size_t maximum_dimensions = 16;
 constexpr std::string_view metadata_key = "__metadata__";
 
 // One tensor of the header, as written there.
 struct HeaderRow {
   std::string name;
-  std::optional<std::string> dtype;
-  std::optional<std::vector<std::uint64_t>> shape;
-  std::optional<std::vector<std::uint64_t>> offsets;  // [begin, end) in the data after the header
+  std::string dtype;
+  std::vector<std::uint64_t> shape;
+  std::vector<std::uint64_t> offsets;  // [begin, end) in the data after the header
+  std::set<std::string> keys;          // which of the three were given
 };
 
 // Takes the header event by event: no tree is built, so that memory stays within the header's size, and
@@ -49,7 +49,7 @@ class HeaderSax : public nlohmann::json_sax<json> {
       place_ = Place::root;
     } else if (place_ == Place::root) {
       place_ = key_ == metadata_key ? Place::metadata : Place::tensor;
-      if (place_ == Place::tensor) rows.push_back({key_, {}, {}, {}});
+      if (place_ == Place::tensor) rows.push_back({key_, {}, {}, {}, {}});
     } else {
       fail("an object");
     }
@@ -70,10 +70,8 @@ class HeaderSax : public nlohmann::json_sax<json> {
       const bool known = text == "dtype" || text == "shape" || text == "data_offsets";
       require<DataError>(known, "{}: '{}' has the key '{}'; allowed: dtype, shape, data_offsets", file_,
                          row.name, text);
-      const bool twice = text == "dtype"   ? row.dtype.has_value()
-                         : text == "shape" ? row.shape.has_value()
-                                           : row.offsets.has_value();
-      require<DataError>(!twice, "{}: '{}' has '{}' twice", file_, row.name, text);
+      require<DataError>(rows.back().keys.insert(text).second, "{}: '{}' has '{}' twice", file_, row.name,
+                         text);
     } else {
       require<DataError>(!metadata.contains(text), "{}: metadata '{}' appears twice", file_, text);
     }
@@ -95,7 +93,6 @@ class HeaderSax : public nlohmann::json_sax<json> {
     if (place_ != Place::tensor || key_ == "dtype") fail("a list");
     place_ = Place::list;
     list_limit_ = key_ == "shape" ? maximum_dimensions : 2;
-    (key_ == "shape" ? rows.back().shape : rows.back().offsets).emplace();
     return true;
   }
 
@@ -106,7 +103,7 @@ class HeaderSax : public nlohmann::json_sax<json> {
 
   bool number_unsigned(std::uint64_t value) override {
     if (place_ != Place::list) fail("a number");
-    auto& list = key_ == "shape" ? *rows.back().shape : *rows.back().offsets;
+    auto& list = key_ == "shape" ? rows.back().shape : rows.back().offsets;
     require<DataError>(list.size() < list_limit_, "{}: '{}' has more than {} numbers in '{}'", file_,
                        rows.back().name, list_limit_, key_);
     list.push_back(value);
@@ -188,53 +185,55 @@ std::vector<float> convert_values(const std::string& dtype, std::span<const std:
 
 // The row's values, with every number checked against the bytes that are there.
 Tensor read_tensor(const HeaderRow& row, std::span<const std::uint8_t> data, const std::string& file) {
-  const std::uint64_t width = element_bytes(*row.dtype);
+  const std::uint64_t width = element_bytes(row.dtype);
   require<DataError>(width != 0, "{}: '{}' is of type {}; read are F64, F32, F16, BF16, I64, I32", file,
-                     row.name, *row.dtype);
-  const std::uint64_t begin = row.offsets->at(0), end = row.offsets->at(1);
+                     row.name, row.dtype);
+  const std::uint64_t begin = row.offsets.at(0), end = row.offsets.at(1);
   Tensor tensor{row.name, {}, {}};
-  // Zeros are left out of `bound`, so that no order of multiplication can overflow later either.
-  std::uint64_t bound = 1;
-  bool empty = false;
-  for (const std::uint64_t dimension : *row.shape) {
-    empty |= dimension == 0;
-    const std::uint64_t factor = std::max<std::uint64_t>(dimension, 1);
-    require<DataError>(factor <= (std::uint64_t{1} << 48) / bound,
-                       "{}: '{}' has a shape beyond 2^48 elements", file, row.name);
-    bound *= factor;
-    tensor.shape.push_back(static_cast<std::int64_t>(dimension));
-  }
-  const std::uint64_t elements = empty ? 0 : bound;
-  require<DataError>(elements * width == end - begin,
-                     "{}: '{}' has {} elements of {} bytes in {} bytes of data", file, row.name, elements,
-                     width, end - begin);
-  tensor.values =
-      convert_values(*row.dtype, data.subspan(begin, end - begin), fmt::format("{}: '{}'", file, row.name));
+  const std::string where = fmt::format("{}: '{}'", file, row.name);
+  for (const std::uint64_t dimension : row.shape) append_dimension(tensor.shape, dimension, where);
+  const auto elements = static_cast<std::uint64_t>(element_count(tensor.shape));
+  require<DataError>(elements * width == end - begin, "{} has {} elements of {} bytes in {} bytes of data",
+                     where, elements, width, end - begin);
+  tensor.values = convert_values(row.dtype, data.subspan(begin, end - begin), where);
   return tensor;
 }
 
 // The rows sorted by offset must cover the data exactly, without gap or overlap.
 void check_layout(std::vector<HeaderRow>& rows, std::uint64_t data_bytes, const std::string& file) {
   for (const HeaderRow& row : rows) {
-    require<DataError>(row.dtype && row.shape && row.offsets && row.offsets->size() == 2,
+    require<DataError>(row.keys.size() == 3 && row.offsets.size() == 2,
                        "{}: '{}' needs dtype, shape and data_offsets of two numbers", file, row.name);
-    require<DataError>(row.offsets->at(0) <= row.offsets->at(1) && row.offsets->at(1) <= data_bytes,
+    require<DataError>(row.offsets.at(0) <= row.offsets.at(1) && row.offsets.at(1) <= data_bytes,
                        "{}: '{}' has data_offsets [{}, {}]; allowed 0..{} in order", file, row.name,
-                       row.offsets->at(0), row.offsets->at(1), data_bytes);
+                       row.offsets.at(0), row.offsets.at(1), data_bytes);
   }
   std::stable_sort(rows.begin(), rows.end(),
-                   [](const HeaderRow& a, const HeaderRow& b) { return *a.offsets < *b.offsets; });
+                   [](const HeaderRow& a, const HeaderRow& b) { return a.offsets < b.offsets; });
   std::uint64_t covered = 0;
   for (const HeaderRow& row : rows) {
-    require<DataError>(row.offsets->at(0) == covered, "{}: '{}' begins at byte {} of the data; expected {}",
-                       file, row.name, row.offsets->at(0), covered);
-    covered = row.offsets->at(1);
+    require<DataError>(row.offsets.at(0) == covered, "{}: '{}' begins at byte {} of the data; expected {}",
+                       file, row.name, row.offsets.at(0), covered);
+    covered = row.offsets.at(1);
   }
   require<DataError>(covered == data_bytes, "{}: tensors cover {} of {} bytes of data", file, covered,
                      data_bytes);
 }
 
-std::string header_text(const Checkpoint& tensors, const std::map<std::string, std::string>& metadata) {
+using NamedShapes = std::vector<std::pair<std::string, Shape>>;
+
+NamedShapes named_shapes(const Checkpoint& tensors) {
+  NamedShapes all;
+  for (const Tensor& tensor : tensors) {
+    ensure(element_count(tensor.shape) == static_cast<std::int64_t>(tensor.values.size()),
+           "safetensors: '{}' has {} values for {} elements", tensor.name, tensor.values.size(),
+           element_count(tensor.shape));
+    all.emplace_back(tensor.name, tensor.shape);
+  }
+  return all;
+}
+
+std::string header_text(const NamedShapes& tensors, const std::map<std::string, std::string>& metadata) {
   const auto quoted = [](const std::string& text) {
     try {
       return json(text).dump();
@@ -246,22 +245,18 @@ std::string header_text(const Checkpoint& tensors, const std::map<std::string, s
   if (!metadata.empty()) {
     text += quoted(std::string(metadata_key)) + ":{";
     for (const auto& [key, value] : metadata) {
-      text += (text.back() == '{' ? "" : ",") + quoted(key) + ":" + quoted(value);
+      text += fmt::format("{}{}:{}", text.back() == '{' ? "" : ",", quoted(key), quoted(value));
     }
     text += "}";
   }
   std::set<std::string_view> names;
   std::uint64_t offset = 0;
-  for (const Tensor& tensor : tensors) {
-    require<DataError>(tensor.name != metadata_key && names.insert(tensor.name).second,
-                       "safetensors: two tensors or a reserved word are called '{}'", tensor.name);
-    ensure(element_count(tensor.shape) == static_cast<std::int64_t>(tensor.values.size()),
-           "safetensors: '{}' has {} values for {} elements", tensor.name, tensor.values.size(),
-           element_count(tensor.shape));
-    const std::uint64_t end = offset + 4 * tensor.values.size();
-    text +=
-        fmt::format("{}{}:{{\"dtype\":\"F32\",\"shape\":[{}],\"data_offsets\":[{},{}]}}",
-                    text == "{" ? "" : ",", quoted(tensor.name), fmt::join(tensor.shape, ","), offset, end);
+  for (const auto& [name, shape] : tensors) {
+    require<DataError>(name != metadata_key && names.insert(name).second,
+                       "safetensors: two tensors or a reserved word are called '{}'", name);
+    const std::uint64_t end = offset + 4 * static_cast<std::uint64_t>(element_count(shape));
+    text += fmt::format("{}{}:{{\"dtype\":\"F32\",\"shape\":[{}],\"data_offsets\":[{},{}]}}",
+                        text == "{" ? "" : ",", quoted(name), fmt::join(shape, ","), offset, end);
     offset = end;
   }
   text += "}";
@@ -299,7 +294,7 @@ SafetensorsFile read_safetensors(const std::filesystem::path& file) {
 
 void write_safetensors(const std::filesystem::path& file, const Checkpoint& tensors,
                        const std::map<std::string, std::string>& metadata) {
-  const std::string header = header_text(tensors, metadata);
+  const std::string header = header_text(named_shapes(tensors), metadata);
   Bytes bytes;
   append_little_endian<std::uint64_t>(bytes, header.size());
   bytes.insert(bytes.end(), header.begin(), header.end());
@@ -310,8 +305,12 @@ void write_safetensors(const std::filesystem::path& file, const Checkpoint& tens
 }
 
 std::uint64_t safetensors_bytes(const Checkpoint& tensors) {
+  return safetensors_bytes(named_shapes(tensors));
+}
+
+std::uint64_t safetensors_bytes(const NamedShapes& tensors) {
   std::uint64_t bytes = 8 + header_text(tensors, {}).size();
-  for (const Tensor& tensor : tensors) bytes += 4 * tensor.values.size();
+  for (const auto& [name, shape] : tensors) bytes += 4 * static_cast<std::uint64_t>(element_count(shape));
   return bytes;
 }
 

@@ -8,6 +8,8 @@
 #include <map>
 #include <span>
 #include <string>
+#include <utility>
+#include <vector>
 
 #include "framework/core/tensor.h"
 
@@ -29,5 +31,6 @@ void write_safetensors(const std::filesystem::path& file, const Checkpoint& tens
 
 // Size of the whole float32 file: what compression ratios are measured against.
 std::uint64_t safetensors_bytes(const Checkpoint& tensors);
+std::uint64_t safetensors_bytes(const std::vector<std::pair<std::string, Shape>>& tensors);
 
 }  // namespace adagrain

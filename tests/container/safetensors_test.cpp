@@ -1,5 +1,6 @@
 #include "framework/container/safetensors.h"
 
+#include <fmt/format.h>
 #include <gtest/gtest.h>
 
 #include <bit>
@@ -41,8 +42,12 @@ void expect_refused(const Bytes& bytes, const std::string& reason) {
 
 std::string row(const std::string& name, const std::string& dtype, const std::string& shape, int begin,
                 int end) {
-  return "\"" + name + "\":{\"dtype\":\"" + dtype + "\",\"shape\":" + shape + ",\"data_offsets\":[" +
-         std::to_string(begin) + "," + std::to_string(end) + "]}";
+  return fmt::format(R"("{}":{{"dtype":"{}","shape":{},"data_offsets":[{},{}]}})", name, dtype, shape, begin,
+                     end);
+}
+
+std::string object(const std::string& rows) {
+  return fmt::format("{{{}}}", rows);
 }
 
 class TemporaryFile {
@@ -70,8 +75,7 @@ TEST(Safetensors, ReadsTheReferenceLayout) {
 }
 
 TEST(Safetensors, OrderIsThatOfTheData) {
-  const std::string header =
-      "{" + row("last", "F32", "[1]", 4, 8) + "," + row("first", "F32", "[1]", 0, 4) + "}";
+  const std::string header = object(row("last", "F32", "[1]", 4, 8) + "," + row("first", "F32", "[1]", 0, 4));
   const SafetensorsFile file = parse(file_of(header, Bytes(8)));
   EXPECT_EQ(file.tensors[0].name, "first");
   EXPECT_EQ(file.tensors[1].name, "last");
@@ -81,7 +85,7 @@ TEST(Safetensors, OrderIsThatOfTheData) {
 // "<q"
 TEST(Safetensors, ReadsEveryListedType) {
   const auto one = [](const std::string& dtype, const Bytes& data) {
-    return parse(file_of("{" + row("x", dtype, "[1]", 0, static_cast<int>(data.size())) + "}", data))
+    return parse(file_of(object(row("x", dtype, "[1]", 0, static_cast<int>(data.size()))), data))
         .tensors.at(0)
         .values.at(0);
   };
@@ -94,14 +98,14 @@ TEST(Safetensors, ReadsEveryListedType) {
 }
 
 TEST(Safetensors, RefusesOtherTypesByName) {
-  expect_refused(file_of("{" + row("x", "F8_E4M3", "[1]", 0, 1) + "}", Bytes(1)), "F8_E4M3");
-  expect_refused(file_of("{" + row("x", "BOOL", "[1]", 0, 1) + "}", Bytes(1)), "BOOL");
+  expect_refused(file_of(object(row("x", "F8_E4M3", "[1]", 0, 1)), Bytes(1)), "F8_E4M3");
+  expect_refused(file_of(object(row("x", "BOOL", "[1]", 0, 1)), Bytes(1)), "BOOL");
 }
 
 TEST(Safetensors, RefusesDoublesBeyondFloat32) {
   Bytes data;
   append_little_endian(data, std::bit_cast<std::uint64_t>(1e39));
-  expect_refused(file_of("{" + row("x", "F64", "[1]", 0, 8) + "}", data), "beyond float32");
+  expect_refused(file_of(object(row("x", "F64", "[1]", 0, 8)), data), "beyond float32");
 }
 
 TEST(Safetensors, WritesAndReadsBackEveryBit) {
@@ -164,36 +168,34 @@ TEST(Safetensors, RefusesHostileHeaderLengths) {
 }
 
 TEST(Safetensors, RefusesGapsOverlapsAndTails) {
-  expect_refused(file_of("{" + row("a", "F32", "[1]", 4, 8) + "}", Bytes(8)), "begins at byte 4");
-  expect_refused(
-      file_of("{" + row("a", "F32", "[2]", 0, 8) + "," + row("b", "F32", "[1]", 4, 8) + "}", Bytes(8)),
-      "begins at byte 4");
-  expect_refused(file_of("{" + row("a", "F32", "[1]", 0, 4) + "}", Bytes(5)), "cover 4 of 5");
-  expect_refused(file_of("{" + row("a", "F32", "[2]", 0, 8) + "}", Bytes(4)), "allowed 0..4");
-  expect_refused(file_of("{" + row("a", "F32", "[1]", 4, 0) + "}", Bytes(4)), "in order");
+  expect_refused(file_of(object(row("a", "F32", "[1]", 4, 8)), Bytes(8)), "begins at byte 4");
+  expect_refused(file_of(object(row("a", "F32", "[2]", 0, 8) + "," + row("b", "F32", "[1]", 4, 8)), Bytes(8)),
+                 "begins at byte 4");
+  expect_refused(file_of(object(row("a", "F32", "[1]", 0, 4)), Bytes(5)), "cover 4 of 5");
+  expect_refused(file_of(object(row("a", "F32", "[2]", 0, 8)), Bytes(4)), "allowed 0..4");
+  expect_refused(file_of(object(row("a", "F32", "[1]", 4, 0)), Bytes(4)), "in order");
 }
 
 TEST(Safetensors, RefusesShapesThatDoNotFitTheData) {
-  expect_refused(file_of("{" + row("a", "F32", "[2]", 0, 4) + "}", Bytes(4)), "2 elements of 4 bytes in 4");
-  expect_refused(file_of("{" + row("a", "F32", "[0]", 0, 4) + "}", Bytes(4)), "0 elements");
+  expect_refused(file_of(object(row("a", "F32", "[2]", 0, 4)), Bytes(4)), "2 elements of 4 bytes in 4");
+  expect_refused(file_of(object(row("a", "F32", "[0]", 0, 4)), Bytes(4)), "0 elements");
   // The product wraps to 1 in 64 bits, and an empty tensor hides a product that overflows.
-  expect_refused(file_of("{" + row("a", "F32", "[4294967297,4294967297,1]", 0, 4) + "}", Bytes(4)), "2^48");
-  expect_refused(file_of("{" + row("a", "F32", "[0,9223372036854775807,4]", 0, 0) + "}"), "2^48");
-  expect_refused(file_of("{" + row("a", "F32", "[1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1]", 0, 4) + "}", Bytes(4)),
+  expect_refused(file_of(object(row("a", "F32", "[4294967297,4294967297,1]", 0, 4)), Bytes(4)), "2^48");
+  expect_refused(file_of(object(row("a", "F32", "[0,9223372036854775807,4]", 0, 0))), "2^48");
+  expect_refused(file_of(object(row("a", "F32", "[1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1]", 0, 4)), Bytes(4)),
                  "more than 16 numbers");
 }
 
 TEST(Safetensors, RefusesNumbersThatAreNoCounts) {
   for (const std::string shape : {"[1.0]", "[-1]", "[1e0]", "[18446744073709551617]", "[null]", "[true]",
                                   "[\"1\"]", "[[1]]", "[{}]", "1", "\"1\"", "null", "{}"}) {
-    expect_refused(file_of("{" + row("a", "F32", shape, 0, 4) + "}", Bytes(4)), "the header has");
+    expect_refused(file_of(object(row("a", "F32", shape, 0, 4)), Bytes(4)), "the header has");
   }
 }
 
 TEST(Safetensors, RefusesDuplicates) {
-  expect_refused(
-      file_of("{" + row("a", "F32", "[1]", 0, 4) + "," + row("a", "F32", "[1]", 4, 8) + "}", Bytes(8)),
-      "'a' appears twice");
+  expect_refused(file_of(object(row("a", "F32", "[1]", 0, 4) + "," + row("a", "F32", "[1]", 4, 8)), Bytes(8)),
+                 "'a' appears twice");
   expect_refused(file_of(R"({"a":{"dtype":"F32","dtype":"F32","shape":[0],"data_offsets":[0,0]}})"),
                  "'dtype' twice");
   expect_refused(file_of(R"({"__metadata__":{"k":"1","k":"2"}})"), "'k' appears twice");
@@ -224,7 +226,7 @@ TEST(Safetensors, DepthBombsCostNothing) {
 }
 
 TEST(Safetensors, EveryTruncationIsRefused) {
-  const Bytes whole = file_of("{" + row("a", "F16", "[3]", 0, 6) + "}", Bytes(6));
+  const Bytes whole = file_of(object(row("a", "F16", "[3]", 0, 6)), Bytes(6));
   for (std::size_t length = 0; length < whole.size(); ++length) {
     EXPECT_THROW(parse(Bytes(whole.begin(), whole.begin() + static_cast<std::ptrdiff_t>(length))), DataError);
   }
