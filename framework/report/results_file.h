@@ -49,7 +49,11 @@ class ResultsFile {
 
   // Groups on the way are created. Creating an existing table with the same columns is no error.
   void create_table(const std::string& path, const std::vector<Column>& columns);
+  // On disk when it returns. Throws InternalError when a cell does not fit its column, DataError when the
+  // disk refuses.
   void append(const std::string& path, const std::vector<Cell>& row);
+  // Many rows, one flush.
+  void append_all(const std::string& path, const std::vector<std::vector<Cell>>& rows);
   ResultsTable read_table(const std::string& path) const;
 
   void write_array(const std::string& path, std::span<const float> values,
@@ -60,7 +64,7 @@ class ResultsFile {
   void set_attribute(const std::string& name, const std::string& value);
   std::string attribute(const std::string& name) const;
 
-  // Repacks compressed and closes.
+  // Repacks compressed, seals with a checksum and closes; only destruction may follow.
   void finish();
 
  private:

@@ -1,0 +1,96 @@
+#include "framework/report/results_image.h"
+
+#include <algorithm>
+#include <string_view>
+
+#include "framework/core/files.h"
+
+namespace adagrain {
+
+namespace {
+
+constexpr std::string_view magic = "AdaGrain results, HDF5 from byte 512. ";
+constexpr std::string_view growing = "growing";
+constexpr std::string_view sealed = "sealed crc32 ";
+constexpr std::uint64_t rows_at_once = 4096;
+
+std::string seal_text(std::span<const std::uint8_t> content) {
+  return fmt::format("{}{}{:08x}\n", magic, sealed, crc32(content));
+}
+
+// An HDF5 file that lives in memory.
+FileHandle memory_file(const std::string& where) {
+  const PropertyHandle access(H5Pcreate(H5P_FILE_ACCESS));
+  H5Pset_fapl_core(access.get(), std::size_t{1} << 20, false);
+  H5Pset_fclose_degree(access.get(), H5F_CLOSE_STRONG);
+  return FileHandle(hdf5_check(H5Fcreate("in memory", H5F_ACC_TRUNC, H5P_DEFAULT, access.get()), where,
+                               "make a copy in memory"));
+}
+
+// HDF5 finds its signature at byte 512 and shifts every address by that much.
+void write_image(const FileHandle& image, const std::filesystem::path& file, Storage storage) {
+  hdf5_check(H5Fflush(image.get(), H5F_SCOPE_LOCAL), file.string(), "make a copy in memory");
+  const ssize_t size =
+      hdf5_check(H5Fget_file_image(image.get(), nullptr, 0), file.string(), "make a copy in memory");
+  std::vector<std::uint8_t> bytes(preamble_bytes + static_cast<std::size_t>(size));
+  hdf5_check(H5Fget_file_image(image.get(), bytes.data() + preamble_bytes, static_cast<std::size_t>(size)),
+             file.string(), "make a copy in memory");
+  const std::string text = storage == Storage::packed ? seal_text(std::span(bytes).subspan(preamble_bytes))
+                                                      : fmt::format("{}{}\n", magic, growing);
+  std::copy(text.begin(), text.end(), bytes.begin());
+  write_file_atomically(file, bytes);
+}
+
+void copy_table(hid_t source, hid_t target, const std::string& path, Storage storage,
+                const std::string& name) {
+  const StoredTable from = StoredTable::open(source, path, name);
+  StoredTable to = StoredTable::create(target, path, from.layout(), storage, name);
+  for (std::uint64_t row = 0; row < from.rows(); row += rows_at_once)
+    to.append(from.read(row, std::min(rows_at_once, from.rows() - row)));
+}
+
+void copy_attributes(hid_t source, hid_t target, const std::string& name) {
+  std::vector<std::string> attributes;
+  const auto collect = [](hid_t, const char* attribute, const H5A_info_t*, void* into) -> herr_t {
+    static_cast<std::vector<std::string>*>(into)->push_back(attribute);
+    return 0;
+  };
+  hdf5_check(H5Aiterate2(source, H5_INDEX_NAME, H5_ITER_INC, nullptr, collect, &attributes), name,
+             "list its attributes");
+  for (const std::string& attribute : attributes)
+    write_text_attribute(target, attribute, read_text_attribute(source, attribute, name), name);
+}
+
+}  // namespace
+
+void write_copy(const FileHandle& source, const std::filesystem::path& file, Storage storage) {
+  const std::string name = file.string();
+  const FileHandle image = memory_file(name);
+  for (const std::string& path : stored_paths(source.get(), true, name))
+    copy_table(source.get(), image.get(), path, storage, name);
+  for (const std::string& path : stored_paths(source.get(), false, name)) {
+    const StoredArray array = read_stored_array(source.get(), path, name);
+    write_stored_array(image.get(), path, array.values, array.shape, storage, name);
+  }
+  copy_attributes(source.get(), image.get(), name);
+  write_image(image, file, storage);
+}
+
+void write_empty(const std::filesystem::path& file) {
+  write_image(memory_file(file.string()), file, Storage::growing);
+}
+
+void check_seal(const std::filesystem::path& file) {
+  const std::vector<std::uint8_t> bytes = read_file(file);
+  require<DataError>(bytes.size() > preamble_bytes, "{}: has {} bytes; no results file is that short",
+                     file.string(), bytes.size());
+  const std::string_view text(reinterpret_cast<const char*>(bytes.data()), preamble_bytes);
+  require<DataError>(text.starts_with(magic), "{}: is not a results file of AdaGrain", file.string());
+  const std::string_view state = text.substr(magic.size());
+  if (state.starts_with(growing)) return;
+  require<DataError>(text.starts_with(seal_text(std::span(bytes).subspan(preamble_bytes))),
+                     "{}: was altered or cut off after it was finished; its checksum does not fit",
+                     file.string());
+}
+
+}  // namespace adagrain
