@@ -1,0 +1,115 @@
+// The tables of a results file. results/README.md documents every column; tests hold the two together.
+//
+//   create_table<RunRow>(file);
+//   append(file, RunRow{.run = "lenet5_caffe/learned/0.5/1", ...});
+//   std::vector<RunRow> runs = read_rows<RunRow>(file);
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "framework/profiling/profile.h"
+#include "framework/report/schema_field.h"
+
+namespace adagrain {
+
+// Widths of text columns, bytes; a longer text is an InternalError when it is appended.
+constexpr std::size_t run_width = 192;
+constexpr std::size_t name_width = 64;        // of networks, datasets, policies, presets, granularities
+constexpr std::size_t layer_width = 128;      // module paths
+constexpr std::size_t candidate_width = 256;  // as to_string(Candidate) writes it
+
+// One trial on one hardware preset: `run` names the trial, and a trial has a row for each preset.
+struct RunRow {
+  static constexpr const char* path = "/runs";
+  std::string run, network, dataset, policy;
+  std::int64_t seed = 0;
+  double max_drop_points = 0;  // the budget
+  std::string hardware;
+  std::int64_t file_bytes = 0, float32_bytes = 0;
+  double ratio = 0;
+  double reference_accuracy = 0, accuracy = 0, drop_points = 0;  // test
+  double validation_accuracy = 0, validation_drop_points = 0;
+  std::int64_t evaluations = 0;  // decoded files judged
+  bool within_budget = false;    // on validation data
+  std::int64_t cycles = 0;
+  double energy_pj = 0;
+  std::int64_t off_chip_bytes = 0, metadata_bytes = 0;
+  double seconds = 0, pressure = 0;
+};
+
+// One layer of one trial on one hardware preset.
+struct LayerRow {
+  static constexpr const char* path = "/layers";
+  std::string run, layer;
+  std::int64_t depth = 0;
+  std::string operation;
+  std::int64_t rows = 0, columns = 0;  // output channels, weights of each
+  std::string granularity, scheme, parameters;
+  std::int64_t payload_bytes = 0, metadata_bytes = 0, table_bytes = 0, data_bytes = 0;
+  double bits_per_weight = 0, squared_error = 0, sparsity = 0;
+  std::string hardware;
+  std::int64_t cycles = 0;
+  double energy_pj = 0;
+  std::int64_t off_chip_bytes = 0;
+};
+
+// One evaluation by the accuracy monitor.
+struct StepRow {
+  static constexpr const char* path = "/steps";
+  std::string run;
+  std::int64_t step = 0;
+  std::string action;                // pressure, back_off, tighten, accept
+  std::string layer, before, after;  // of a move on the ladder; empty for the others
+  double pressure = 0;
+  std::int64_t file_bytes = 0;
+  double validation_accuracy = 0, validation_drop_points = 0, divergence = 0;
+  bool kept = false;
+};
+
+// One layer of one network, profiled before anything is chosen.
+struct ProfileRow {
+  static constexpr const char* path = "/profile";
+  std::string network, dataset, layer, operation;
+  std::int64_t depth = 0, rows = 0, columns = 0, macs = 0;
+  ValueStatistics weights, activations;
+  double channel_scale_spread = 0, block_scale_spread = 0;
+  double parameter_share = 0, mac_share = 0, relative_depth = 0, fisher_mean = 0;
+};
+ProfileRow profile_row(const std::string& network, const std::string& dataset, const LayerProfile& profile);
+
+// The statistics of one layer at one step of training or fine-tuning.
+struct TrainingProfileRow {
+  static constexpr const char* path = "/training_profile";
+  std::string run;
+  std::int64_t step = 0, epoch = 0;
+  std::string layer;
+  std::int64_t depth = 0;
+  ValueStatistics weights, activations;
+};
+
+// One epoch of training or fine-tuning; file_bytes and ratio are 0 while nothing is compressed.
+struct TrainingRow {
+  static constexpr const char* path = "/training";
+  std::string run;
+  std::int64_t epoch = 0;
+  double learning_rate = 0, train_loss = 0, validation_accuracy = 0;
+  std::int64_t file_bytes = 0;
+  double ratio = 0;
+};
+
+template <>
+const std::vector<Field<RunRow>>& fields<RunRow>();
+template <>
+const std::vector<Field<LayerRow>>& fields<LayerRow>();
+template <>
+const std::vector<Field<StepRow>>& fields<StepRow>();
+template <>
+const std::vector<Field<ProfileRow>>& fields<ProfileRow>();
+template <>
+const std::vector<Field<TrainingProfileRow>>& fields<TrainingProfileRow>();
+template <>
+const std::vector<Field<TrainingRow>>& fields<TrainingRow>();
+
+}  // namespace adagrain
