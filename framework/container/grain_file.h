@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <map>
 #include <optional>
 #include <span>
 #include <string>
@@ -27,6 +28,7 @@ struct GrainEntry {
   std::uint64_t payload_bytes = 0;
   std::uint32_t crc = 0;              // CRC-32 of the payload
   std::uint64_t directory_bytes = 0;  // what this row itself costs
+  bool shares_payload = false;        // an earlier tensor is stored in the same bytes
 };
 
 struct GrainOptions {
@@ -43,7 +45,8 @@ std::vector<std::uint8_t> encode_grain(const Checkpoint& checkpoint, const Plan&
 
 class GrainReader {
  public:
-  // Parses header and directory, checking every bound before any allocation. Throws DataError.
+  // Parses header and directory, checking every bound before any allocation. Throws DataError. Missing bytes
+  // at the end or damage after the directory throw only when the tensor they belong to is decoded.
   static GrainReader open(const std::filesystem::path& file);
   static GrainReader parse(std::vector<std::uint8_t> bytes, std::string name);
 
@@ -52,7 +55,10 @@ class GrainReader {
   std::uint64_t overhead_bytes() const;  // everything that is not payload
   std::optional<std::string> plan_json() const { return plan_json_; }
   const std::string& provenance() const { return provenance_; }
+  // "plan", "provenance": present, but not as it was written.
+  const std::vector<std::string>& damaged_sections() const { return damaged_sections_; }
 
+  // Unchecked but for its bounds.
   std::span<const std::uint8_t> payload(const GrainEntry& entry) const;
   // Checks the CRC first; throws DataError that names the tensor. One corrupt tensor does not take others
   // with it.
@@ -63,11 +69,15 @@ class GrainReader {
   Checkpoint decode_all(int threads = 1) const;
 
  private:
+  std::span<const std::uint8_t> checked_payload(const GrainEntry& entry) const;
+
   std::string name_;
   std::vector<std::uint8_t> bytes_;
   std::vector<GrainEntry> entries_;
   std::optional<std::string> plan_json_;
   std::string provenance_;
+  std::vector<std::string> damaged_sections_;
+  std::uint64_t payload_begin_ = 0;  // may lie beyond the end of a truncated file
 };
 
 }  // namespace adagrain

@@ -1,0 +1,39 @@
+// adagrain inspect: what a .grain file holds, tensor by tensor.
+#include <fmt/format.h>
+
+#include <filesystem>
+
+#include "framework/cli/command.h"
+#include "framework/container/report.h"
+#include "framework/core/parallel.h"
+
+namespace adagrain {
+namespace {
+
+class InspectCommand : public Command {
+ public:
+  void declare(CLI::App& app) override {
+    app.add_option("input", input_, "compressed file (.grain)")->required();
+    app.add_flag("--json", json_, "everything as one JSON object");
+  }
+
+  void run(const GlobalOptions& global) override {
+    const GrainReader reader = GrainReader::open(input_);
+    const GrainReport report = inspect_grain(reader, input_.string(), resolve_threads(global.threads));
+    if (json_) {
+      fmt::print("{}\n", to_json(report));
+    } else {
+      to_table(report).print();
+    }
+  }
+
+ private:
+  std::filesystem::path input_;
+  bool json_ = false;
+};
+
+const bool registered = Registry<Command>::add("inspect", "Show what a .grain file holds, tensor by tensor",
+                                               [] { return std::make_unique<InspectCommand>(); });
+
+}  // namespace
+}  // namespace adagrain

@@ -1,0 +1,48 @@
+// adagrain verify: every checksum and a full decode of .grain files.
+#include <fmt/format.h>
+
+#include <filesystem>
+#include <vector>
+
+#include "framework/cli/command.h"
+#include "framework/container/report.h"
+#include "framework/core/parallel.h"
+
+namespace adagrain {
+namespace {
+
+class VerifyCommand : public Command {
+ public:
+  void declare(CLI::App& app) override {
+    app.add_option("input", inputs_, "compressed files (.grain)")->required();
+  }
+
+  void run(const GlobalOptions& global) override {
+    std::size_t damaged = 0;
+    for (const std::filesystem::path& input : inputs_) {
+      const std::string verdict = verdict_on(input, resolve_threads(global.threads));
+      fmt::print("{}", verdict.empty() ? fmt::format("{}: sound\n", input.string()) : verdict);
+      damaged += verdict.empty() ? 0 : 1;
+    }
+    require<DataError>(damaged == 0, "verify: {} of {} files damaged", damaged, inputs_.size());
+  }
+
+ private:
+  // Empty when sound. A file that cannot even be opened must not hide what is wrong with the next.
+  static std::string verdict_on(const std::filesystem::path& input, int threads) {
+    try {
+      return describe_damage(inspect_grain(GrainReader::open(input), input.string(), threads));
+    } catch (const DataError& error) {
+      return fmt::format("{}\n", error.what());
+    }
+  }
+
+  std::vector<std::filesystem::path> inputs_;
+};
+
+const bool registered =
+    Registry<Command>::add("verify", "Check every checksum of .grain files and decode them fully",
+                           [] { return std::make_unique<VerifyCommand>(); });
+
+}  // namespace
+}  // namespace adagrain

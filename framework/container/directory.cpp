@@ -1,0 +1,247 @@
+#include "framework/container/directory.h"
+
+#include <algorithm>
+#include <array>
+#include <nlohmann/json.hpp>
+#include <set>
+#include <string>
+
+#include "framework/container/checked_shape.h"
+#include "framework/container/small_tensors.h"
+
+namespace adagrain {
+namespace {
+
+// Index 0 is the empty suffix. The order is part of the format.
+constexpr std::array<std::string_view, 8> suffixes = {
+    "", ".weight", ".bias", ".running_mean", ".running_var", ".num_batches_tracked", "_weight", "_bias"};
+
+// How a row writes its shape. The numbers are part of the format.
+enum ShapeCode : std::uint8_t {
+  scalar = 0,
+  one_dimension = 1,
+  two_dimensions = 2,
+  kernel_3x3 = 3,          // [a, b, 3, 3]: a, b
+  kernel_square = 4,       // [a, b, k, k]: a, b, k
+  any_shape = 5,           // rank, then every dimension
+  as_previous = 6,         // the previous row's shape
+  leading_of_previous = 7  // [the previous row's first dimension]
+};
+
+constexpr std::uint8_t tied = 3;  // beside the values of TensorEncoding
+
+struct SplitName {
+  std::string_view stem;
+  std::uint8_t suffix = 0;
+};
+
+// What a row is written relative to.
+struct PreviousRow {
+  std::string stem;
+  Shape shape;
+};
+
+SplitName split(std::string_view name) {
+  for (std::uint8_t i = 1; i < suffixes.size(); ++i) {
+    if (name.ends_with(suffixes[i])) return {name.substr(0, name.size() - suffixes[i].size()), i};
+  }
+  return {name, 0};
+}
+
+void append_name(Bytes& out, std::string_view stem, std::string_view previous) {
+  const auto [mine, theirs] = std::mismatch(stem.begin(), stem.end(), previous.begin(), previous.end());
+  const auto dropped = static_cast<std::uint64_t>(previous.end() - theirs);
+  const auto added = static_cast<std::uint64_t>(stem.end() - mine);
+  out.push_back(static_cast<std::uint8_t>(std::min<std::uint64_t>(dropped, 15) |
+                                          std::min<std::uint64_t>(added, 15) << 4));
+  if (dropped >= 15) append_varint(out, dropped - 15);
+  if (added >= 15) append_varint(out, added - 15);
+  out.insert(out.end(), mine, stem.end());
+}
+
+std::string read_stem(ByteReader& reader, const std::string& previous, std::string_view where) {
+  const auto lengths = reader.number<std::uint8_t>();
+  std::uint64_t dropped = lengths & 15U;
+  std::uint64_t added = lengths >> 4;
+  if (dropped == 15) dropped += std::min<std::uint64_t>(reader.varint(), maximum_name_bytes);
+  if (added == 15) added += std::min<std::uint64_t>(reader.varint(), maximum_name_bytes);
+  require<DataError>(dropped <= previous.size(), "{}: a name drops {} of {} characters", where, dropped,
+                     previous.size());
+  require<DataError>(previous.size() - dropped + added <= maximum_name_bytes,
+                     "{}: a name of more than {} bytes", where, maximum_name_bytes);
+  const auto fresh = reader.take(added);
+  std::string stem = previous.substr(0, previous.size() - dropped);
+  stem.append(fresh.begin(), fresh.end());
+  return stem;
+}
+
+ShapeCode shape_code(const Shape& shape, const Shape& previous) {
+  if (shape.empty()) return scalar;
+  if (shape == previous) return as_previous;
+  if (shape.size() == 1) {
+    return !previous.empty() && shape[0] == previous[0] ? leading_of_previous : one_dimension;
+  }
+  if (shape.size() == 2) return two_dimensions;
+  if (shape.size() == 4 && shape[2] == shape[3]) return shape[2] == 3 ? kernel_3x3 : kernel_square;
+  return any_shape;
+}
+
+void append_shape(Bytes& out, ShapeCode code, const Shape& shape) {
+  std::size_t written = 0;
+  if (code == one_dimension || code == two_dimensions) written = shape.size();
+  if (code == kernel_3x3) written = 2;
+  if (code == kernel_square) written = 3;
+  if (code == any_shape) {
+    append_varint(out, shape.size());
+    written = shape.size();
+  }
+  for (std::size_t i = 0; i < written; ++i) append_varint(out, static_cast<std::uint64_t>(shape[i]));
+}
+
+Shape read_shape(ByteReader& reader, std::uint8_t code, const Shape& previous, std::string_view where) {
+  Shape shape;
+  const auto read = [&](std::uint64_t count) {
+    for (std::uint64_t i = 0; i < count; ++i) append_dimension(shape, reader.varint(), where);
+  };
+  switch (code) {
+    case scalar:
+      break;
+    case one_dimension:
+    case two_dimensions:
+      read(code);
+      break;
+    case kernel_3x3:
+      read(2);
+      append_dimension(shape, 3, where);
+      append_dimension(shape, 3, where);
+      break;
+    case kernel_square:
+      read(3);
+      append_dimension(shape, static_cast<std::uint64_t>(shape.back()), where);
+      break;
+    case any_shape:
+      read(reader.varint());
+      break;
+    case as_previous:
+      shape = previous;
+      break;
+    default:
+      require<DataError>(!previous.empty(), "{}: a shape refers to a dimension that the previous row lacks",
+                         where);
+      shape = {previous[0]};
+  }
+  return shape;
+}
+
+bool is_utf8(std::string_view text) {
+  try {
+    nlohmann::json(text).dump();
+    return true;
+  } catch (const nlohmann::json::type_error&) {
+    return false;
+  }
+}
+
+}  // namespace
+
+void check_tensor_name(std::string_view name, std::string_view where) {
+  require<DataError>(!name.empty() && name.size() <= maximum_name_bytes,
+                     "{}: a tensor's name has {} bytes; allowed 1..{}", where, name.size(),
+                     maximum_name_bytes);
+  const bool printable = std::none_of(name.begin(), name.end(),
+                                      [](char c) { return static_cast<unsigned char>(c) < 32 || c == 127; });
+  require<DataError>(printable && is_utf8(name), "{}: a tensor's name has control characters or is not UTF-8",
+                     where);
+  require<DataError>(name != "__metadata__", "{}: a tensor has the name that safetensors reserves", where);
+}
+
+void check_tensor_density(const GrainEntry& entry, std::string_view where) {
+  const auto elements = static_cast<std::uint64_t>(element_count(entry.shape));
+  require<DataError>(
+      elements <= tensor_allowance || (elements - tensor_allowance) / weights_per_byte <= entry.payload_bytes,
+      "{}: '{}' has {} weights in {} bytes; allowed 2^24 and 2^14 more a byte", where, entry.name, elements,
+      entry.payload_bytes);
+}
+
+Bytes encode_directory(std::span<const DirectoryRow> rows) {
+  Bytes out;
+  PreviousRow previous;
+  for (const DirectoryRow& row : rows) {
+    const GrainEntry& entry = row.entry;
+    const SplitName name = split(entry.name);
+    const bool shared = row.rows_back > 0;
+    const ShapeCode code = shared ? scalar : shape_code(entry.shape, previous.shape);
+    const auto encoding = shared ? tied : static_cast<std::uint8_t>(entry.encoding);
+    out.push_back(static_cast<std::uint8_t>(encoding | code << 2 | name.suffix << 5));
+    append_name(out, name.stem, previous.stem);
+    if (shared) {
+      append_varint(out, row.rows_back);
+    } else {
+      append_shape(out, code, entry.shape);
+      if (entry.encoding == TensorEncoding::layer) append_varint(out, entry.payload_bytes);
+      append_little_endian(out, entry.crc);
+    }
+    previous = {std::string(name.stem), entry.shape};
+  }
+  return out;
+}
+
+std::vector<GrainEntry> decode_directory(std::span<const std::uint8_t> bytes, std::uint64_t count,
+                                         std::uint64_t payload_begin, std::uint64_t file_bytes,
+                                         std::string_view where) {
+  ByteReader reader(bytes, where);
+  std::vector<GrainEntry> entries;
+  std::set<std::string> names;
+  PreviousRow previous;
+  std::uint64_t offset = payload_begin;
+  std::uint64_t claimed = 0;
+  for (std::uint64_t i = 0; i < count; ++i) {
+    const std::size_t begin = reader.position();
+    const auto head = reader.number<std::uint8_t>();
+    const std::uint8_t encoding = head & 3U;
+    const std::uint8_t code = (head >> 2) & 7U;
+    GrainEntry entry;
+    previous.stem = read_stem(reader, previous.stem, where);
+    entry.name = previous.stem + std::string(suffixes[head >> 5]);
+    check_tensor_name(entry.name, where);
+    require<DataError>(names.insert(entry.name).second, "{}: two tensors are called '{}'", where, entry.name);
+    if (encoding == tied) {
+      const std::uint64_t back = reader.varint();
+      require<DataError>(code == 0 && back > 0 && back <= i, "{}: '{}' refers to a row that is not there",
+                         where, entry.name);
+      std::string name = std::move(entry.name);
+      entry = entries[i - back];
+      entry.name = std::move(name);
+      entry.shares_payload = true;
+    } else {
+      entry.encoding = static_cast<TensorEncoding>(encoding);
+      entry.shape = read_shape(reader, code, previous.shape, where);
+      const bool coded = entry.encoding == TensorEncoding::layer;
+      entry.payload_bytes =
+          coded ? reader.varint()
+                : raw_element_bytes(entry.encoding) * static_cast<std::uint64_t>(element_count(entry.shape));
+      entry.crc = reader.number<std::uint32_t>();
+      entry.payload_offset = offset;
+      require<DataError>(entry.payload_bytes <= (std::uint64_t{1} << 62) - offset,
+                         "{}: '{}' ends beyond 2^62", where, entry.name);
+      offset += entry.payload_bytes;
+    }
+    // A raw tensor's size is bounded by its bytes; a coded or repeated one only by these limits.
+    if (entry.encoding == TensorEncoding::layer) check_tensor_density(entry, where);
+    if (entry.encoding == TensorEncoding::layer || encoding == tied) {
+      claimed += static_cast<std::uint64_t>(element_count(entry.shape));
+      require<DataError>(
+          claimed <= file_allowance || (claimed - file_allowance) / weights_per_byte <= file_bytes,
+          "{}: {} weights in a file of {} bytes; allowed 2^26 and 2^14 more a byte", where, claimed,
+          file_bytes);
+    }
+    entry.directory_bytes = reader.position() - begin;
+    previous.shape = entry.shape;
+    entries.push_back(std::move(entry));
+  }
+  require<DataError>(reader.remaining() == 0, "{}: {} bytes after the last row of the directory", where,
+                     reader.remaining());
+  return entries;
+}
+
+}  // namespace adagrain

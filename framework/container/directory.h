@@ -1,0 +1,46 @@
+// The directory of a `.grain` file: one row per tensor. FORMAT.md, "Directory", has the bytes.
+#pragma once
+
+#include <cstdint>
+#include <span>
+#include <string_view>
+#include <vector>
+
+#include "framework/container/bytes.h"
+#include "framework/container/grain_file.h"
+
+namespace adagrain {
+
+// Weights that a file may claim per byte it has, and the allowance on top. A nearly empty layer codes in a
+// few bytes, so the allowance covers a fully pruned 4096 x 4096 layer; above it, 2^14 weights a byte (0.0005
+// bits each) is more than any real tensor reaches. A file of n bytes can thus make nobody allocate more than
+// 4 * (2^26 + 2^14 n).
+inline constexpr std::uint64_t weights_per_byte = std::uint64_t{1} << 14;
+inline constexpr std::uint64_t tensor_allowance = std::uint64_t{1} << 24;
+inline constexpr std::uint64_t file_allowance = std::uint64_t{1} << 26;
+
+// Front coding repeats names, so their length is what bounds a hostile directory's memory.
+inline constexpr std::size_t maximum_name_bytes = 255;
+
+// What a row holds beyond the public entry.
+struct DirectoryRow {
+  GrainEntry entry;             // payload_offset and directory_bytes are not stored
+  std::uint64_t rows_back = 0;  // > 0: name only, everything else is that of the row so far back
+};
+
+// Throws DataError for a name that cannot become a safetensors key or could trick a terminal: empty, too
+// long, control characters, no UTF-8, reserved.
+void check_tensor_name(std::string_view name, std::string_view where);
+
+// Throws DataError when a coded tensor has more weights than the format allows for its payload.
+void check_tensor_density(const GrainEntry& entry, std::string_view where);
+
+Bytes encode_directory(std::span<const DirectoryRow> rows);
+
+// Reads exactly `count` rows, the payload offsets counted from `payload_begin`. `file_bytes` bounds what the
+// rows may claim together. Throws DataError.
+std::vector<GrainEntry> decode_directory(std::span<const std::uint8_t> bytes, std::uint64_t count,
+                                         std::uint64_t payload_begin, std::uint64_t file_bytes,
+                                         std::string_view where);
+
+}  // namespace adagrain

@@ -1,0 +1,21 @@
+// The constants of a `.grain` file's frame. FORMAT.md has the picture.
+#pragma once
+
+#include <array>
+#include <cstdint>
+
+namespace adagrain {
+
+// "GRN" and the version of everything that follows.
+inline constexpr std::array<std::uint8_t, 4> grain_magic = {'G', 'R', 'N', 1};
+
+// Bits of the flags byte; the others are zero.
+inline constexpr std::uint8_t has_plan = 1;
+inline constexpr std::uint8_t has_provenance = 2;
+
+inline constexpr std::uint64_t maximum_section_bytes = std::uint64_t{1} << 30;
+
+// Every row takes a head, a name byte and either a back reference or a checksum.
+inline constexpr std::uint64_t minimum_row_bytes = 3;
+
+}  // namespace adagrain

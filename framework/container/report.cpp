@@ -1,0 +1,188 @@
+#include "framework/container/report.h"
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <nlohmann/json.hpp>
+
+#include "framework/container/safetensors.h"
+#include "framework/core/error.h"
+#include "framework/core/parallel.h"
+
+namespace adagrain {
+namespace {
+
+const char* encoding_name(TensorEncoding encoding) {
+  switch (encoding) {
+    case TensorEncoding::layer:
+      return "layer";
+    case TensorEncoding::float32:
+      return "float32";
+    case TensorEncoding::float16:
+      return "float16";
+  }
+  throw InternalError("encoding_name: no such encoding");
+}
+
+// What the tables show under "scheme": the candidate's chain, or how the tensor is stored without one.
+std::string scheme_text(const TensorReport& tensor) {
+  if (!tensor.error.empty()) return "DAMAGED";
+  if (tensor.entry.shares_payload) return "shared";
+  if (!tensor.info) return encoding_name(tensor.entry.encoding);
+  return fmt::format("{}", fmt::join(tensor.info->candidate.scheme, "+"));
+}
+
+std::string percent(std::uint64_t part, std::uint64_t whole) {
+  return fmt::format("{:.2f}",
+                     whole == 0 ? 0.0 : 100.0 * static_cast<double>(part) / static_cast<double>(whole));
+}
+
+nlohmann::ordered_json tensor_json(const TensorReport& tensor) {
+  nlohmann::ordered_json json = {{"name", tensor.entry.name},
+                                 {"shape", tensor.entry.shape},
+                                 {"encoding", encoding_name(tensor.entry.encoding)},
+                                 {"shares_payload", tensor.entry.shares_payload},
+                                 {"payload_bytes", tensor.payload_bytes()},
+                                 {"directory_bytes", tensor.entry.directory_bytes},
+                                 {"metadata_bytes", tensor.metadata_bytes()},
+                                 {"table_bytes", tensor.table_bytes()},
+                                 {"bits_per_weight", tensor.bits_per_weight()},
+                                 {"crc32", fmt::format("{:08x}", tensor.entry.crc)}};
+  if (tensor.info) {
+    const PayloadInfo& info = *tensor.info;
+    json["granularity"] = info.candidate.granularity;
+    json["scheme"] = info.candidate.scheme;
+    json["parameters"] = info.candidate.parameters;
+    json["units"] = info.units;
+    json["dead_units"] = info.dead_units;
+    json["coded_symbols"] = info.coded_symbols;
+    json["nonzero_weights"] = info.nonzero_weights;
+  }
+  if (!tensor.error.empty()) json["error"] = tensor.error;
+  return json;
+}
+
+}  // namespace
+
+std::uint64_t TensorReport::metadata_bytes() const {
+  return entry.directory_bytes + (info && !entry.shares_payload ? info->parts.metadata_bytes : 0);
+}
+
+std::uint64_t TensorReport::table_bytes() const {
+  return info && !entry.shares_payload ? info->parts.table_bytes : 0;
+}
+
+double TensorReport::bits_per_weight() const {
+  const auto weights = static_cast<double>(element_count(entry.shape));
+  return weights == 0 ? 0.0 : 8.0 * static_cast<double>(file_bytes()) / weights;
+}
+
+std::vector<std::string> GrainReport::damaged() const {
+  std::vector<std::string> names;
+  for (const TensorReport& tensor : tensors) {
+    if (!tensor.error.empty()) names.push_back(tensor.entry.name);
+  }
+  return names;
+}
+
+GrainReport inspect_grain(const GrainReader& reader, const std::string& file, int threads) {
+  GrainReport report;
+  report.file = file;
+  report.file_bytes = reader.file_bytes();
+  report.overhead_bytes = reader.overhead_bytes();
+  report.damaged_sections = reader.damaged_sections();
+  report.plan_json = reader.plan_json();
+  report.provenance = reader.provenance();
+  report.tensors.resize(reader.entries().size());
+  parallel_for(report.tensors.size(), threads, [&](std::size_t i) {
+    TensorReport& tensor = report.tensors[i];
+    tensor.entry = reader.entries()[i];
+    try {
+      if (tensor.entry.encoding == TensorEncoding::layer) {
+        tensor.info = reader.decode_layer(tensor.entry).info;
+      } else {
+        reader.decode(tensor.entry);
+      }
+    } catch (const DataError& error) {
+      tensor.error = error.what();
+    }
+  });
+  std::vector<std::pair<std::string, Shape>> shapes;
+  for (const GrainEntry& entry : reader.entries()) shapes.emplace_back(entry.name, entry.shape);
+  report.safetensors_bytes = safetensors_bytes(shapes);
+  return report;
+}
+
+TextTable to_table(const GrainReport& report) {
+  TextTable table({"tensor", "shape", "granularity", "scheme", "bits/weight", "payload B", "metadata B",
+                   "tables B", "share %"});
+  std::uint64_t weights = 0, payload = 0, metadata = 0, tables = 0;
+  for (const TensorReport& tensor : report.tensors) {
+    table.add({tensor.entry.name, fmt::format("{}", fmt::join(tensor.entry.shape, "x")),
+               tensor.info ? tensor.info->candidate.granularity : "-", scheme_text(tensor),
+               fmt::format("{:.3f}", tensor.bits_per_weight()), fmt::to_string(tensor.payload_bytes()),
+               fmt::to_string(tensor.metadata_bytes()), fmt::to_string(tensor.table_bytes()),
+               percent(tensor.file_bytes(), report.file_bytes)});
+    weights += static_cast<std::uint64_t>(element_count(tensor.entry.shape));
+    payload += tensor.payload_bytes();
+    metadata += tensor.metadata_bytes();
+    tables += tensor.table_bytes();
+  }
+  const double bits =
+      weights == 0 ? 0.0 : 8.0 * static_cast<double>(report.file_bytes) / static_cast<double>(weights);
+  table.add({"total", fmt::to_string(weights), "", fmt::format("{:.2f}x", report.ratio()),
+             fmt::format("{:.3f}", bits), fmt::to_string(payload), fmt::to_string(metadata),
+             fmt::to_string(tables), percent(report.file_bytes, report.file_bytes)});
+  return table;
+}
+
+std::string to_json(const GrainReport& report) {
+  nlohmann::ordered_json json = {{"file", report.file},
+                                 {"file_bytes", report.file_bytes},
+                                 {"overhead_bytes", report.overhead_bytes},
+                                 {"safetensors_bytes", report.safetensors_bytes},
+                                 {"ratio", report.ratio()},
+                                 {"damaged_tensors", report.damaged()},
+                                 {"damaged_sections", report.damaged_sections}};
+  if (report.plan_json) json["plan"] = *report.plan_json;
+  if (!report.provenance.empty()) json["provenance"] = report.provenance;
+  json["tensors"] = nlohmann::ordered_json::array();
+  for (const TensorReport& tensor : report.tensors) json["tensors"].push_back(tensor_json(tensor));
+  // Names come from a file: bytes that are no UTF-8 become U+FFFD instead of an exception.
+  return json.dump(2, ' ', false, nlohmann::json::error_handler_t::replace);
+}
+
+std::string describe_damage(const GrainReport& report) {
+  if (report.sound()) return "";
+  std::string text;
+  for (const std::string& section : report.damaged_sections) {
+    text += fmt::format("{}: the section '{}' is damaged\n", report.file, section);
+  }
+  for (const TensorReport& tensor : report.tensors) {
+    if (!tensor.error.empty()) text += tensor.error + "\n";
+  }
+  return text + fmt::format("{}: {} of {} tensors can be decoded\n", report.file,
+                            report.tensors.size() - report.damaged().size(), report.tensors.size());
+}
+
+Checkpoint salvage_all(const GrainReader& reader, std::vector<std::string>& lost, int threads) {
+  std::vector<std::optional<Tensor>> decoded(reader.entries().size());
+  parallel_for(decoded.size(), threads, [&](std::size_t i) {
+    try {
+      decoded[i] = reader.decode(reader.entries()[i]);
+    } catch (const DataError&) {
+      decoded[i].reset();
+    }
+  });
+  Checkpoint sound;
+  for (std::size_t i = 0; i < decoded.size(); ++i) {
+    if (decoded[i]) {
+      sound.push_back(std::move(*decoded[i]));
+    } else {
+      lost.push_back(reader.entries()[i].name);
+    }
+  }
+  return sound;
+}
+
+}  // namespace adagrain

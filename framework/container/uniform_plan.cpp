@@ -1,0 +1,24 @@
+#include "framework/container/uniform_plan.h"
+
+#include "framework/core/error.h"
+
+namespace adagrain {
+
+Plan uniform_plan(const Checkpoint& checkpoint, const Candidate& candidate, SmallTensorRule small_tensors) {
+  Plan plan;
+  plan.small_tensors = small_tensors;
+  for (const Tensor& tensor : checkpoint) {
+    if (tensor.shape.size() >= 2) plan.layers.emplace(tensor.name, candidate);
+  }
+  return plan;
+}
+
+SmallTensorRule parse_small_tensor_rule(const std::string& word) {
+  if (word == "float32") return SmallTensorRule::float32;
+  if (word == "float16") return SmallTensorRule::float16;
+  require<ConfigError>(word == "quantized", "small tensors: '{}'; allowed: float32, float16, quantized",
+                       word);
+  return SmallTensorRule::quantized;
+}
+
+}  // namespace adagrain
