@@ -6,12 +6,19 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <optional>
 
+#include "framework/report/damage_probe.h"
+#include "framework/report/disk_space.h"
 #include "framework/report/results_image.h"
+#include "framework/report/text_attribute.h"
 
 namespace adagrain {
 
 namespace {
+
+// More than HDF5 adds for one new table with its groups, or for a longer chunk index.
+constexpr std::uint64_t metadata_room = 128 * 1024;
 
 // HDF5 takes the same lock while it has the file open; asking first gives a text that people understand.
 void refuse_file_in_use(const std::filesystem::path& file, int lock) {
@@ -30,6 +37,34 @@ FileHandle open_file(const std::filesystem::path& file, unsigned mode) {
   return FileHandle(hdf5_check(H5Fopen(file.c_str(), mode, access.get()), file.string(), "open it"));
 }
 
+// Everything a reader may do, past the first refusal, so that what HDF5 cannot stand shows itself.
+void read_everything(const std::filesystem::path& file) {
+  const std::string name = file.string();
+  const FileHandle opened = open_file(file, H5F_ACC_RDONLY);
+  const auto attempt = [](const auto& read) {
+    try {
+      read();
+    } catch (const DataError&) {
+    }
+  };
+  attempt([&] { read_text_attributes(opened.get(), name); });
+  for (const std::string& path : stored_paths(opened.get(), true, name))
+    attempt([&] {
+      const StoredTable table = StoredTable::open(opened.get(), path, name);
+      for (std::uint64_t row = 0; row < table.rows(); ++row) table.read(row, 1);
+    });
+  for (const std::string& path : stored_paths(opened.get(), false, name))
+    attempt([&] { read_stored_array(opened.get(), path, name); });
+}
+
+// Opens what may come from anywhere.
+FileHandle open_checked(const std::filesystem::path& file, int lock) {
+  silence_hdf5();
+  refuse_file_in_use(file, lock);
+  if (check_seal(file) == Storage::growing) probe_for_damage(file, [&] { read_everything(file); });
+  return open_file(file, H5F_ACC_RDONLY);
+}
+
 bool same_columns(const std::vector<Column>& left, const std::vector<Column>& right) {
   return std::equal(left.begin(), left.end(), right.begin(), right.end(),
                     [](const Column& one, const Column& other) {
@@ -42,8 +77,8 @@ bool same_columns(const std::vector<Column>& left, const std::vector<Column>& ri
 
 struct ResultsFile::State {
   std::filesystem::path path;
-  bool writable;
   FileHandle file;
+  std::optional<DiskSpace> space;                     // none when open for reading only
   mutable std::map<std::string, StoredTable> tables;  // open ones; closed before the file
 
   std::string name() const { return path.string(); }
@@ -54,9 +89,18 @@ struct ResultsFile::State {
     return tables.emplace(at, StoredTable::open(file.get(), at, name())).first->second;
   }
 
-  void flush() const { hdf5_check(H5Fflush(file.get(), H5F_SCOPE_LOCAL), name(), "write"); }
+  void require_writable() const { ensure(space.has_value(), "{}: is open for reading only", name()); }
 
-  void require_writable() const { ensure(writable, "{}: is open for reading only", name()); }
+  // Runs a change that adds at most `bytes` to the file's content, and puts it on disk.
+  template <typename Change>
+  void change(std::uint64_t bytes, const Change& apply) {
+    require_writable();
+    hsize_t size = 0;
+    hdf5_check(H5Fget_filesize(file.get(), &size), name(), "write");
+    space->reserve(size + bytes + metadata_room);
+    apply();
+    hdf5_check(H5Fflush(file.get(), H5F_SCOPE_LOCAL), name(), "write");
+  }
 };
 
 ResultsFile::ResultsFile(std::unique_ptr<State> state) : state_(std::move(state)) {}
@@ -67,23 +111,19 @@ ResultsFile ResultsFile::create(const std::filesystem::path& file) {
   silence_hdf5();
   refuse_file_in_use(file, LOCK_EX);
   write_empty(file);
-  return ResultsFile(std::make_unique<State>(State{file, true, open_file(file, H5F_ACC_RDWR), {}}));
+  return ResultsFile(
+      std::make_unique<State>(State{file, open_file(file, H5F_ACC_RDWR), DiskSpace(file), {}}));
 }
 
 // Copied first: packed tables must not grow, and whatever a killed writer left half done stays behind.
 ResultsFile ResultsFile::open(const std::filesystem::path& file) {
-  silence_hdf5();
-  refuse_file_in_use(file, LOCK_EX);
-  check_seal(file);
-  write_copy(open_file(file, H5F_ACC_RDONLY), file, Storage::growing);
-  return ResultsFile(std::make_unique<State>(State{file, true, open_file(file, H5F_ACC_RDWR), {}}));
+  write_copy(open_checked(file, LOCK_EX), file, Storage::growing);
+  return ResultsFile(
+      std::make_unique<State>(State{file, open_file(file, H5F_ACC_RDWR), DiskSpace(file), {}}));
 }
 
 ResultsFile ResultsFile::open_read_only(const std::filesystem::path& file) {
-  silence_hdf5();
-  refuse_file_in_use(file, LOCK_SH);
-  check_seal(file);
-  return ResultsFile(std::make_unique<State>(State{file, false, open_file(file, H5F_ACC_RDONLY), {}}));
+  return ResultsFile(std::make_unique<State>(State{file, open_checked(file, LOCK_SH), std::nullopt, {}}));
 }
 
 bool ResultsFile::has(const std::string& path) const {
@@ -102,9 +142,10 @@ void ResultsFile::create_table(const std::string& path, const std::vector<Column
                        state_->name(), path);
     return;
   }
-  state_->tables.emplace(path, StoredTable::create(state_->file.get(), path, TableLayout(columns),
-                                                   Storage::growing, state_->name()));
-  state_->flush();
+  state_->change(0, [&] {
+    state_->tables.emplace(path, StoredTable::create(state_->file.get(), path, TableLayout(columns),
+                                                     Storage::growing, state_->name()));
+  });
 }
 
 void ResultsFile::append(const std::string& path, const std::vector<Cell>& row) {
@@ -116,8 +157,7 @@ void ResultsFile::append_all(const std::string& path, const std::vector<std::vec
   StoredTable& table = state_->table(path);
   std::vector<std::uint8_t> bytes;
   for (const std::vector<Cell>& row : rows) table.layout().encode(row, state_->name() + ":" + path, bytes);
-  table.append(bytes);
-  state_->flush();
+  state_->change(table.room_for(bytes.size()), [&] { table.append(bytes); });
 }
 
 ResultsTable ResultsFile::read_table(const std::string& path) const {
@@ -135,9 +175,9 @@ ResultsTable ResultsFile::read_table(const std::string& path) const {
 
 void ResultsFile::write_array(const std::string& path, std::span<const float> values,
                               const std::vector<std::uint64_t>& shape) {
-  state_->require_writable();
-  write_stored_array(state_->file.get(), path, values, shape, Storage::growing, state_->name());
-  state_->flush();
+  state_->change(values.size_bytes(), [&] {
+    write_stored_array(state_->file.get(), path, values, shape, Storage::growing, state_->name());
+  });
 }
 
 std::vector<float> ResultsFile::read_array(const std::string& path) const {
@@ -145,9 +185,8 @@ std::vector<float> ResultsFile::read_array(const std::string& path) const {
 }
 
 void ResultsFile::set_attribute(const std::string& name, const std::string& value) {
-  state_->require_writable();
-  write_text_attribute(state_->file.get(), name, value, state_->name());
-  state_->flush();
+  state_->change(value.size(),
+                 [&] { write_text_attribute(state_->file.get(), name, value, state_->name()); });
 }
 
 std::string ResultsFile::attribute(const std::string& name) const {
@@ -156,11 +195,10 @@ std::string ResultsFile::attribute(const std::string& name) const {
 
 void ResultsFile::finish() {
   state_->require_writable();
-  state_->tables.clear();
-  state_->flush();
   write_copy(state_->file, state_->path, Storage::packed);
+  state_->tables.clear();
   state_->file.reset();
-  state_->writable = false;
+  state_->space.reset();
 }
 
 }  // namespace adagrain

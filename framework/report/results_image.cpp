@@ -4,6 +4,7 @@
 #include <string_view>
 
 #include "framework/core/files.h"
+#include "framework/report/text_attribute.h"
 
 namespace adagrain {
 
@@ -49,18 +50,6 @@ void copy_table(hid_t source, hid_t target, const std::string& path, Storage sto
     to.append(from.read(row, std::min(rows_at_once, from.rows() - row)));
 }
 
-void copy_attributes(hid_t source, hid_t target, const std::string& name) {
-  std::vector<std::string> attributes;
-  const auto collect = [](hid_t, const char* attribute, const H5A_info_t*, void* into) -> herr_t {
-    static_cast<std::vector<std::string>*>(into)->push_back(attribute);
-    return 0;
-  };
-  hdf5_check(H5Aiterate2(source, H5_INDEX_NAME, H5_ITER_INC, nullptr, collect, &attributes), name,
-             "list its attributes");
-  for (const std::string& attribute : attributes)
-    write_text_attribute(target, attribute, read_text_attribute(source, attribute, name), name);
-}
-
 }  // namespace
 
 void write_copy(const FileHandle& source, const std::filesystem::path& file, Storage storage) {
@@ -72,7 +61,8 @@ void write_copy(const FileHandle& source, const std::filesystem::path& file, Sto
     const StoredArray array = read_stored_array(source.get(), path, name);
     write_stored_array(image.get(), path, array.values, array.shape, storage, name);
   }
-  copy_attributes(source.get(), image.get(), name);
+  for (const auto& [attribute, value] : read_text_attributes(source.get(), name))
+    write_text_attribute(image.get(), attribute, value, name);
   write_image(image, file, storage);
 }
 
@@ -80,17 +70,18 @@ void write_empty(const std::filesystem::path& file) {
   write_image(memory_file(file.string()), file, Storage::growing);
 }
 
-void check_seal(const std::filesystem::path& file) {
+Storage check_seal(const std::filesystem::path& file) {
   const std::vector<std::uint8_t> bytes = read_file(file);
   require<DataError>(bytes.size() > preamble_bytes, "{}: has {} bytes; no results file is that short",
                      file.string(), bytes.size());
   const std::string_view text(reinterpret_cast<const char*>(bytes.data()), preamble_bytes);
   require<DataError>(text.starts_with(magic), "{}: is not a results file of AdaGrain", file.string());
   const std::string_view state = text.substr(magic.size());
-  if (state.starts_with(growing)) return;
+  if (state.starts_with(growing)) return Storage::growing;
   require<DataError>(text.starts_with(seal_text(std::span(bytes).subspan(preamble_bytes))),
                      "{}: was altered or cut off after it was finished; its checksum does not fit",
                      file.string());
+  return Storage::packed;
 }
 
 }  // namespace adagrain

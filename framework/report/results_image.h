@@ -19,7 +19,8 @@ void write_copy(const FileHandle& source, const std::filesystem::path& file, Sto
 // Replaces `file` by an empty growing one.
 void write_empty(const std::filesystem::path& file);
 
-// Throws DataError when the file is sealed and its bytes are not those that were sealed.
-void check_seal(const std::filesystem::path& file);
+// Throws DataError when the file is sealed and its bytes are not those that were sealed, or when it is no
+// results file. The state it is in otherwise.
+Storage check_seal(const std::filesystem::path& file);
 
 }  // namespace adagrain

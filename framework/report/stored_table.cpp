@@ -20,6 +20,10 @@ PropertyHandle chunked(const std::vector<hsize_t>& chunk, Storage storage) {
   return properties;
 }
 
+hsize_t chunk_rows(const TableLayout& layout) {
+  return std::clamp<hsize_t>(chunk_bytes / layout.row_bytes(), 8, 1024);
+}
+
 PropertyHandle groups_on_the_way() {
   PropertyHandle properties(H5Pcreate(H5P_LINK_CREATE));
   H5Pset_create_intermediate_group(properties.get(), 1);
@@ -91,8 +95,7 @@ StoredTable::StoredTable(TableLayout layout, DatasetHandle dataset, std::string 
 StoredTable StoredTable::create(hid_t file, const std::string& path, TableLayout layout, Storage storage,
                                 const std::string& file_name) {
   const std::string where = file_name + ":" + path;
-  const std::uint64_t row = layout.row_bytes();
-  const PropertyHandle properties = chunked({std::clamp<hsize_t>(chunk_bytes / row, 8, 1024)}, storage);
+  const PropertyHandle properties = chunked({chunk_rows(layout)}, storage);
   const TypeHandle memory = layout.memory_type();
   const std::vector<std::uint8_t> missing = layout.missing_row();
   hdf5_check(H5Pset_fill_value(properties.get(), memory.get(), missing.data()), where, "create it");
@@ -135,6 +138,10 @@ void StoredTable::drop_missing_rows() {
       if (rows_ == 1) throw;
     }
   }
+}
+
+std::uint64_t StoredTable::room_for(std::uint64_t bytes) const {
+  return bytes + 2 * chunk_rows(layout_) * layout_.row_bytes();
 }
 
 void StoredTable::append(std::span<const std::uint8_t> bytes) {

@@ -26,6 +26,8 @@ class StoredTable {
   const TableLayout& layout() const { return layout_; }
   std::uint64_t rows() const { return rows_; }
 
+  // The most that appending so many bytes adds to the file: the last chunk is allocated whole.
+  std::uint64_t room_for(std::uint64_t bytes) const;
   // Whole rows, as the layout encodes them.
   void append(std::span<const std::uint8_t> bytes);
   std::vector<std::uint8_t> read(std::uint64_t first, std::uint64_t count) const;

@@ -7,13 +7,14 @@
 #include <limits>
 #include <set>
 
+#include "framework/report/text_attribute.h"
+
 namespace adagrain {
 
 namespace {
 
 constexpr std::size_t most_columns = 256;
 constexpr std::size_t widest_text = 8192;
-constexpr std::size_t longest_attribute = 64000;  // of an object header message, less its own fields
 
 // Values that encode refuses or never writes.
 constexpr std::int64_t missing_integer = std::numeric_limits<std::int64_t>::min();
@@ -32,14 +33,6 @@ std::size_t cell_bytes(const Column& column) {
       return column.width;
   }
   return 0;
-}
-
-TypeHandle text_type(std::size_t width) {
-  TypeHandle type(H5Tcopy(H5T_C_S1));
-  H5Tset_size(type.get(), width);
-  H5Tset_strpad(type.get(), H5T_STR_NULLPAD);
-  H5Tset_cset(type.get(), H5T_CSET_UTF8);
-  return type;
 }
 
 TypeHandle boolean_type() {
@@ -206,37 +199,6 @@ std::vector<std::uint8_t> TableLayout::missing_row() const {
 void write_units(const DatasetHandle& dataset, const std::vector<Column>& columns, const std::string& where) {
   for (const Column& column : columns)
     if (!column.unit.empty()) write_text_attribute(dataset.get(), column.name + ".unit", column.unit, where);
-}
-
-void write_text_attribute(hid_t object, const std::string& name, const std::string& value,
-                          const std::string& where) {
-  ensure(value.size() <= longest_attribute, "{}: attribute '{}' has {} bytes; allowed up to {}", where, name,
-         value.size(), longest_attribute);
-  if (H5Aexists(object, name.c_str()) > 0)
-    hdf5_check(H5Adelete(object, name.c_str()), where, "replace an attribute");
-  const TypeHandle type = text_type(std::max<std::size_t>(value.size(), 1));
-  const SpaceHandle space(hdf5_check(H5Screate(H5S_SCALAR), where, "write an attribute"));
-  const AttributeHandle attribute(
-      hdf5_check(H5Acreate2(object, name.c_str(), type.get(), space.get(), H5P_DEFAULT, H5P_DEFAULT), where,
-                 "write an attribute"));
-  const char empty = '\0';
-  hdf5_check(H5Awrite(attribute.get(), type.get(), value.empty() ? &empty : value.data()), where,
-             "write an attribute");
-}
-
-std::string read_text_attribute(hid_t object, const std::string& name, const std::string& where) {
-  const AttributeHandle attribute(H5Aopen(object, name.c_str(), H5P_DEFAULT));
-  require<DataError>(static_cast<bool>(attribute), "{}: has no attribute '{}'", where, name);
-  const TypeHandle type(hdf5_check(H5Aget_type(attribute.get()), where, "read an attribute"));
-  const SpaceHandle space(hdf5_check(H5Aget_space(attribute.get()), where, "read an attribute"));
-  const std::size_t size = H5Tget_size(type.get());
-  require<DataError>(H5Tget_class(type.get()) == H5T_STRING && H5Tis_variable_str(type.get()) == 0 &&
-                         H5Sget_simple_extent_npoints(space.get()) == 1 && size <= longest_attribute,
-                     "{}: attribute '{}' is no text of at most {} bytes", where, name, longest_attribute);
-  std::string value(size, '\0');
-  const TypeHandle memory = text_type(std::max<std::size_t>(size, 1));
-  hdf5_check(H5Aread(attribute.get(), memory.get(), value.data()), where, "read an attribute");
-  return value.substr(0, value.find('\0'));
 }
 
 }  // namespace adagrain

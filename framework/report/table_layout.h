@@ -45,10 +45,4 @@ class TableLayout {
 // Writes each column's unit as the attribute "<column>.unit" of the dataset.
 void write_units(const DatasetHandle& dataset, const std::vector<Column>& columns, const std::string& where);
 
-// A text attribute of any object; replaces one of the same name.
-void write_text_attribute(hid_t object, const std::string& name, const std::string& value,
-                          const std::string& where);
-// Throws DataError when it is absent or no text of at most 64 kB.
-std::string read_text_attribute(hid_t object, const std::string& name, const std::string& where);
-
 }  // namespace adagrain
