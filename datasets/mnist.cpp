@@ -1,0 +1,23 @@
+// MNIST (LeCun, Cortes, Burges, 1998): 60,000 + 10,000 images of digits, 28x28, ten classes.
+#include "datasets/idx.h"
+#include "framework/core/files.h"
+#include "framework/core/registry.h"
+
+namespace adagrain {
+namespace {
+
+class Mnist : public Dataset {
+ public:
+  DatasetSplits load() const override {
+    return load_idx_dataset({data_folder("mnist", project_root() / "datasets/raw/mnist"),
+                             "datasets/README.md says how to fetch it",
+                             {0xe9f4d8b3, 0xe0cb4ad2, 0x91373bdf, 0x4ab9eff9}});
+  }
+};
+
+const bool registered =
+    Registry<Dataset>::add("mnist", "digits, 28x28, from datasets/raw/mnist or $ADAGRAIN_DATA/mnist",
+                           [] { return std::make_unique<Mnist>(); });
+
+}  // namespace
+}  // namespace adagrain

@@ -1,0 +1,61 @@
+#include <fmt/format.h>
+
+#include <cstdio>
+#include <exception>
+
+#include "framework/cli/command.h"
+#include "framework/core/interrupt.h"
+#include "framework/core/parallel.h"
+#include "framework/training/torch_runtime.h"
+
+namespace {
+
+int fail(int code, const char* text) {
+  fmt::print(stderr, "adagrain: {}\n", text);
+  return code;
+}
+
+int run(int argc, char** argv) {
+  using namespace adagrain;
+  CLI::App app(
+      "Adaptive compression granularity for neural networks: profile, choose, compress, decode, measure.");
+  app.require_subcommand(1);
+  GlobalOptions global;
+  app.add_option("--threads", global.threads, "threads; default: all cores this process may use");
+  app.fallthrough();
+  std::vector<std::pair<CLI::App*, std::unique_ptr<Command>>> commands;
+  for (const std::string& name : Registry<Command>::names()) {
+    CLI::App* sub = app.add_subcommand(name, Registry<Command>::summary(name));
+    commands.emplace_back(sub, Registry<Command>::create(name));
+    commands.back().second->declare(*sub);
+  }
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::ParseError& error) {
+    const int code = app.exit(error);
+    return code == 0 ? 0 : 2;  // help is no error; everything else is the command line's
+  }
+  install_interrupt_handlers();
+  const std::string warning = configure_torch(resolve_threads(global.threads));
+  if (!warning.empty()) fmt::print(stderr, "adagrain: warning: {}\n", warning);
+  for (const auto& [sub, command] : commands) {
+    if (sub->parsed()) command->run(global);
+  }
+  return 0;
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  try {
+    return run(argc, argv);
+  } catch (const adagrain::ConfigError& error) {
+    return fail(2, error.what());
+  } catch (const adagrain::DataError& error) {
+    return fail(3, error.what());
+  } catch (const adagrain::Interrupted& error) {
+    return fail(130, error.what());
+  } catch (const std::exception& error) {
+    return fail(1, error.what());
+  }
+}

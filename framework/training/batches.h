@@ -1,0 +1,37 @@
+// Images to tensors, shuffled and augmented.
+#pragma once
+
+#include <torch/torch.h>
+
+#include <vector>
+
+#include "datasets/dataset.h"
+#include "framework/training/training_config.h"
+
+namespace adagrain {
+
+struct Batch {
+  torch::Tensor images;  // [n, channels, height, width], normalised, channels_last
+  torch::Tensor labels;  // [n], int64
+};
+
+// Pixel / 255, minus the training mean, over the training standard deviation.
+Batch whole_batch(const DatasetSplits& data, const LabelledImages& images, std::int64_t first,
+                  std::int64_t count);
+
+// Training batches of one epoch: order and augmentation depend on seed and epoch alone, so that a resumed run
+// sees what an unbroken one would have seen. The last, incomplete batch is left out.
+class EpochBatches {
+ public:
+  EpochBatches(const DatasetSplits& data, const TrainingConfig& config, int epoch);
+  std::int64_t count() const;
+  Batch batch(std::int64_t index) const;
+
+ private:
+  const DatasetSplits& data_;
+  const TrainingConfig& config_;
+  std::uint64_t augmentation_seed_;
+  std::vector<std::uint32_t> order_;
+};
+
+}  // namespace adagrain

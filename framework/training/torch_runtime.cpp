@@ -1,0 +1,48 @@
+#include "framework/training/torch_runtime.h"
+
+#include <dlfcn.h>
+#include <torch/torch.h>
+
+#include <algorithm>
+#include <chrono>
+
+#include "framework/core/error.h"
+
+namespace adagrain {
+
+std::string configure_torch(int threads) {
+  at::set_num_threads(threads);
+  at::set_num_interop_threads(1);
+  using SetThreads = void (*)(int);
+  const auto set_threads = reinterpret_cast<SetThreads>(dlsym(RTLD_DEFAULT, "openblas_set_num_threads"));
+  if (set_threads == nullptr) {
+    return "BLAS is not OpenBLAS: matrix products may be fifty times slower; install libopenblas0-pthread";
+  }
+  set_threads(threads);
+  return {};
+}
+
+std::string resolve_device(const std::string& asked) {
+  const bool available = torch::cuda::is_available();
+  require<ConfigError>(asked != "cuda" || available,
+                       "device: is 'cuda', but LibTorch sees none; allowed: auto, cpu");
+  return asked == "cuda" || (asked == "auto" && available) ? "cuda" : "cpu";
+}
+
+double measure_gemm_peak() {
+  using Clock = std::chrono::steady_clock;
+  constexpr std::int64_t kSize = 1536;
+  const torch::NoGradGuard no_grad;
+  const torch::Tensor a = torch::full({kSize, kSize}, 0.5f), b = torch::full({kSize, kSize}, 0.25f);
+  torch::Tensor c = torch::mm(a, b);
+  double best = 0;
+  for (int i = 0; i < 3; ++i) {
+    const Clock::time_point start = Clock::now();
+    torch::mm_out(c, a, b);
+    const double seconds = std::chrono::duration<double>(Clock::now() - start).count();
+    best = std::max(best, 2.0 * kSize * kSize * kSize / seconds);
+  }
+  return best;
+}
+
+}  // namespace adagrain

@@ -1,0 +1,71 @@
+#include "framework/training/train_model.h"
+
+#include <fmt/format.h>
+#include <torch/torch.h>
+
+#include <nlohmann/json.hpp>
+
+#include "framework/container/safetensors.h"
+#include "framework/core/files.h"
+#include "framework/training/torch_runtime.h"
+#include "framework/training/trainer.h"
+
+namespace adagrain {
+
+namespace {
+
+// A training step runs the network forwards once and backwards twice (to inputs and to weights), two
+// operations a MAC.
+double training_operations(const std::vector<LayerDescription>& layers) {
+  double macs = 0;
+  for (const LayerDescription& layer : layers) macs += static_cast<double>(layer.macs);
+  return 3 * 2 * macs;
+}
+
+void write_report(const TrainingConfig& config, const TrainingResult& result, const TrainedNetwork& trained) {
+  nlohmann::ordered_json report;
+  report["network"] = config.network;
+  report["dataset"] = config.dataset;
+  report["recipe"] = config.text;
+  report["seed"] = config.seed;
+  report["best_epoch"] = trained.best_epoch;
+  report["validation_accuracy"] = trained.validation_accuracy;
+  report["test_accuracy"] = trained.test_accuracy;
+  report["seconds"] = std::round(result.seconds);
+  report["images_per_second"] = std::round(trained.images_per_second);
+  report["share_of_gemm_peak"] = std::round(1000 * trained.share_of_gemm_peak) / 1000;
+  write_file_atomically(trained.report, report.dump(2) + "\n");
+}
+
+}  // namespace
+
+TrainedNetwork train_model(const TrainingConfig& config, const std::function<void(const std::string&)>& say) {
+  const DatasetSplits data = Registry<Dataset>::create(config.dataset)->load();
+  const double peak = measure_gemm_peak();
+  torch::manual_seed(config.seed);
+  const std::shared_ptr<Network> network = make_network(config.network);
+  const auto layers =
+      describe_layers(*network, {1, data.train.channels, data.train.height, data.train.width});
+  std::filesystem::create_directories(config.output.parent_path());
+  const std::filesystem::path resume_file = config.output.string() + ".resume";
+  const TrainingResult result = train(*network, data, config, resume_file, {}, [&](const EpochReport& epoch) {
+    say(fmt::format("epoch {:>3}/{}: loss {:.4f}, validation {:.2f} %, {:.0f} images/s", epoch.epoch + 1,
+                    config.epochs, epoch.training_loss, 100 * epoch.validation_accuracy,
+                    epoch.images_per_second));
+  });
+  TrainedNetwork trained;
+  trained.weights = config.output;
+  trained.report = std::filesystem::path(config.output).replace_extension(".json");
+  trained.best_epoch = result.best_epoch + 1;
+  trained.validation_accuracy = result.validation_accuracy;
+  trained.images_per_second = result.images_per_second;
+  trained.share_of_gemm_peak = result.images_per_second * training_operations(layers) / peak;
+  load_checkpoint(*network, result.best);
+  trained.test_accuracy = accuracy(*network, data, data.test, network->parameters().front().device());
+  write_safetensors(config.output, result.best, {{"network", config.network}, {"dataset", config.dataset}});
+  write_report(config, result, trained);
+  std::filesystem::remove(resume_file);
+  return trained;
+}
+
+}  // namespace adagrain

@@ -1,0 +1,25 @@
+// `adagrain train-model`: a recipe's YAML to a trained network on disk. Torch-free.
+#pragma once
+
+#include <functional>
+#include <string>
+
+#include "framework/training/training_config.h"
+
+namespace adagrain {
+
+struct TrainedNetwork {
+  std::filesystem::path weights;  // safetensors
+  std::filesystem::path report;   // JSON: recipe, seed, epochs, accuracies, speed
+  double validation_accuracy = 0;
+  double test_accuracy = 0;  // measured once, of the weights that were chosen on validation
+  double images_per_second = 0;
+  double share_of_gemm_peak = 0;  // operations of training (3 passes) over the machine's matrix product, 0..1
+  int best_epoch = 0;
+};
+
+// `say` gets one line for each epoch. Interrupted or killed, the same call goes on after the last finished
+// epoch.
+TrainedNetwork train_model(const TrainingConfig& config, const std::function<void(const std::string&)>& say);
+
+}  // namespace adagrain

@@ -1,0 +1,33 @@
+#include "framework/training/training_config.h"
+
+#include "framework/core/files.h"
+
+namespace adagrain {
+
+TrainingConfig load_training_config(const std::filesystem::path& file) {
+  const Config yaml = Config::load(file);
+  TrainingConfig config;
+  config.text = yaml.text();
+  config.network = yaml.get<std::string>("network");
+  config.dataset = yaml.get<std::string>("dataset");
+  config.device = yaml.choice("device", {"auto", "cpu", "cuda"}, config.device);
+  config.output = yaml.get<std::string>("output");
+  config.optimizer = yaml.choice("optimizer", {"sgd", "adamw"}, config.optimizer);
+  config.epochs = yaml.get("epochs", config.epochs, {1, 10000});
+  config.batch_size = yaml.get("batch_size", config.batch_size, {1, 8192});
+  config.learning_rate = yaml.get("learning_rate", config.learning_rate, {1e-7, 100});
+  config.warmup = yaml.get("warmup", config.warmup, {0, 1});
+  config.weight_decay = yaml.get("weight_decay", config.weight_decay, {0, 1});
+  config.label_smoothing = yaml.get("label_smoothing", config.label_smoothing, {0, 0.9});
+  config.seed = yaml.get("seed", config.seed);
+  const Config augmentation = yaml.child_or_empty("augmentation");
+  config.augmentation.shift = augmentation.get("shift", 0, {0, 14});
+  config.augmentation.flip = augmentation.get("flip", false);
+  config.augmentation.erase = augmentation.get("erase", 0, {0, 28});
+  augmentation.finish();
+  yaml.finish();
+  if (config.output.is_relative()) config.output = project_root() / config.output;
+  return config;
+}
+
+}  // namespace adagrain
