@@ -16,16 +16,16 @@ namespace {
 constexpr std::array<std::string_view, 8> suffixes = {
     "", ".weight", ".bias", ".running_mean", ".running_var", ".num_batches_tracked", "_weight", "_bias"};
 
-// How a row writes its shape. The numbers are part of the format.
+// How a row writes its shape; c is what PreviousRow::channels says. The numbers are part of the format.
 enum ShapeCode : std::uint8_t {
-  scalar = 0,
-  one_dimension = 1,
-  two_dimensions = 2,
-  kernel_3x3 = 3,          // [a, b, 3, 3]: a, b
-  kernel_square = 4,       // [a, b, k, k]: a, b, k
-  any_shape = 5,           // rank, then every dimension
-  as_previous = 6,         // the previous row's shape
-  leading_of_previous = 7  // [the previous row's first dimension]
+  as_previous = 0,          // the previous row's shape
+  leading_of_previous = 1,  // [the previous row's first dimension]
+  any_shape = 2,            // rank, then every dimension
+  matrix = 3,               // [a, b]: a, b
+  chained_matrix = 4,       // [a, c]: a
+  chained_3x3 = 5,          // [a, c, 3, 3]: a
+  chained_kernel = 6,       // [a, c, k, k]: a, k
+  kernel = 7                // [a, b, k, k]: a, b, k
 };
 
 constexpr std::uint8_t tied = 3;  // beside the values of TensorEncoding
@@ -39,6 +39,14 @@ struct SplitName {
 struct PreviousRow {
   std::string stem;
   Shape shape;
+  std::int64_t channels =
+      1;  // first dimension of the latest row of two or more: what the next layer takes in
+
+  void update(std::string_view new_stem, const Shape& new_shape) {
+    stem = new_stem;
+    shape = new_shape;
+    if (shape.size() >= 2) channels = shape[0];
+  }
 };
 
 SplitName split(std::string_view name) {
@@ -75,60 +83,48 @@ std::string read_stem(ByteReader& reader, const std::string& previous, std::stri
   return stem;
 }
 
-ShapeCode shape_code(const Shape& shape, const Shape& previous) {
-  if (shape.empty()) return scalar;
-  if (shape == previous) return as_previous;
-  if (shape.size() == 1) {
-    return !previous.empty() && shape[0] == previous[0] ? leading_of_previous : one_dimension;
-  }
-  if (shape.size() == 2) return two_dimensions;
-  if (shape.size() == 4 && shape[2] == shape[3]) return shape[2] == 3 ? kernel_3x3 : kernel_square;
-  return any_shape;
+ShapeCode shape_code(const Shape& shape, const PreviousRow& previous) {
+  if (shape == previous.shape) return as_previous;
+  if (shape.size() == 1 && !previous.shape.empty() && shape[0] == previous.shape[0])
+    return leading_of_previous;
+  if (shape.size() == 2) return shape[1] == previous.channels ? chained_matrix : matrix;
+  if (shape.size() != 4 || shape[2] != shape[3]) return any_shape;
+  if (shape[1] != previous.channels) return kernel;
+  return shape[2] == 3 ? chained_3x3 : chained_kernel;
 }
 
 void append_shape(Bytes& out, ShapeCode code, const Shape& shape) {
-  std::size_t written = 0;
-  if (code == one_dimension || code == two_dimensions) written = shape.size();
-  if (code == kernel_3x3) written = 2;
-  if (code == kernel_square) written = 3;
+  const auto append = [&](std::size_t i) { append_varint(out, static_cast<std::uint64_t>(shape[i])); };
   if (code == any_shape) {
     append_varint(out, shape.size());
-    written = shape.size();
+    for (std::size_t i = 0; i < shape.size(); ++i) append(i);
+  } else if (code >= matrix) {
+    append(0);
+    if (code == matrix || code == kernel) append(1);
+    if (code == chained_kernel || code == kernel) append(2);
   }
-  for (std::size_t i = 0; i < written; ++i) append_varint(out, static_cast<std::uint64_t>(shape[i]));
 }
 
-Shape read_shape(ByteReader& reader, std::uint8_t code, const Shape& previous, std::string_view where) {
+Shape read_shape(ByteReader& reader, std::uint8_t code, const PreviousRow& previous, std::string_view where) {
+  if (code == as_previous) return previous.shape;
+  if (code == leading_of_previous) {
+    require<DataError>(!previous.shape.empty(),
+                       "{}: a shape refers to a dimension that the previous row lacks", where);
+    return {previous.shape[0]};
+  }
   Shape shape;
-  const auto read = [&](std::uint64_t count) {
-    for (std::uint64_t i = 0; i < count; ++i) append_dimension(shape, reader.varint(), where);
-  };
-  switch (code) {
-    case scalar:
-      break;
-    case one_dimension:
-    case two_dimensions:
-      read(code);
-      break;
-    case kernel_3x3:
-      read(2);
-      append_dimension(shape, 3, where);
-      append_dimension(shape, 3, where);
-      break;
-    case kernel_square:
-      read(3);
-      append_dimension(shape, static_cast<std::uint64_t>(shape.back()), where);
-      break;
-    case any_shape:
-      read(reader.varint());
-      break;
-    case as_previous:
-      shape = previous;
-      break;
-    default:
-      require<DataError>(!previous.empty(), "{}: a shape refers to a dimension that the previous row lacks",
-                         where);
-      shape = {previous[0]};
+  const auto append = [&](std::uint64_t dimension) { append_dimension(shape, dimension, where); };
+  if (code == any_shape) {
+    const std::uint64_t rank = reader.varint();
+    for (std::uint64_t i = 0; i < rank; ++i) append(reader.varint());
+    return shape;
+  }
+  append(reader.varint());
+  append(code == matrix || code == kernel ? reader.varint() : static_cast<std::uint64_t>(previous.channels));
+  if (code >= chained_3x3) {
+    const std::uint64_t side = code == chained_3x3 ? 3 : reader.varint();
+    append(side);
+    append(side);
   }
   return shape;
 }
@@ -170,7 +166,7 @@ Bytes encode_directory(std::span<const DirectoryRow> rows) {
     const GrainEntry& entry = row.entry;
     const SplitName name = split(entry.name);
     const bool shared = row.rows_back > 0;
-    const ShapeCode code = shared ? scalar : shape_code(entry.shape, previous.shape);
+    const ShapeCode code = shared ? as_previous : shape_code(entry.shape, previous);
     const auto encoding = shared ? tied : static_cast<std::uint8_t>(entry.encoding);
     out.push_back(static_cast<std::uint8_t>(encoding | code << 2 | name.suffix << 5));
     append_name(out, name.stem, previous.stem);
@@ -181,7 +177,7 @@ Bytes encode_directory(std::span<const DirectoryRow> rows) {
       if (entry.encoding == TensorEncoding::layer) append_varint(out, entry.payload_bytes);
       append_little_endian(out, entry.crc);
     }
-    previous = {std::string(name.stem), entry.shape};
+    previous.update(name.stem, entry.shape);
   }
   return out;
 }
@@ -201,8 +197,8 @@ std::vector<GrainEntry> decode_directory(std::span<const std::uint8_t> bytes, st
     const std::uint8_t encoding = head & 3U;
     const std::uint8_t code = (head >> 2) & 7U;
     GrainEntry entry;
-    previous.stem = read_stem(reader, previous.stem, where);
-    entry.name = previous.stem + std::string(suffixes[head >> 5]);
+    const std::string stem = read_stem(reader, previous.stem, where);
+    entry.name = stem + std::string(suffixes[head >> 5]);
     check_tensor_name(entry.name, where);
     require<DataError>(names.insert(entry.name).second, "{}: two tensors are called '{}'", where, entry.name);
     if (encoding == tied) {
@@ -215,7 +211,7 @@ std::vector<GrainEntry> decode_directory(std::span<const std::uint8_t> bytes, st
       entry.shares_payload = true;
     } else {
       entry.encoding = static_cast<TensorEncoding>(encoding);
-      entry.shape = read_shape(reader, code, previous.shape, where);
+      entry.shape = read_shape(reader, code, previous, where);
       const bool coded = entry.encoding == TensorEncoding::layer;
       entry.payload_bytes =
           coded ? reader.varint()
@@ -236,7 +232,7 @@ std::vector<GrainEntry> decode_directory(std::span<const std::uint8_t> bytes, st
           file_bytes);
     }
     entry.directory_bytes = reader.position() - begin;
-    previous.shape = entry.shape;
+    previous.update(stem, entry.shape);
     entries.push_back(std::move(entry));
   }
   require<DataError>(reader.remaining() == 0, "{}: {} bytes after the last row of the directory", where,

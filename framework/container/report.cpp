@@ -32,6 +32,10 @@ std::string scheme_text(const TensorReport& tensor) {
   return fmt::format("{}", fmt::join(tensor.info->candidate.scheme, "+"));
 }
 
+std::string shape_text(const Shape& shape) {
+  return shape.empty() ? "scalar" : fmt::format("{}", fmt::join(shape, "x"));
+}
+
 std::string percent(std::uint64_t part, std::uint64_t whole) {
   return fmt::format("{:.2f}",
                      whole == 0 ? 0.0 : 100.0 * static_cast<double>(part) / static_cast<double>(whole));
@@ -118,7 +122,7 @@ TextTable to_table(const GrainReport& report) {
                    "tables B", "share %"});
   std::uint64_t weights = 0, payload = 0, metadata = 0, tables = 0;
   for (const TensorReport& tensor : report.tensors) {
-    table.add({tensor.entry.name, fmt::format("{}", fmt::join(tensor.entry.shape, "x")),
+    table.add({tensor.entry.name, shape_text(tensor.entry.shape),
                tensor.info ? tensor.info->candidate.granularity : "-", scheme_text(tensor),
                fmt::format("{:.3f}", tensor.bits_per_weight()), fmt::to_string(tensor.payload_bytes()),
                fmt::to_string(tensor.metadata_bytes()), fmt::to_string(tensor.table_bytes()),
@@ -144,7 +148,10 @@ std::string to_json(const GrainReport& report) {
                                  {"ratio", report.ratio()},
                                  {"damaged_tensors", report.damaged()},
                                  {"damaged_sections", report.damaged_sections}};
-  if (report.plan_json) json["plan"] = *report.plan_json;
+  if (report.plan_json) {
+    const auto plan = nlohmann::ordered_json::parse(*report.plan_json, nullptr, false);
+    json["plan"] = plan.is_discarded() ? nlohmann::ordered_json(*report.plan_json) : plan;
+  }
   if (!report.provenance.empty()) json["provenance"] = report.provenance;
   json["tensors"] = nlohmann::ordered_json::array();
   for (const TensorReport& tensor : report.tensors) json["tensors"].push_back(tensor_json(tensor));

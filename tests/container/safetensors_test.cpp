@@ -14,6 +14,7 @@
 #include "framework/container/float16.h"
 #include "framework/core/error.h"
 #include "framework/core/files.h"
+#include "tests/container/sample_checkpoint.h"
 
 namespace adagrain {
 namespace {
@@ -49,13 +50,6 @@ std::string row(const std::string& name, const std::string& dtype, const std::st
 std::string object(const std::string& rows) {
   return fmt::format("{{{}}}", rows);
 }
-
-class TemporaryFile {
- public:
-  explicit TemporaryFile(const std::string& name) : path(std::filesystem::path(testing::TempDir()) / name) {}
-  ~TemporaryFile() { std::filesystem::remove(path); }
-  const std::filesystem::path path;
-};
 
 // import torch; from safetensors.torch import save_file
 // save_file({"b": torch.tensor([[1., 2.], [3., -4.]]), "a": torch.tensor([7])}, "x", {"format": "pt"})

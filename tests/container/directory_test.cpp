@@ -1,0 +1,221 @@
+#include "framework/container/directory.h"
+
+#include <gtest/gtest.h>
+
+#include <string>
+#include <vector>
+
+#include "framework/container/small_tensors.h"
+#include "framework/core/error.h"
+
+namespace adagrain {
+namespace {
+
+DirectoryRow row(const std::string& name, const Shape& shape, TensorEncoding encoding,
+                 std::uint64_t payload_bytes = 0, std::uint64_t rows_back = 0) {
+  DirectoryRow made;
+  made.entry.name = name;
+  made.entry.shape = shape;
+  made.entry.encoding = encoding;
+  made.entry.payload_bytes = payload_bytes;
+  made.entry.crc = 0xDDCCBBAA;
+  made.rows_back = rows_back;
+  return made;
+}
+
+std::vector<GrainEntry> decode(const Bytes& bytes, std::uint64_t count, std::uint64_t file_bytes = 1 << 20) {
+  return decode_directory(bytes, count, 100, file_bytes, "test");
+}
+
+void expect_refused(const Bytes& bytes, std::uint64_t count, const std::string& reason,
+                    std::uint64_t file_bytes = 1 << 20) {
+  try {
+    decode(bytes, count, file_bytes);
+    ADD_FAILURE() << "accepted; expected: " << reason;
+  } catch (const DataError& error) {
+    EXPECT_NE(std::string(error.what()).find(reason), std::string::npos) << error.what();
+  }
+}
+
+TEST(Directory, RowsAreTheDocumentedBytes) {
+  const std::vector<DirectoryRow> rows = {
+      row("conv1.weight", {20, 1, 5, 5}, TensorEncoding::layer, 300),
+      row("conv1.bias", {20}, TensorEncoding::float16),
+      row("conv2.weight", {50, 20, 3, 3}, TensorEncoding::layer, 5),
+      row("n", {}, TensorEncoding::float32),
+      row("m", {}, TensorEncoding::float32, 0, 1),
+  };
+  const Bytes expected = {
+      // encoding 0, chained kernel, ".weight"; 5 characters added; [20, 1, 5, 5], where 1 is the chain's
+      // beginning
+      0b001'110'00, 0x50, 'c', 'o', 'n', 'v', '1', 20, 5, 0xAC, 0x02, 0xAA, 0xBB, 0xCC, 0xDD,
+      // float16, leading dimension of the previous row, ".bias"; the same stem
+      0b010'001'10, 0x00, 0xAA, 0xBB, 0xCC, 0xDD,
+      // chained 3 x 3 kernel; one character dropped, one added
+      0b001'101'00, 0x11, '2', 50, 5, 0xAA, 0xBB, 0xCC, 0xDD,
+      // float32 scalar without suffix
+      0b000'010'01, 0x15, 'n', 0, 0xAA, 0xBB, 0xCC, 0xDD,
+      // stored in the bytes of the row before
+      0b000'000'11, 0x11, 'm', 1};
+  EXPECT_EQ(encode_directory(rows), expected);
+}
+
+TEST(Directory, EveryShapeAndNameComesBack) {
+  std::vector<DirectoryRow> rows;
+  const std::vector<Shape> shapes = {{},
+                                     {7},
+                                     {7},
+                                     {0},
+                                     {300, 7},
+                                     {300},
+                                     {300, 7},
+                                     {4, 2, 3, 3},
+                                     {4, 2, 1, 1},
+                                     {4, 2, 3, 1},
+                                     {4, 2, 0, 0},
+                                     {1, 2, 3},
+                                     {1, 2, 3},
+                                     {1},
+                                     {1 << 20, 1 << 20},
+                                     {2, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 2}};
+  const std::vector<std::string> names = {"a",
+                                          "a.weight",
+                                          "a.bias",
+                                          ".weight",
+                                          "weight",
+                                          "a_weight",
+                                          "in_proj_bias",
+                                          std::string(maximum_name_bytes, 'x'),
+                                          std::string(100, 'x') + "y.running_mean",
+                                          "b.running_var",
+                                          "b.num_batches_tracked",
+                                          "Stra\xC3\x9F"
+                                          "e.weight",
+                                          "Stra\xC3\xA9"
+                                          "e.weight",
+                                          "x",
+                                          "xx",
+                                          "xxx"};
+  ASSERT_EQ(shapes.size(), names.size());
+  for (std::size_t i = 0; i < names.size(); ++i) {
+    const auto encoding = static_cast<TensorEncoding>(i % 3);
+    const bool huge = element_count(shapes[i]) > 1'000'000;
+    rows.push_back(row(names[i], shapes[i], huge ? TensorEncoding::float16 : encoding, 1000 * i));
+  }
+  const std::vector<GrainEntry> entries = decode(encode_directory(rows), rows.size());
+  std::uint64_t offset = 100, row_bytes = 0;
+  for (std::size_t i = 0; i < rows.size(); ++i) {
+    const GrainEntry& given = rows[i].entry;
+    EXPECT_EQ(entries[i].name, given.name);
+    EXPECT_EQ(entries[i].shape, given.shape);
+    EXPECT_EQ(entries[i].encoding, given.encoding);
+    EXPECT_EQ(entries[i].crc, given.crc);
+    EXPECT_EQ(entries[i].payload_offset, offset);
+    offset += entries[i].payload_bytes;
+    row_bytes += entries[i].directory_bytes;
+  }
+  EXPECT_EQ(row_bytes, encode_directory(rows).size());
+}
+
+TEST(Directory, ABatchNormRowCostsSixBytes) {
+  const std::vector<DirectoryRow> rows = {row("layer1.0.bn1.weight", {16}, TensorEncoding::float16),
+                                          row("layer1.0.bn1.bias", {16}, TensorEncoding::float16),
+                                          row("layer1.0.bn1.running_mean", {16}, TensorEncoding::float16),
+                                          row("layer1.0.bn1.running_var", {16}, TensorEncoding::float32)};
+  const std::vector<GrainEntry> entries = decode(encode_directory(rows), rows.size());
+  for (std::size_t i = 1; i < rows.size(); ++i) EXPECT_EQ(entries[i].directory_bytes, 6U);
+}
+
+TEST(Directory, TiedRowsShareEverythingButTheName) {
+  const std::vector<DirectoryRow> rows = {row("encoder.weight", {30, 20}, TensorEncoding::layer, 77),
+                                          row("bias", {20}, TensorEncoding::float32),
+                                          row("decoder.weight", {30, 20}, TensorEncoding::layer, 77, 2)};
+  const std::vector<GrainEntry> entries = decode(encode_directory(rows), rows.size());
+  EXPECT_EQ(entries[2].name, "decoder.weight");
+  EXPECT_EQ(entries[2].shape, entries[0].shape);
+  EXPECT_EQ(entries[2].payload_offset, entries[0].payload_offset);
+  EXPECT_EQ(entries[2].crc, entries[0].crc);
+  EXPECT_TRUE(entries[2].shares_payload);
+  EXPECT_FALSE(entries[0].shares_payload);
+  EXPECT_EQ(entries[1].payload_offset, 177U);
+}
+
+TEST(Directory, RefusesNamesThatCannotBe) {
+  expect_refused({0x01, 0x00, 0, 0, 0, 0}, 1, "has 0 bytes");
+  expect_refused({0x01, 0x01, 'x', 0, 0, 0, 0}, 1, "drops 1 of 0");
+  expect_refused({0x01, 0x10, 0x1B, 0, 0, 0, 0}, 1, "control characters");
+  expect_refused({0x01, 0x10, 0xFF, 0, 0, 0, 0}, 1, "not UTF-8");
+  expect_refused({0x01, 0xF0, 0xF1, 0x01}, 1, "more than 255");
+  expect_refused({0x01, 0xF0, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0x01}, 1,
+                 "more than 255");
+  expect_refused({0x01, 0x10, 'x', 0, 0, 0, 0, 0x01, 0x00, 0, 0, 0, 0}, 2, "two tensors are called 'x'");
+}
+
+TEST(Directory, RefusesBackReferencesThatLeaveTheFile) {
+  expect_refused({0x03, 0x10, 'x', 0x01}, 1, "not there");
+  expect_refused({0x03, 0x10, 'x', 0x00}, 1, "not there");
+  expect_refused({0x01, 0x10, 'x', 0, 0, 0, 0, 0x03, 0x11, 'y', 0x02}, 2, "not there");
+  expect_refused({0x01, 0x10, 'x', 0, 0, 0, 0, 0x0F, 0x11, 'y', 0x01}, 2, "not there");
+  expect_refused({0x05, 0x10, 'x', 0, 0, 0, 0}, 1, "the previous row lacks");
+}
+
+TEST(Directory, RefusesShapesBeyondAnyTensor) {
+  // any_shape with 17 dimensions, and two dimensions of 2^32 each.
+  Bytes seventeen = {0x09, 0x10, 'x', 17};
+  seventeen.insert(seventeen.end(), 21, 1);
+  expect_refused(seventeen, 1, "more than 16 dimensions");
+  expect_refused({0x0D, 0x10, 'x', 0x80, 0x80, 0x80, 0x80, 0x10, 0x80, 0x80, 0x80, 0x80, 0x10, 0, 0, 0, 0}, 1,
+                 "beyond 2^48");
+}
+
+TEST(Directory, RefusesMoreWeightsThanBytesCanHold) {
+  const std::int64_t allowed = (1 << 24) + 10 * (1 << 14);
+  const auto coded = [](std::int64_t count) {
+    return encode_directory(std::vector{row("x", {count}, TensorEncoding::layer, 10)});
+  };
+  EXPECT_EQ(decode(coded(allowed), 1).at(0).shape[0], allowed);
+  expect_refused(coded(allowed + 2 * (1 << 14)), 1, "allowed 2^24");
+
+  // Names for one payload are as good a bomb: 20 copies of 2^23 weights in a file of 1000 bytes.
+  std::vector<DirectoryRow> rows = {row("x", {1 << 23}, TensorEncoding::layer, 10)};
+  for (std::uint64_t i = 1; i < 20; ++i)
+    rows.push_back(row("x" + std::to_string(i), {1 << 23}, TensorEncoding::layer, 10, i));
+  EXPECT_EQ(decode(encode_directory(rows), rows.size(), 1 << 20).size(), 20U);
+  expect_refused(encode_directory(rows), rows.size(), "allowed 2^26", 1000);
+}
+
+TEST(Directory, RefusesPayloadsBeyondAnyFile) {
+  Bytes bytes;
+  for (int i = 0; i < 2; ++i) {
+    bytes.insert(bytes.end(),
+                 {0x00, static_cast<std::uint8_t>(i == 0 ? 0x10 : 0x11), static_cast<std::uint8_t>('x' + i)});
+    append_varint(bytes, (std::uint64_t{1} << 62) - 200);
+    bytes.insert(bytes.end(), 4, 0);
+  }
+  expect_refused(bytes, 2, "beyond 2^62");
+}
+
+TEST(Directory, RefusesWrongCounts) {
+  const Bytes one = encode_directory(std::vector{row("x", {}, TensorEncoding::float32)});
+  expect_refused(one, 0, "after the last row");
+  expect_refused(one, 2, "bytes wanted");
+  for (std::size_t length = 0; length < one.size(); ++length) {
+    expect_refused(Bytes(one.begin(), one.begin() + static_cast<std::ptrdiff_t>(length)), 1, "bytes wanted");
+  }
+}
+
+TEST(Varint, HasOneSpellingPerValue) {
+  for (const std::uint64_t value : {std::uint64_t{0}, std::uint64_t{127}, std::uint64_t{128},
+                                    std::uint64_t{1} << 35, ~std::uint64_t{0}}) {
+    Bytes bytes;
+    append_varint(bytes, value);
+    EXPECT_EQ(ByteReader(bytes, "test").varint(), value);
+  }
+  for (const Bytes& bytes : {Bytes{0x80, 0x00}, Bytes{0xFF, 0x80, 0x00}, Bytes(9, 0xFF), Bytes(11, 0x80),
+                             Bytes{0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0x02}}) {
+    EXPECT_THROW(ByteReader(bytes, "test").varint(), DataError);
+  }
+}
+
+}  // namespace
+}  // namespace adagrain

@@ -1,0 +1,111 @@
+#include "framework/container/report.h"
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <nlohmann/json.hpp>
+
+#include "framework/container/bytes.h"
+#include "framework/container/safetensors.h"
+#include "framework/container/uniform_plan.h"
+#include "framework/core/error.h"
+#include "tests/container/sample_checkpoint.h"
+
+namespace adagrain {
+namespace {
+
+Bytes lenet5_file(const GrainOptions& options = {}) {
+  const Checkpoint checkpoint = lenet5_checkpoint();
+  return encode_grain(checkpoint, plan_for(checkpoint, "feature_map/quantize+ans bits=4"), {}, options);
+}
+
+GrainReport report_of(const Bytes& bytes) {
+  return inspect_grain(GrainReader::parse(bytes, "x.grain"), "x.grain", 2);
+}
+
+TEST(GrainReport, EveryByteIsAccountedFor) {
+  const Bytes bytes = lenet5_file({true, "note"});
+  const GrainReport report = report_of(bytes);
+  std::uint64_t rows = 0, payloads = 0;
+  for (const TensorReport& tensor : report.tensors) {
+    rows += tensor.entry.directory_bytes;
+    payloads += tensor.payload_bytes();
+    if (tensor.info) {
+      EXPECT_EQ(tensor.info->parts.total(), tensor.payload_bytes()) << tensor.entry.name;
+    }
+  }
+  EXPECT_EQ(report.file_bytes, bytes.size());
+  EXPECT_EQ(report.overhead_bytes + payloads, bytes.size());
+  EXPECT_LT(rows, report.overhead_bytes);
+}
+
+TEST(GrainReport, RatioIsAgainstTheFloat32File) {
+  const Bytes bytes = lenet5_file();
+  const GrainReport report = report_of(bytes);
+  EXPECT_EQ(report.safetensors_bytes, safetensors_bytes(lenet5_checkpoint()));
+  EXPECT_DOUBLE_EQ(report.ratio(),
+                   static_cast<double>(report.safetensors_bytes) / static_cast<double>(bytes.size()));
+  EXPECT_GT(report.ratio(), 7.0);
+}
+
+TEST(GrainReport, TheTableHasARowPerTensorAndTheTotals) {
+  const std::string text = to_table(report_of(lenet5_file())).tab_separated();
+  EXPECT_EQ(std::count(text.begin(), text.end(), '\n'), 1 + 8 + 1);
+  EXPECT_NE(text.find("conv2.weight\t50x20x5x5\tfeature_map\tquantize+ans"), std::string::npos) << text;
+  EXPECT_NE(text.find("conv2.bias\t50\t-\tfloat16"), std::string::npos) << text;
+  EXPECT_NE(text.find("total\t431080"), std::string::npos) << text;
+}
+
+TEST(GrainReport, JsonSaysTheSame) {
+  const GrainReport report = report_of(lenet5_file({false, "a \"note\""}));
+  const nlohmann::json json = nlohmann::json::parse(to_json(report));
+  EXPECT_EQ(json["file_bytes"], report.file_bytes);
+  EXPECT_EQ(json["provenance"], "a \"note\"");
+  ASSERT_EQ(json["tensors"].size(), 8U);
+  EXPECT_EQ(json["tensors"][2]["name"], "conv2.weight");
+  EXPECT_EQ(json["tensors"][2]["shape"], (std::vector<int>{50, 20, 5, 5}));
+  EXPECT_EQ(json["tensors"][2]["granularity"], "feature_map");
+  EXPECT_EQ(json["tensors"][3]["encoding"], "float16");
+}
+
+TEST(GrainReport, DamageIsListedAndTheRestSalvaged) {
+  Bytes bytes = lenet5_file();
+  const GrainReader sound = GrainReader::parse(bytes, "x.grain");
+  const Checkpoint truth = sound.decode_all();
+  for (const std::size_t hurt : {2UL, 5UL}) bytes[sound.entries()[hurt].payload_offset] ^= 0x10;
+
+  const GrainReport report = report_of(bytes);
+  EXPECT_EQ(report.damaged(), (std::vector<std::string>{"conv2.weight", "fc1.bias"}));
+  EXPECT_FALSE(report.sound());
+  EXPECT_NE(describe_damage(report).find("6 of 8 tensors can be decoded"), std::string::npos);
+  EXPECT_NE(to_table(report).tab_separated().find("DAMAGED"), std::string::npos);
+
+  std::vector<std::string> lost;
+  const Checkpoint rest = salvage_all(GrainReader::parse(bytes, "x.grain"), lost, 2);
+  EXPECT_EQ(lost, report.damaged());
+  ASSERT_EQ(rest.size(), 6U);
+  EXPECT_EQ(rest[0], truth[0]);
+  EXPECT_EQ(rest[5], truth[7]);
+  EXPECT_TRUE(describe_damage(report_of(lenet5_file())).empty());
+}
+
+TEST(GrainReport, SharedPayloadsAreCountedOnce) {
+  Checkpoint tied = {sample_tensor("a.weight", {16, 16}), sample_tensor("b.weight", {16, 16})};
+  tied[1].values = tied[0].values;
+  const GrainReport report = report_of(encode_grain(tied, plan_for(tied, "layer/ans")));
+  EXPECT_EQ(report.tensors[1].payload_bytes(), 0U);
+  EXPECT_EQ(report.overhead_bytes + report.tensors[0].payload_bytes(), report.file_bytes);
+}
+
+TEST(UniformPlan, GivesTheCandidateToTensorsOfTwoOrMoreDimensions) {
+  const Candidate candidate = parse_candidate("layer/quantize bits=4");
+  const Plan plan = uniform_plan(tiny_checkpoint(), candidate, SmallTensorRule::float32);
+  EXPECT_EQ(plan.layers.size(), 3U);
+  EXPECT_TRUE(plan.layers.contains("conv.weight") && plan.layers.contains("fc.weight") &&
+              plan.layers.contains("empty"));
+  EXPECT_EQ(plan.small_tensors, SmallTensorRule::float32);
+  EXPECT_THROW(parse_small_tensor_rule("float8"), ConfigError);
+}
+
+}  // namespace
+}  // namespace adagrain
