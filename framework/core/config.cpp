@@ -120,8 +120,11 @@ YAML::Node Config::value_of(const std::string& key) const {
 
 std::string Config::where(const std::string& key) const {
   if (!key.empty() && state_->node.IsMap()) {
-    const YAML::Node value = std::as_const(state_->node)[key];
-    if (value.IsDefined()) return place(state_->document->file, value.Mark());
+    for (const auto& entry : state_->node) {
+      if (entry.first.Scalar() != key) continue;
+      // yaml-cpp marks an absent value where the next key begins.
+      return place(state_->document->file, (entry.second.IsNull() ? entry.first : entry.second).Mark());
+    }
   }
   return place(state_->document->file, state_->node.Mark());
 }
