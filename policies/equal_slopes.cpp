@@ -34,6 +34,19 @@ std::vector<std::uint32_t> lower_hull(std::span<const Tradeoff> points) {
   return hull;
 }
 
+std::vector<std::vector<Tradeoff>> tradeoffs(
+    const CandidateTable& table, const std::function<std::vector<double>(std::size_t)>& errors_of) {
+  std::vector<std::vector<Tradeoff>> layers;
+  for (std::size_t layer = 0; layer < table.size(); ++layer) {
+    const std::vector<double> errors = errors_of(layer);
+    auto& points = layers.emplace_back();
+    for (std::size_t index = 0; index < table[layer].size(); ++index) {
+      points.push_back({static_cast<double>(table[layer][index].bytes), errors.at(index)});
+    }
+  }
+  return layers;
+}
+
 std::vector<Choice> equal_slopes(const std::vector<std::vector<Tradeoff>>& layers) {
   struct Edge {
     double slope;  // error paid per byte saved

@@ -6,6 +6,7 @@
 // merge of all hulls' edges, sorted by error paid per byte saved, gives the plans of all lambdas at once.
 #pragma once
 
+#include <functional>
 #include <span>
 #include <vector>
 
@@ -21,6 +22,10 @@ struct Tradeoff {
 // Indices of the hull's vertices, from least error to least bytes; error per byte saved grows along it. At
 // least one finite point is required.
 std::vector<std::uint32_t> lower_hull(std::span<const Tradeoff> points);
+
+// Bytes from the table, errors from `errors_of(layer)` -> [candidate].
+std::vector<std::vector<Tradeoff>> tradeoffs(
+    const CandidateTable& table, const std::function<std::vector<double>(std::size_t)>& errors_of);
 
 // [layer][candidate] -> whole-network choices, from least error to least bytes.
 std::vector<Choice> equal_slopes(const std::vector<std::vector<Tradeoff>>& layers);

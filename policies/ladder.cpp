@@ -54,9 +54,13 @@ void LadderPolicy::prepare(const PolicyInput& input) {
   ladder_.assign(1, Ladder(input.candidates, choices(input)));
 }
 
+const Ladder& LadderPolicy::ladder() const {
+  ensure(!ladder_.empty(), "policy: asked before prepare()");
+  return ladder_.front();
+}
+
 Plan LadderPolicy::plan(const PolicyInput& input, double pressure) {
-  ensure(!ladder_.empty(), "policy: plan() before prepare()");
-  return make_plan(input, ladder_.front().at(pressure).choice);
+  return make_plan(input, ladder().at(pressure).choice);
 }
 
 }  // namespace adagrain

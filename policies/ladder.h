@@ -44,6 +44,8 @@ class LadderPolicy : public Policy {
  public:
   void prepare(const PolicyInput& input) final;
   Plan plan(const PolicyInput& input, double pressure) final;
+  // Every plan that some pressure gives, from careful to small; after prepare().
+  const Ladder& ladder() const;
 
  protected:
   virtual std::vector<Choice> choices(const PolicyInput& input) = 0;

@@ -17,16 +17,16 @@ class Lagrangian final : public LadderPolicy {
 
  protected:
   std::vector<Choice> choices(const PolicyInput& input) override {
-    std::vector<std::vector<Tradeoff>> layers;
     double total = 0;
-    for (const auto& candidates : input.candidates) {
-      auto& layer = layers.emplace_back();
-      for (const PricedCandidate& priced : candidates) {
-        layer.push_back(
-            {static_cast<double>(priced.bytes), fisher_ ? priced.fisher_error : priced.squared_error});
-        total += layer.back().error;
+    const auto errors = [&](std::size_t layer) {
+      std::vector<double> values;
+      for (const PricedCandidate& priced : input.candidates[layer]) {
+        values.push_back(fisher_ ? priced.fisher_error : priced.squared_error);
+        total += values.back();
       }
-    }
+      return values;
+    };
+    const auto layers = tradeoffs(input.candidates, errors);
     require<ConfigError>(!fisher_ || total > 0,
                          "lagrangian: '{}' was profiled without data, so error: fisher is zero everywhere; "
                          "profile with images or set error: squared",

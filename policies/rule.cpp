@@ -10,7 +10,7 @@ namespace {
 
 using Json = nlohmann::json;
 
-constexpr int kDepths = 64;
+constexpr int kDepths = 29;  // quarter bits
 constexpr double kMostBits = 8, kLeastBits = 1;
 constexpr double kLeastSparsity = 0.3, kMostSparsity = 0.95;
 

@@ -26,10 +26,10 @@ class RuleBased final : public LadderPolicy {
       rule_.sparsity_limit = config.get<double>("sparsity", rule_.sparsity_limit, Range{0, 1});
       return;
     }
-    const auto shipped = (project_root() / "policies/trained/rule_based.json").string();
-    const auto file = config.get<std::string>("parameters", shipped);
+    std::filesystem::path file = config.get<std::string>("parameters", "policies/trained/rule_based.json");
+    if (file.is_relative()) file = project_root() / file;
     const auto bytes = read_file(file, 1 << 20);
-    rule_ = parse_rule(std::string(bytes.begin(), bytes.end()), file);
+    rule_ = parse_rule(std::string(bytes.begin(), bytes.end()), file.string());
   }
 
  protected:

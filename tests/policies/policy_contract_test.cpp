@@ -1,18 +1,37 @@
 // What policy.h promises, of every registered policy.
+#include <fmt/format.h>
 #include <gtest/gtest.h>
+#include <unistd.h>
 
+#include "framework/core/files.h"
 #include "framework/core/registry.h"
+#include "policies/training/train_learned.h"
 #include "tests/policies/synthetic_network.h"
 
 namespace adagrain {
 
 namespace {
 
+const std::string& trained_weights() {
+  static const std::string file = [] {
+    LearnedTraining training;
+    training.mlp.epochs = 4;
+    training.members = 2;
+    const auto path =
+        std::filesystem::path(testing::TempDir()) / fmt::format("contract_learned_{}.json", ::getpid());
+    write_file_atomically(path, to_json(train_damage_model(make_synthetic_dataset(3, 1).dataset, training)));
+    return path.string();
+  }();
+  return file;
+}
+
 class PolicyContract : public testing::TestWithParam<std::string> {
  protected:
   static std::unique_ptr<Policy> make() {
     auto policy = Registry<Policy>::create(GetParam());
-    const Config config = Config::parse("", "contract");
+    // What ships in policies/trained is for real networks; the contract needs any trained policy.
+    const Config config =
+        Config::parse(GetParam() == "learned" ? "weights: " + trained_weights() : "", "contract");
     policy->configure(config);
     config.finish();
     return policy;

@@ -167,7 +167,7 @@ double SyntheticNetwork::true_divergence(std::size_t layer, std::size_t candidat
   const ValueStatistics& weights = profile.layers[layer].weights;
   const double relative =
       entry.squared_error / (weights.rms * weights.rms * static_cast<double>(weights.count));
-  return entry.fisher_error * std::exp(3 * relative);
+  return (layer == 0 ? 2 : 1) * entry.fisher_error * std::exp(3 * relative);
 }
 
 double SyntheticNetwork::true_divergence(const Plan& plan) const {
@@ -248,6 +248,36 @@ SyntheticNetwork mixed_network(std::uint64_t seed) {
                                  {1600, 0.05, 0.1, 3},
                                  {160, 0.2, 2, 1}},
                                 seed);
+}
+
+SyntheticDataset make_synthetic_dataset(int networks, std::uint64_t seed) {
+  SyntheticDataset made;
+  RandomStream random(seed, "synthetic dataset");
+  for (int index = 0; index < networks; ++index) {
+    std::vector<SyntheticLayer> layers(3 + random.below(4));
+    for (SyntheticLayer& layer : layers) {
+      layer.weights = 200 + static_cast<std::int64_t>(random.below(3000));
+      layer.rms = 0.03 * std::exp2(4 * random.uniform());
+      layer.fisher = 0.02 * std::exp2(5 * random.uniform());
+      layer.heaviness = 1 + random.uniform();
+    }
+    made.networks.push_back(make_synthetic_network(layers, seed * 100 + static_cast<std::uint64_t>(index)));
+    const SyntheticNetwork& network = made.networks.back();
+    const std::string id = "net" + std::to_string(index);
+    made.dataset.networks.push_back({id, id, network.profile});
+    for (std::size_t layer = 0; layer < network.candidates.size(); ++layer) {
+      const auto& row = network.candidates[layer];
+      std::vector<std::uint32_t> picked = sample_layer(row, 48, seed, id + std::to_string(layer));
+      for (std::uint32_t other = 0; other < row.size(); ++other) {
+        if (row[other].squared_error == 0) picked.push_back(other);
+      }
+      for (const std::uint32_t candidate : picked) {
+        made.dataset.samples.push_back({static_cast<std::size_t>(index), layer, row[candidate],
+                                        network.true_divergence(layer, candidate), 0});
+      }
+    }
+  }
+  return made;
 }
 
 PricedCandidate priced(const std::string& granularity, const std::vector<std::string>& scheme,

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "policies/policy.h"
+#include "policies/training/ledger.h"
 
 namespace adagrain {
 
@@ -37,6 +38,14 @@ SyntheticNetwork make_synthetic_network(const std::vector<SyntheticLayer>& layer
 
 // Five layers of mixed size, scale, sensitivity and shape of distribution.
 SyntheticNetwork mixed_network(std::uint64_t seed = 1);
+
+// Networks of three to six random layers, every candidate that sample_layer picks measured by
+// true_divergence.
+struct SyntheticDataset {
+  std::vector<SyntheticNetwork> networks;
+  PolicyDataset dataset;  // a group per network
+};
+SyntheticDataset make_synthetic_dataset(int networks, std::uint64_t seed);
 
 // A priced candidate of given numbers, for tables made by hand.
 PricedCandidate priced(const std::string& granularity, const std::vector<std::string>& scheme,

@@ -1,0 +1,121 @@
+#include "policies/candidate_features.h"
+
+#include <algorithm>
+#include <cmath>
+
+namespace adagrain {
+
+namespace {
+
+constexpr double kTiny = 1e-30;
+constexpr double kEvenShare = 0.01;
+
+double logarithm(double value) {
+  return std::log(std::max(value, kTiny));
+}
+
+double energy(const LayerProfile& profile) {
+  return profile.weights.rms * profile.weights.rms * static_cast<double>(profile.layer.weight_count());
+}
+
+// Predicted loss increase of deleting the layer, were the loss quadratic; nats.
+double curvature(const LayerProfile& profile) {
+  return profile.fisher_mean * energy(profile) / 2;
+}
+
+struct Feature {
+  std::string name;
+  double value;
+};
+
+void add_layer(const LayerProfile& profile, std::vector<Feature>& features) {
+  const ValueStatistics& weights = profile.weights;
+  const ValueStatistics& activations = profile.activations;
+  const auto outputs = static_cast<double>(profile.layer.output_channels());
+  const auto count = static_cast<double>(profile.layer.weight_count());
+  features.insert(features.end(),
+                  {
+                      {"entropy", weights.entropy_bits},
+                      {"sparsity", weights.sparsity},
+                      {"dynamic range", weights.dynamic_range_db},
+                      {"log kurtosis", logarithm(weights.kurtosis)},
+                      {"log rms", logarithm(weights.rms)},
+                      {"channel scale spread", profile.channel_scale_spread},
+                      {"block scale spread", profile.block_scale_spread},
+                      {"log weights", logarithm(count)},
+                      {"log inputs of a channel", logarithm(count / std::max(outputs, 1.0))},
+                      {"log positions", logarithm(static_cast<double>(profile.layer.output_height *
+                                                                      profile.layer.output_width))},
+                      {"parameter share", profile.parameter_share},
+                      {"operations share", profile.mac_share},
+                      {"relative depth", profile.relative_depth},
+                      {"first", profile.relative_depth <= 0 ? 1.0 : 0.0},
+                      {"last", profile.relative_depth >= 1 ? 1.0 : 0.0},
+                      {"depthwise", profile.layer.operation == Operation::depthwise_conv2d ? 1.0 : 0.0},
+                      {"linear", profile.layer.operation == Operation::linear ? 1.0 : 0.0},
+                      {"activation entropy", activations.entropy_bits},
+                      {"activation sparsity", activations.exact_sparsity},
+                      {"activation dynamic range", activations.dynamic_range_db},
+                  });
+}
+
+void add_place_in_network(const ModelProfile& profile, const LayerProfile& own,
+                          std::vector<Feature>& features) {
+  double total = 0;
+  for (const LayerProfile& other : profile.layers) total += curvature(other);
+  features.insert(features.end(), {{"log curvature", logarithm(curvature(own))},
+                                   {"log curvature share", logarithm(curvature(own)) - logarithm(total)},
+                                   {"log network curvature", logarithm(total)},
+                                   {"log layers", logarithm(static_cast<double>(profile.layers.size()))}});
+}
+
+void add_candidate(const LayerProfile& own, const PricedCandidate& priced, std::vector<Feature>& features) {
+  const Candidate& candidate = priced.candidate;
+  const auto rate_weight = candidate.parameters.find("rate_weight");
+  const double damage = predicted_damage(own, priced);
+  features.insert(
+      features.end(),
+      {{"log relative error", logarithm(priced.squared_error / std::max(energy(own), kTiny))},
+       {"log predicted damage", logarithm(damage)},
+       // Whether the error falls on the weights that matter.
+       {"log error alignment", logarithm(damage) - logarithm(own.fisher_mean * priced.squared_error / 2)},
+       {"sparsity after", priced.sparsity},
+       {"pruned", candidate.has("prune") ? 1.0 : 0.0},
+       {"quantized", candidate.has("quantize") ? 1.0 : 0.0},
+       {"by block", candidate.granularity == "block" ? 1.0 : 0.0},
+       {"by feature map", candidate.granularity == "feature_map" ? 1.0 : 0.0},
+       {"rate weight", rate_weight == candidate.parameters.end() ? 0.0 : rate_weight->second}});
+}
+
+std::vector<Feature> all_features(const ModelProfile& profile, std::size_t layer,
+                                  const PricedCandidate& priced) {
+  const LayerProfile& own = profile.layers.at(layer);
+  std::vector<Feature> features;
+  add_layer(own, features);
+  add_place_in_network(profile, own, features);
+  add_candidate(own, priced, features);
+  return features;
+}
+
+}  // namespace
+
+double predicted_damage(const LayerProfile& profile, const PricedCandidate& priced) {
+  return priced.fisher_error + kEvenShare * profile.fisher_mean * priced.squared_error / 2;
+}
+
+std::vector<std::string> candidate_feature_names() {
+  ModelProfile blank{"", std::vector<LayerProfile>(1)};
+  blank.layers[0].layer.weight_shape = {1, 1};
+  std::vector<std::string> names;
+  for (const Feature& feature : all_features(blank, 0, {})) names.push_back(feature.name);
+  return names;
+}
+
+std::vector<double> candidate_features(const ModelProfile& profile, std::size_t layer,
+                                       const PricedCandidate& priced) {
+  std::vector<double> values;
+  for (const Feature& feature : all_features(profile, layer, priced)) values.push_back(feature.value);
+  return values;
+}
+
+}  // namespace adagrain

@@ -1,0 +1,82 @@
+// The training set of policies: what single candidates did to single layers of real networks, measured. Kept
+// in HDF5 while it grows, so that a killed run goes on where it stopped.
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <functional>
+#include <string>
+#include <vector>
+
+#include "framework/report/results_file.h"
+#include "policies/policy.h"
+
+namespace adagrain {
+
+struct Sample {
+  std::size_t network = 0;  // index into PolicyDataset::networks
+  std::size_t layer = 0;
+  PricedCandidate priced;
+  double divergence = 0;            // mean KL of the network with this layer alone compressed, nats
+  double accuracy_drop_points = 0;  // on the same images
+};
+
+struct LedgerNetwork {
+  std::string id;        // names the weights' content too, so that retrained weights are measured anew
+  std::string group;     // networks that are held out together: one architecture and its relatives
+  ModelProfile profile;  // without Fisher's diagonal
+};
+
+struct PolicyDataset {
+  std::vector<LedgerNetwork> networks;
+  std::vector<Sample> samples;
+};
+
+struct Measurement {
+  double divergence = 0;
+  double accuracy_drop_points = 0;
+};
+
+struct LedgerOptions {
+  std::size_t samples_per_layer = 48;
+  std::uint64_t seed = 0;
+};
+
+class Ledger {
+ public:
+  // Creates the file or goes on with it. Throws DataError when it is not a ledger.
+  explicit Ledger(const std::filesystem::path& file);
+
+  // Measures what `sample_layer` picks of every layer and is not in the file yet. Candidates that decode to
+  // the same weights are measured once and entered each. `measure(layer, candidate)` runs the network with
+  // that layer decoded from the candidate and all others original. Returns how many were measured. Stops
+  // between two measurements when interrupted.
+  std::size_t measure(const LedgerNetwork& network, const CandidateTable& table, const LedgerOptions& options,
+                      const std::function<Measurement(std::size_t, const Candidate&)>& measure,
+                      const std::function<void()>& on_progress);
+
+  PolicyDataset read() const;
+
+ private:
+  void enter_network(const LedgerNetwork& network);
+
+  ResultsFile file_;
+};
+
+// The same reading, for ledgers that other processes filled. Networks with the same id are one.
+PolicyDataset read_ledgers(const std::vector<std::filesystem::path>& files);
+
+// Candidates worth measuring on one layer: one absolute step in half octaves (shared by all layers and
+// networks), each granularity's bits, then the hull of bytes against predicted damage, the rest drawn at
+// random; damage beyond `kWildDamage` nats and below `kNoDamage` is left out. Lossless candidates are known
+// to be harmless.
+
+// Up to `limit` candidates of one layer worth measuring. First those that simple policies choose among, so
+// that all policies can be compared on measured candidates alone: absolute steps in half octaves, each
+// granularity's bits, pruned and quantised blocks; then the hull of bytes against predicted damage; the rest
+// drawn at random. A predicted damage below 1e-6 or beyond 5 nats teaches nothing and is left out; lossless
+// candidates are known to be harmless.
+std::vector<std::uint32_t> sample_layer(const std::vector<PricedCandidate>& candidates, std::size_t limit,
+                                        std::uint64_t seed, const std::string& stream);
+
+}  // namespace adagrain

@@ -1,0 +1,110 @@
+#include "policies/training/measured_network.h"
+
+#include <algorithm>
+#include <cmath>
+
+#include "policies/equal_slopes.h"
+
+namespace adagrain {
+
+double MeasuredNetwork::total_divergence(const Choice& choice) const {
+  double sum = 0;
+  for (std::size_t layer = 0; layer < choice.size(); ++layer) sum += divergence[layer][choice[layer]];
+  return sum;
+}
+
+std::vector<MeasuredNetwork> measured_networks(const PolicyDataset& dataset) {
+  std::vector<MeasuredNetwork> all;
+  for (const LedgerNetwork& network : dataset.networks) {
+    MeasuredNetwork measured{network.id, network.group, network.profile, {}, {}, {}};
+    measured.table.resize(network.profile.layers.size());
+    measured.divergence.resize(network.profile.layers.size());
+    all.push_back(std::move(measured));
+  }
+  std::vector<const Sample*> samples;
+  for (const Sample& sample : dataset.samples) samples.push_back(&sample);
+  std::stable_sort(samples.begin(), samples.end(),
+                   [](const Sample* a, const Sample* b) { return a->priced.bytes > b->priced.bytes; });
+  for (const Sample* sample : samples) {
+    all[sample->network].table[sample->layer].push_back(sample->priced);
+    all[sample->network].divergence[sample->layer].push_back(sample->divergence);
+  }
+  std::erase_if(all, [](const MeasuredNetwork& network) {
+    const auto measured = [](const std::vector<double>& layer) {
+      return std::any_of(layer.begin(), layer.end(), [](double divergence) { return divergence > 0; });
+    };
+    return network.table.empty() ||
+           !std::all_of(network.divergence.begin(), network.divergence.end(), measured);
+  });
+  for (MeasuredNetwork& network : all) {
+    const std::vector<Choice> best = oracle_choices(network);
+    for (const double budget : kBudgets) {
+      network.oracle_log_bytes.push_back(std::log(bytes_within(network, best, budget)));
+    }
+  }
+  return all;
+}
+
+std::vector<Choice> oracle_choices(const MeasuredNetwork& network) {
+  return equal_slopes(tradeoffs(network.table, [&](std::size_t layer) { return network.divergence[layer]; }));
+}
+
+const Choice& choice_within(const MeasuredNetwork& network, const std::vector<Choice>& ladder,
+                            double divergence) {
+  const Choice* best = nullptr;
+  const Choice* careful = &ladder.front();
+  for (const Choice& choice : ladder) {
+    const double total = network.total_divergence(choice);
+    if (total < network.total_divergence(*careful)) careful = &choice;
+    if (total > divergence) continue;
+    if (best == nullptr || total_bytes(network.table, choice) < total_bytes(network.table, *best))
+      best = &choice;
+  }
+  return best == nullptr ? *careful : *best;
+}
+
+double bytes_within(const MeasuredNetwork& network, const std::vector<Choice>& ladder, double divergence) {
+  const Choice& within = choice_within(network, ladder, divergence);
+  const double inside = network.total_divergence(within);
+  if (inside > divergence) {
+    double lossless = 0;
+    for (const auto& row : network.table) {
+      double least = 4.0 * static_cast<double>(row.front().bytes);
+      for (const PricedCandidate& one : row) {
+        if (one.squared_error == 0) least = std::min(least, static_cast<double>(one.bytes));
+      }
+      lossless += least;
+    }
+    return lossless;
+  }
+  const auto bytes = static_cast<double>(total_bytes(network.table, within));
+  const Choice* next = nullptr;  // the largest of the smaller ones, all of which are beyond the budget
+  for (const Choice& choice : ladder) {
+    const std::uint64_t size = total_bytes(network.table, choice);
+    if (static_cast<double>(size) < bytes && (next == nullptr || size > total_bytes(network.table, *next)))
+      next = &choice;
+  }
+  if (next == nullptr || inside <= 0) return bytes;
+  const double outside = network.total_divergence(*next);
+  const double share = std::log(divergence / inside) / std::log(outside / inside);
+  const auto smaller = static_cast<double>(total_bytes(network.table, *next));
+  return bytes * std::pow(smaller / bytes, share);
+}
+
+double log_regret(const MeasuredNetwork& network, const std::vector<Choice>& ladder) {
+  double sum = 0;
+  for (std::size_t budget = 0; budget < std::size(kBudgets); ++budget) {
+    sum += std::log(bytes_within(network, ladder, kBudgets[budget])) - network.oracle_log_bytes[budget];
+  }
+  return sum / static_cast<double>(std::size(kBudgets));
+}
+
+std::vector<Choice> policy_choices(const MeasuredNetwork& network, Policy& policy) {
+  policy.prepare(network.input());
+  std::vector<Choice> choices;
+  for (const Rung& rung : dynamic_cast<LadderPolicy&>(policy).ladder().rungs())
+    choices.push_back(rung.choice);
+  return choices;
+}
+
+}  // namespace adagrain

@@ -1,0 +1,152 @@
+#include "policies/training/ledger.h"
+
+#include <gtest/gtest.h>
+
+#include <set>
+
+#include "policies/promising.h"
+#include "policies/training/measured_network.h"
+#include "tests/policies/synthetic_network.h"
+
+namespace adagrain {
+
+namespace {
+
+class LedgerTest : public testing::Test {
+ protected:
+  void SetUp() override {
+    path_ = std::filesystem::path(testing::TempDir()) /
+            (std::string("ledger_") + testing::UnitTest::GetInstance()->current_test_info()->name() + ".h5");
+    std::filesystem::remove(path_);
+  }
+  void TearDown() override { std::filesystem::remove(path_); }
+
+  std::size_t measure(const LedgerNetwork& named, const SyntheticNetwork& network, int stop_after = 1 << 30) {
+    Ledger ledger(path_);
+    int calls = 0;
+    return ledger.measure(
+        named, network.candidates, {12, 1},
+        [&](std::size_t layer, const Candidate& candidate) {
+          if (++calls > stop_after) throw std::runtime_error("killed");
+          const auto& row = network.candidates[layer];
+          for (std::size_t i = 0; i < row.size(); ++i) {
+            if (row[i].candidate == candidate) return Measurement{network.true_divergence(layer, i), 0.25};
+          }
+          throw std::logic_error("not in the table");
+        },
+        [] {});
+  }
+
+  std::filesystem::path path_;
+  const SyntheticNetwork network_ = mixed_network();
+  const LedgerNetwork named_{"mixed:1234", "mixed", network_.profile};
+};
+
+TEST_F(LedgerTest, WhatWasMeasuredIsReadBack) {
+  EXPECT_EQ(measure(named_, network_), 12u * network_.candidates.size());
+  const PolicyDataset dataset = Ledger(path_).read();
+  ASSERT_EQ(dataset.networks.size(), 1u);
+  EXPECT_EQ(dataset.networks[0].id, "mixed:1234");
+  EXPECT_EQ(dataset.networks[0].group, "mixed");
+  ASSERT_EQ(dataset.networks[0].profile.layers.size(), network_.profile.layers.size());
+  for (std::size_t layer = 0; layer < network_.profile.layers.size(); ++layer) {
+    const LayerProfile& saved = dataset.networks[0].profile.layers[layer];
+    const LayerProfile& original = network_.profile.layers[layer];
+    EXPECT_EQ(saved.layer.weight_name, original.layer.weight_name);
+    EXPECT_EQ(saved.layer.weight_shape, original.layer.weight_shape);
+    EXPECT_EQ(saved.layer.operation, original.layer.operation);
+    EXPECT_EQ(saved.weights.entropy_bits, original.weights.entropy_bits);
+    EXPECT_EQ(saved.weights.kurtosis, original.weights.kurtosis);
+    EXPECT_EQ(saved.fisher_mean, original.fisher_mean);
+    EXPECT_EQ(saved.parameter_share, original.parameter_share);
+  }
+  for (const Sample& sample : dataset.samples) {
+    const auto& row = network_.candidates[sample.layer];
+    const auto found = std::find_if(
+        row.begin(), row.end(), [&](const auto& one) { return one.candidate == sample.priced.candidate; });
+    ASSERT_NE(found, row.end());
+    EXPECT_EQ(sample.priced.bytes, found->bytes);
+    EXPECT_EQ(sample.priced.fisher_error, found->fisher_error);
+    const auto index = static_cast<std::size_t>(found - row.begin());
+    EXPECT_DOUBLE_EQ(sample.divergence, network_.true_divergence(sample.layer, index));
+  }
+}
+
+TEST_F(LedgerTest, CandidatesOfTheSameWeightsAreMeasuredOnceAndEnteredEach) {
+  measure(named_, network_);
+  const PolicyDataset dataset = Ledger(path_).read();
+  EXPECT_GT(dataset.samples.size(), 12u * network_.candidates.size());
+  std::set<std::pair<std::size_t, Candidate>> entered;
+  for (const Sample& sample : dataset.samples) {
+    EXPECT_TRUE(entered.emplace(sample.layer, sample.priced.candidate).second) << "entered twice";
+  }
+}
+
+TEST_F(LedgerTest, KilledRunGoesOnWithoutRepeatingWork) {
+  EXPECT_THROW(measure(named_, network_, 20), std::runtime_error);
+  EXPECT_EQ(measure(named_, network_), 12u * network_.candidates.size() - 20);
+  EXPECT_EQ(measure(named_, network_), 0u);
+}
+
+TEST_F(LedgerTest, SeveralLedgersReadAsOne) {
+  measure(named_, network_);
+  const auto second = path_.string() + ".second.h5";
+  std::filesystem::copy_file(path_, second, std::filesystem::copy_options::overwrite_existing);
+  const SyntheticNetwork other = make_synthetic_network({{300, 0.1, 1, 1}}, 2);
+  measure({"other:1", "other", other.profile}, other);
+  const PolicyDataset both = read_ledgers({path_, second});
+  EXPECT_EQ(both.networks.size(), 2u);
+  EXPECT_EQ(both.samples.size(), Ledger(path_).read().samples.size());
+  std::filesystem::remove(second);
+}
+
+TEST_F(LedgerTest, AnotherHdf5FileIsRefused) {
+  ResultsFile::create(path_).create_table("/runs", {{"a", Column::Type::integer, "", 0}});
+  EXPECT_THROW(Ledger{path_}, DataError);
+}
+
+TEST(SampleLayer, PicksStepsBitsAndPrunedBlocksFirst) {
+  const SyntheticNetwork network = mixed_network();
+  for (const auto& row : network.candidates) {
+    const std::vector<std::uint32_t> picked = sample_layer(row, 48, 1, "layer");
+    EXPECT_LE(picked.size(), 48u);
+    const std::vector<std::uint32_t> group = same_weights(row);
+    std::set<std::uint32_t> groups;
+    for (const std::uint32_t index : picked) {
+      EXPECT_TRUE(groups.insert(group[index]).second) << "the same weights twice";
+      EXPECT_GT(row[index].squared_error, 0);
+    }
+    for (const std::string granularity : {"element", "block", "feature_map"}) {
+      for (const int bits : {2, 3, 4, 6}) {
+        const Candidate wanted{granularity, {"quantize", "ans"}, {{"bits", bits}}};
+        const auto found =
+            std::find_if(row.begin(), row.end(), [&](const auto& one) { return one.candidate == wanted; });
+        EXPECT_TRUE(groups.contains(group[static_cast<std::size_t>(found - row.begin())]))
+            << to_string(wanted);
+      }
+    }
+  }
+  EXPECT_EQ(sample_layer(network.candidates[0], 48, 1, "a"), sample_layer(network.candidates[0], 48, 1, "a"));
+  EXPECT_NE(sample_layer(network.candidates[0], 48, 1, "a"), sample_layer(network.candidates[0], 48, 2, "a"));
+}
+
+TEST(MeasuredNetwork, BytesWithinABudgetByHand) {
+  MeasuredNetwork network;
+  network.table.resize(1);
+  network.table[0] = {priced("layer", {"ans"}, {}, 800, 0),
+                      priced("layer", {"quantize"}, {{"bits", 4}}, 400, 1),
+                      priced("layer", {"quantize"}, {{"bits", 2}}, 100, 2)};
+  network.divergence = {{0, 0.01, 0.16}};
+  const std::vector<Choice> ladder = {{1}, {2}};
+  EXPECT_DOUBLE_EQ(bytes_within(network, ladder, 0.01), 400);
+  // Half way from 0.01 to 0.16 in logarithms is 0.04, half way from 400 to 100 is 200.
+  EXPECT_NEAR(bytes_within(network, ladder, 0.04), 200, 1e-9);
+  EXPECT_DOUBLE_EQ(bytes_within(network, ladder, 0.5), 100);
+  EXPECT_DOUBLE_EQ(bytes_within(network, ladder, 0.001), 800);  // nothing within: lossless
+  EXPECT_EQ(choice_within(network, ladder, 0.1), (Choice{1}));
+  EXPECT_EQ(choice_within(network, ladder, 0.001), (Choice{1}));
+}
+
+}  // namespace
+
+}  // namespace adagrain

@@ -1,0 +1,106 @@
+#include <gtest/gtest.h>
+
+#include <cmath>
+
+#include "framework/core/registry.h"
+#include "framework/experiment/outcome.h"
+#include "policies/equal_slopes.h"
+#include "tests/policies/synthetic_network.h"
+
+namespace adagrain {
+
+namespace {
+
+std::unique_ptr<LadderPolicy> make(const std::string& name, const std::string& yaml) {
+  auto policy = Registry<Policy>::create(name);
+  policy->configure(Config::parse(yaml, "test.yaml"));
+  return std::unique_ptr<LadderPolicy>(dynamic_cast<LadderPolicy*>(policy.release()));
+}
+
+// Bytes of the smallest plan of a ladder within a true divergence.
+double bytes_within(const SyntheticNetwork& network, const Ladder& ladder, double divergence) {
+  double best = INFINITY;
+  for (const Rung& rung : ladder.rungs()) {
+    double total = 0;
+    for (std::size_t layer = 0; layer < rung.choice.size(); ++layer) {
+      total += network.true_divergence(layer, rung.choice[layer]);
+    }
+    if (total <= divergence) best = std::min(best, static_cast<double>(rung.bytes));
+  }
+  return best;
+}
+
+TEST(Oracle, ComesCloseToTheTrueOptimumAndBeatsItsRivals) {
+  for (const std::uint64_t seed : {1u, 2u, 3u}) {
+    const SyntheticNetwork network = mixed_network(seed);
+    const PolicyInput input = network.input();
+    const Ladder best(network.candidates, equal_slopes(tradeoffs(network.candidates, [&](std::size_t layer) {
+                        std::vector<double> errors;
+                        for (std::size_t i = 0; i < network.candidates[layer].size(); ++i) {
+                          errors.push_back(network.true_divergence(layer, i));
+                        }
+                        return errors;
+                      })));
+    const auto oracle = make("oracle", "candidates_per_layer: 24"), single = make("single_step", "");
+    oracle->prepare(input);
+    single->prepare(input);
+    for (const double budget : {0.01, 0.1}) {
+      const double reached = bytes_within(network, oracle->ladder(), budget);
+      EXPECT_LT(reached, 1.05 * bytes_within(network, best, budget)) << "seed " << seed;
+      EXPECT_LE(reached, bytes_within(network, single->ladder(), budget)) << "seed " << seed;
+    }
+  }
+}
+
+TEST(Oracle, LearnsWhatCompanyDoesToALayer) {
+  // Together with any other compressed layer, layer 1 hurts ten times as much as alone.
+  const SyntheticNetwork network = mixed_network();
+  PolicyInput input = network.input();
+  const auto alone = input.evaluate;
+  const auto damage = [&](std::size_t layer, const Plan& plan) {
+    Plan only;
+    for (std::size_t other = 0; other < network.candidates.size(); ++other) {
+      const std::string& name = network.profile.layers[other].layer.weight_name;
+      only.layers[name] = other == layer ? plan.layers.at(name) : Candidate{"element", {"ans"}, {}};
+    }
+    return network.true_divergence(only);
+  };
+  input.evaluate = [&](const Plan& plan) {
+    Outcome outcome = alone(plan);
+    const double own = damage(1, plan);
+    if (outcome.divergence > own) outcome.divergence += 2 * own;
+    return outcome;
+  };
+  const auto without = make("oracle", "refine_rounds: 0"), with = make("oracle", "refine_rounds: 1");
+  without->prepare(input);
+  with->prepare(input);
+  const auto layer_bytes = [&](LadderPolicy& policy) {
+    const Rung& rung = policy.ladder().at(0.6);
+    return static_cast<double>(network.candidates[1][rung.choice[1]].bytes) / static_cast<double>(rung.bytes);
+  };
+  EXPECT_GT(layer_bytes(*with), layer_bytes(*without));
+}
+
+TEST(Oracle, SpendsWhatItsKeysAllow) {
+  const SyntheticNetwork network = mixed_network();
+  PolicyInput input = network.input();
+  int evaluations = 0;
+  const auto evaluate = input.evaluate;
+  input.evaluate = [&](const Plan& plan) {
+    ++evaluations;
+    return evaluate(plan);
+  };
+  make("oracle", "{candidates_per_layer: 5, refine_rounds: 0}")->prepare(input);
+  // One for the careful plan, five per layer, eight anchors for each of three ladders.
+  EXPECT_LE(evaluations, 1 + 5 * 5 + 24);
+  EXPECT_GT(evaluations, 5 * 5);
+}
+
+TEST(Oracle, BadKeysAreRefused) {
+  EXPECT_THROW(make("oracle", "candidates_per_layer: 2"), ConfigError);
+  EXPECT_THROW(make("oracle", "operating_divergence: 0"), ConfigError);
+}
+
+}  // namespace
+
+}  // namespace adagrain
