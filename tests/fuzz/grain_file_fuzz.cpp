@@ -1,16 +1,13 @@
 // Any bytes: every tensor decodes or is a DataError. The input is read as it is, and again with the checksums
 // of header, directory and payloads made right, so that the checks behind them are reached.
-#include <algorithm>
-#include <cstdint>
 #include <cstdlib>
-#include <span>
-#include <vector>
 
 #include "framework/container/bytes.h"
 #include "framework/container/grain_file.h"
 #include "framework/container/grain_layout.h"
 #include "framework/core/error.h"
 #include "framework/core/files.h"
+#include "tests/fuzz/fuzz_target.h"
 
 namespace adagrain {
 namespace {
@@ -70,17 +67,18 @@ Bytes sealed(Bytes bytes) {
   return bytes;
 }
 
-}  // namespace
-}  // namespace adagrain
-
-extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
-  const adagrain::Bytes bytes(data, data + size);
+void fuzz_grain_file(std::span<const std::uint8_t> data) {
+  const Bytes bytes(data.begin(), data.end());
   for (const bool seal : {false, true}) {
     try {
-      adagrain::exercise(seal ? adagrain::sealed(bytes) : bytes);
-    } catch (const adagrain::DataError&) {
+      exercise(seal ? sealed(bytes) : bytes);
+    } catch (const DataError&) {
       continue;
     }
   }
-  return 0;
 }
+
+const bool registered = fuzz_targets().emplace("grain_file", fuzz_grain_file).second;
+
+}  // namespace
+}  // namespace adagrain

@@ -1,17 +1,23 @@
-// Any bytes: a SafetensorsFile or a DataError, and whatever was read has names and shapes that can be written.
-#include <cstdint>
-#include <span>
-
+// Any bytes: a SafetensorsFile or a DataError, and whatever was read has names and shapes that can be
+// written.
 #include "framework/container/safetensors.h"
 #include "framework/core/error.h"
+#include "tests/fuzz/fuzz_target.h"
 
-extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
-  adagrain::SafetensorsFile file;
+namespace adagrain {
+namespace {
+
+void fuzz_safetensors(std::span<const std::uint8_t> bytes) {
+  SafetensorsFile file;
   try {
-    file = adagrain::parse_safetensors({data, size}, "fuzz");
-  } catch (const adagrain::DataError&) {
-    return 0;
+    file = parse_safetensors(bytes, "fuzz");
+  } catch (const DataError&) {
+    return;
   }
-  adagrain::safetensors_bytes(file.tensors);
-  return 0;
+  safetensors_bytes(file.tensors);
 }
+
+const bool registered = fuzz_targets().emplace("safetensors", fuzz_safetensors).second;
+
+}  // namespace
+}  // namespace adagrain
