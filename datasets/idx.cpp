@@ -2,9 +2,11 @@
 
 #include <zlib.h>
 
+#include <algorithm>
 #include <array>
 #include <cmath>
 #include <cstdlib>
+#include <functional>
 #include <memory>
 
 #include "framework/core/error.h"
@@ -55,13 +57,17 @@ LabelledImages slice(const LabelledImages& all, std::int64_t first, std::int64_t
   return part;
 }
 
-void measure_pixels(DatasetSplits& data) {
+// What images are normalised with; it must not be a division by zero.
+void measure_pixels(DatasetSplits& data, const std::filesystem::path& file) {
   double sum = 0, squares = 0;
   for (const std::uint8_t pixel : data.train.pixels) {
     sum += pixel;
     squares += static_cast<double>(pixel) * pixel;
   }
-  const auto count = static_cast<double>(data.train.pixels.size());
+  const std::vector<std::uint8_t>& pixels = data.train.pixels;
+  require<DataError>(std::adjacent_find(pixels.begin(), pixels.end(), std::not_equal_to<>()) != pixels.end(),
+                     "{}: has no two different pixels", file.string());
+  const auto count = static_cast<double>(pixels.size());
   data.mean = sum / count / 255.0;
   data.standard_deviation = std::sqrt(squares / count / (255.0 * 255.0) - data.mean * data.mean);
 }
@@ -149,7 +155,7 @@ DatasetSplits load_idx_dataset(const IdxDataset& dataset) {
   require<DataError>(data.test.height == training.height && data.test.width == training.width,
                      "{}: images are {}x{}; the training images are {}x{}", files[2].string(),
                      data.test.height, data.test.width, training.height, training.width);
-  measure_pixels(data);
+  measure_pixels(data, files[0]);
   return data;
 }
 

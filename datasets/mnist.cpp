@@ -9,9 +9,11 @@ namespace {
 class Mnist : public Dataset {
  public:
   DatasetSplits load() const override {
-    return load_idx_dataset({data_folder("mnist", project_root() / "datasets/raw/mnist"),
-                             "datasets/README.md says how to fetch it",
-                             {0xe9f4d8b3, 0xe0cb4ad2, 0x91373bdf, 0x4ab9eff9}});
+    return load_idx_dataset(
+        {data_folder("mnist", project_root() / "datasets/raw/mnist"),
+         "fetch each with curl -fO https://ossci-datasets.s3.amazonaws.com/mnist/<name>.gz; "
+         "datasets/README.md has the commands",
+         {0xe9f4d8b3, 0xe0cb4ad2, 0x91373bdf, 0x4ab9eff9}});
   }
 };
 
