@@ -23,10 +23,10 @@ constexpr std::size_t candidate_width = 256;  // as to_string(Candidate) writes 
 // One trial on one hardware preset: `run` names the trial, and a trial has a row for each preset.
 struct RunRow {
   static constexpr const char* path = "/runs";
-  std::string run, network, dataset, policy;
+  std::string run{}, network{}, dataset{}, policy{};
   std::int64_t seed = 0;
   double max_drop_points = 0;  // the budget
-  std::string hardware;
+  std::string hardware{};
   std::int64_t file_bytes = 0, float32_bytes = 0;
   double ratio = 0;
   double reference_accuracy = 0, accuracy = 0, drop_points = 0;  // test
@@ -42,14 +42,14 @@ struct RunRow {
 // One layer of one trial on one hardware preset.
 struct LayerRow {
   static constexpr const char* path = "/layers";
-  std::string run, layer;
+  std::string run{}, layer{};
   std::int64_t depth = 0;
-  std::string operation;
+  std::string operation{};
   std::int64_t rows = 0, columns = 0;  // output channels, weights of each
-  std::string granularity, scheme, parameters;
+  std::string granularity{}, scheme{}, parameters{};
   std::int64_t payload_bytes = 0, metadata_bytes = 0, table_bytes = 0, data_bytes = 0;
   double bits_per_weight = 0, squared_error = 0, sparsity = 0;
-  std::string hardware;
+  std::string hardware{};
   std::int64_t cycles = 0;
   double energy_pj = 0;
   std::int64_t off_chip_bytes = 0;
@@ -58,10 +58,10 @@ struct LayerRow {
 // One evaluation by the accuracy monitor.
 struct StepRow {
   static constexpr const char* path = "/steps";
-  std::string run;
+  std::string run{};
   std::int64_t step = 0;
-  std::string action;                // pressure, back_off, tighten, accept
-  std::string layer, before, after;  // of a move on the ladder; empty for the others
+  std::string action{};                    // pressure, back_off, tighten, accept
+  std::string layer{}, before{}, after{};  // of a move on the ladder; empty for the others
   double pressure = 0;
   std::int64_t file_bytes = 0;
   double validation_accuracy = 0, validation_drop_points = 0, divergence = 0;
@@ -71,9 +71,9 @@ struct StepRow {
 // One layer of one network, profiled before anything is chosen.
 struct ProfileRow {
   static constexpr const char* path = "/profile";
-  std::string network, dataset, layer, operation;
+  std::string network{}, dataset{}, layer{}, operation{};
   std::int64_t depth = 0, rows = 0, columns = 0, macs = 0;
-  ValueStatistics weights, activations;
+  ValueStatistics weights{}, activations{};
   double channel_scale_spread = 0, block_scale_spread = 0;
   double parameter_share = 0, mac_share = 0, relative_depth = 0, fisher_mean = 0;
 };
@@ -82,17 +82,17 @@ ProfileRow profile_row(const std::string& network, const std::string& dataset, c
 // The statistics of one layer at one step of training or fine-tuning.
 struct TrainingProfileRow {
   static constexpr const char* path = "/training_profile";
-  std::string run;
+  std::string run{};
   std::int64_t step = 0, epoch = 0;
-  std::string layer;
+  std::string layer{};
   std::int64_t depth = 0;
-  ValueStatistics weights, activations;
+  ValueStatistics weights{}, activations{};
 };
 
 // One epoch of training or fine-tuning; file_bytes and ratio are 0 while nothing is compressed.
 struct TrainingRow {
   static constexpr const char* path = "/training";
-  std::string run;
+  std::string run{};
   std::int64_t epoch = 0;
   double learning_rate = 0, train_loss = 0, validation_accuracy = 0;
   std::int64_t file_bytes = 0;

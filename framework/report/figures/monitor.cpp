@@ -1,0 +1,118 @@
+// The accuracy monitor at work: file size and drop of validation accuracy over its evaluations, a line per
+// policy; filled points were the best plan so far. One drawing per network, of the first seed at the budget
+// nearest 0.5 points.
+#include <algorithm>
+#include <map>
+
+#include "framework/report/figure.h"
+#include "framework/report/plot_axes.h"
+#include "framework/report/run_summary.h"
+
+namespace adagrain {
+
+namespace {
+
+struct Line {
+  std::string policy;
+  std::size_t style = 0;
+  std::vector<StepRow> steps;
+};
+
+std::vector<Line> lines_of(const RunSummary& summary, const std::string& network,
+                           const std::map<std::string, std::vector<StepRow>>& steps) {
+  std::vector<Line> lines;
+  for (const std::string& policy : summary.policies) {
+    const TrialGroup* group = summary.find(network, policy, summary.middle_budget());
+    if (group == nullptr) continue;
+    const auto found = steps.find(group->seeds.front().run);
+    if (found != steps.end()) lines.push_back({policy, summary.policy_index(policy), found->second});
+  }
+  return lines;
+}
+
+class Monitor : public Figure {
+ public:
+  std::string table() const override { return StepRow::path; }
+
+  std::vector<Drawing> draw(const ResultsFile& results) const override {
+    const std::vector<RunRow> rows = read_rows<RunRow>(results);
+    std::map<std::string, std::vector<StepRow>> steps;
+    for (const StepRow& step : read_rows<StepRow>(results)) steps[step.run].push_back(step);
+    if (rows.empty() || steps.empty()) return {};
+    const RunSummary summary = summarise(rows);
+    std::vector<Drawing> drawings;
+    for (const std::string& network : summary.networks) {
+      const std::vector<Line> lines = lines_of(summary, network, steps);
+      if (!lines.empty()) drawings.push_back(drawing_of(network, summary.middle_budget(), lines));
+    }
+    return drawings;
+  }
+
+ private:
+  static Drawing drawing_of(const std::string& network, double budget, const std::vector<Line>& lines) {
+    Drawing drawing{
+        "monitor_" + file_name_of(network),
+        fmt::format("Steps of the accuracy monitor on {} at a budget of {} points", network, budget),
+        CsvTable({"policy", "evaluation", "action", "layer", "before", "after", "pressure", "file_bytes",
+                  "validation_drop_points", "divergence", "kept"}),
+        {},
+        ""};
+    Extent size, drop;
+    drop.include(budget);
+    drop.include(0);
+    std::vector<std::pair<std::string, std::string>> legend;
+    for (const Line& line : lines) {
+      for (const StepRow& step : line.steps) {
+        drawing.data.add({line.policy, step.step + 1, step.action, step.layer, step.before, step.after,
+                          step.pressure, step.file_bytes, step.validation_drop_points, step.divergence,
+                          step.kept});
+        size.include(static_cast<double>(step.file_bytes) / 1000);
+        // Plans far beyond the budget would press the interesting part flat.
+        drop.include(budget > 0 ? std::clamp(step.validation_drop_points, -2 * budget, 5 * budget)
+                                : step.validation_drop_points);
+      }
+      legend.emplace_back(fmt::format("with linespoints lw 1 pt 7 ps 0.35 lc rgb {}", colour(line.style)),
+                          line.policy);
+    }
+    legend.emplace_back("with lines lw 0.8 dt 2 lc rgb '#808080'", "budget");
+    legend.emplace_back("with points pt 7 ps 0.35 lc rgb '#000000'", "best plan so far");
+    Canvas& canvas = drawing.canvas;
+    canvas.width = 3.5;
+    canvas.panel_height = 1.35;
+    canvas.rows = 2;
+    canvas.gap_y = 0.2;
+    canvas.legend = legend_height(canvas, legend);
+    drawing.commands = "set multiplot\n" + canvas.place(0) + "set format x ''\n" + log_axis("y", size);
+    drawing.commands += fmt::format("set title {}\nset ylabel 'file size (kB)' offset 1.2\n", quote(network));
+    drawing.commands += "plot " + plots(lines, "column('file_bytes') / 1000") + "\n";
+    drawing.commands +=
+        "unset logscale y\nunset title\nset format x '%g'\nset xlabel 'evaluation of a decoded file' "
+        "offset 0, 0.7\nset ylabel 'validation drop (points)' offset 1.2\n";
+    drawing.commands += linear_axis("y", drop);
+    drawing.commands += canvas.place(1) +
+                        fmt::format("plot {} with lines lw 0.8 dt 2 lc rgb '#808080', ", budget) +
+                        plots(lines, "column('validation_drop_points')") + "\n";
+    drawing.commands += legend_plot(canvas, legend) + "unset multiplot\n";
+    return drawing;
+  }
+
+  static std::string plots(const std::vector<Line>& lines, const std::string& value) {
+    std::string text;
+    for (const Line& line : lines) {
+      const std::string x = where({{"policy", line.policy}}, "column('evaluation')");
+      const std::string kept = where({{"policy", line.policy}, {"kept", "1"}}, "column('evaluation')");
+      text += fmt::format(
+          "{0}csv using {1}:({2}) with lines lw 0.9 lc rgb {4}, "
+          "csv using {3}:({2}) with points pt 7 ps 0.35 lc rgb {4}",
+          text.empty() ? "" : ", ", x, value, kept, colour(line.style));
+    }
+    return text;
+  }
+};
+
+const bool registered = Registry<Figure>::add("monitor", "the accuracy monitor's steps, per network",
+                                              [] { return std::make_unique<Monitor>(); });
+
+}  // namespace
+
+}  // namespace adagrain

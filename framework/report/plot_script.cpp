@@ -1,0 +1,137 @@
+#include "framework/report/plot_script.h"
+
+#include <algorithm>
+#include <array>
+#include <cctype>
+#include <cmath>
+
+#include "framework/core/error.h"
+
+namespace adagrain {
+
+namespace {
+
+constexpr double legend_row = 0.15;
+
+std::string csv_text(std::string text) {
+  const bool plain = text.find_first_of(",\"\n\r") == std::string::npos;
+  if (plain) return text;
+  // gnuplot knows no doubled quotes inside a quoted cell.
+  std::replace_if(
+      text.begin(), text.end(), [](char c) { return c == '"' || c == '\n' || c == '\r'; }, ' ');
+  return '"' + text + '"';
+}
+
+std::string csv_cell(const Cell& cell) {
+  if (const auto* text = std::get_if<std::string>(&cell)) return csv_text(*text);
+  if (const auto* real = std::get_if<double>(&cell))
+    return std::isnan(*real) ? "NaN" : fmt::format("{:.10g}", *real);
+  if (const auto* boolean = std::get_if<bool>(&cell)) return *boolean ? "1" : "0";
+  return fmt::format("{}", std::get<std::int64_t>(cell));
+}
+
+// Entries side by side, from the longest title at the font's average width.
+int legend_columns(const Canvas& canvas, const std::vector<std::pair<std::string, std::string>>& entries) {
+  std::size_t longest = 1;
+  for (const auto& [style, title] : entries) longest = std::max(longest, title.size());
+  const double entry = 0.066 * static_cast<double>(longest) + 0.5;
+  return std::clamp(static_cast<int>((canvas.width - 0.2) / entry), 1, static_cast<int>(entries.size()));
+}
+
+}  // namespace
+
+void CsvTable::add(const std::vector<Cell>& row) {
+  ensure(row.size() == header_.size(), "a CSV row has {} cells; the header has {}", row.size(),
+         header_.size());
+  for (std::size_t index = 0; index < row.size(); ++index)
+    body_ += csv_cell(row[index]) + (index + 1 < row.size() ? "," : "\n");
+  ++rows_;
+}
+
+std::string CsvTable::text() const {
+  return fmt::format("{}\n{}", fmt::join(header_, ","), body_);
+}
+
+double Canvas::height() const {
+  return top + rows * panel_height + (rows - 1) * gap_y + bottom + legend;
+}
+
+std::string Canvas::place(int panel) const {
+  const double panel_width = (width - left - right - (columns - 1) * gap_x) / columns;
+  const double x = left + panel % columns * (panel_width + gap_x);
+  const double y = height() - top - panel / columns * (panel_height + gap_y);
+  return fmt::format(
+      "set lmargin at screen {:.5f}; set rmargin at screen {:.5f}; set tmargin at screen {:.5f}; "
+      "set bmargin at screen {:.5f}\n",
+      x / width, (x + panel_width) / width, y / height(), (y - panel_height) / height());
+}
+
+Canvas grid_canvas(int count) {
+  Canvas canvas;
+  canvas.columns = std::min(count, 3);
+  canvas.rows = (count + canvas.columns - 1) / canvas.columns;
+  if (canvas.columns == 1) canvas.width = 3.5;
+  if (canvas.columns == 2) canvas.width = 5.4;
+  return canvas;
+}
+
+std::string quote(const std::string& text) {
+  std::string quoted = "'";
+  for (const char c : text) {
+    if (c == '\'') quoted += '\'';
+    quoted += std::iscntrl(static_cast<unsigned char>(c)) ? ' ' : c;
+  }
+  return quoted + "'";
+}
+
+std::string file_name_of(const std::string& text) {
+  std::string name = text;
+  std::replace_if(
+      name.begin(), name.end(),
+      [](char c) { return !std::isalnum(static_cast<unsigned char>(c)) && c != '-' && c != '_' && c != '.'; },
+      '_');
+  return name.substr(0, 120);
+}
+
+std::string where(std::initializer_list<std::pair<const char*, std::string>> conditions,
+                  const std::string& value) {
+  std::string text;
+  for (const auto& [column, wanted] : conditions)
+    text += fmt::format("{}strcol('{}') eq {}", text.empty() ? "" : " && ", column, quote(wanted));
+  return fmt::format("({} ? {} : NaN)", text, value);
+}
+
+std::string colour(std::size_t index) {
+  static constexpr std::array colours = {"#0072B2", "#D55E00", "#009E73", "#CC79A7",
+                                         "#56B4E9", "#E69F00", "#000000", "#F0E442"};
+  return quote(colours[index % colours.size()]);
+}
+
+int point(std::size_t index) {
+  static constexpr std::array points = {7, 5, 9, 11, 13, 15};
+  return points[index % points.size()];
+}
+
+double legend_height(const Canvas& canvas, const std::vector<std::pair<std::string, std::string>>& entries) {
+  const int columns = legend_columns(canvas, entries);
+  const int rows = (static_cast<int>(entries.size()) + columns - 1) / columns;
+  return legend_row * rows + 0.08;
+}
+
+std::string legend_plot(const Canvas& canvas,
+                        const std::vector<std::pair<std::string, std::string>>& entries) {
+  std::string plots;
+  for (const auto& [style, title] : entries)
+    plots += fmt::format("{}keyentry {} title {}", plots.empty() ? "" : ", ", style, quote(title));
+  return fmt::format(
+      "unset title; unset xlabel; unset ylabel; unset tics; unset border; unset grid; unset logscale; unset "
+      "arrow; "
+      "unset label; unset object; unset colorbox; unset format\n"
+      "set lmargin 0; set rmargin 0; set tmargin 0; set bmargin 0\n"
+      "set key at screen 0.5, screen {:.5f} center center horizontal Left reverse samplen 1.8 maxcols {} "
+      "noenhanced\n"
+      "plot [0:1][0:1] -1 notitle, {}\n",
+      canvas.legend / 2 / canvas.height(), legend_columns(canvas, entries), plots);
+}
+
+}  // namespace adagrain

@@ -1,0 +1,284 @@
+#include "framework/report/figures.h"
+
+#include <gtest/gtest.h>
+#include <unistd.h>
+
+#include <cmath>
+#include <filesystem>
+#include <set>
+
+#include "framework/core/error.h"
+#include "framework/core/files.h"
+#include "framework/core/random.h"
+#include "framework/report/figure.h"
+#include "framework/report/gnuplot.h"
+#include "framework/report/run_summary.h"
+
+namespace adagrain {
+namespace {
+
+const std::vector<std::string> networks = {"lenet5_caffe", "vgg_small", "resnet20"};
+const std::vector<std::string> policies = {"uniform",    "rule_based", "single_step",
+                                           "lagrangian", "learned",    "oracle"};
+const std::vector<double> budgets = {0.2, 0.5, 1.0};
+const std::vector<int> layer_counts = {4, 8, 20};
+constexpr int seeds = 3, steps = 14, updates = 12;
+
+// Tables of an imagined experiment, every cell filled in the shape a real one has.
+class Experiment {
+ public:
+  explicit Experiment(const std::filesystem::path& path)
+      : file_(ResultsFile::create(path)), random_(7, "figures") {
+    create_table<RunRow>(file_);
+    create_table<LayerRow>(file_);
+    create_table<StepRow>(file_);
+    create_table<TrainingProfileRow>(file_);
+    create_table<TrainingRow>(file_);
+    for (std::size_t network = 0; network < networks.size(); ++network)
+      for (std::size_t policy = 0; policy < policies.size(); ++policy)
+        for (const double budget : budgets)
+          for (int seed = 1; seed <= seeds; ++seed) add_trial(network, policy, budget, seed);
+    add_training();
+    file_.finish();
+  }
+
+ private:
+  void add_trial(std::size_t network, std::size_t policy, double budget, int seed) {
+    const double skill = 0.7 + 0.12 * static_cast<double>(policy);
+    RunRow run{.run = fmt::format("{}/{}/{}/{}", networks[network], policies[policy], budget, seed),
+               .network = networks[network],
+               .dataset = "fashion_mnist",
+               .policy = policies[policy],
+               .seed = seed,
+               .max_drop_points = budget,
+               .hardware = "edge",
+               .float32_bytes = 1'724'320,
+               .ratio = (30.0 - 8.0 * static_cast<double>(network)) * skill * std::pow(budget / 0.5, 0.3) *
+                        (1 + 0.04 * random_.normal()),
+               .reference_accuracy = 0.915,
+               .evaluations = 20,
+               .within_budget = policy > 0 || budget > 0.3,
+               .seconds = 12};
+    run.file_bytes = static_cast<std::int64_t>(static_cast<double>(run.float32_bytes) / run.ratio);
+    run.validation_drop_points = budget * (0.8 + 0.15 * random_.uniform());
+    run.drop_points = run.validation_drop_points + 0.12 * random_.normal();
+    run.accuracy = run.reference_accuracy - run.drop_points / 100;
+    run.cycles = static_cast<std::int64_t>(2e6 / skill);
+    run.energy_pj = 3e8 / skill * (1 + 0.02 * random_.normal());
+    run.off_chip_bytes = run.file_bytes + 120'000;
+    append(file_, run);
+    run.hardware = "server";
+    append(file_, run);
+    add_layers(run, layer_counts[network]);
+    add_steps(run);
+  }
+
+  void add_layers(const RunRow& run, int count) {
+    const char* granularities[] = {"layer", "element", "block", "feature_map"};
+    const char* schemes[] = {"quantize+ans", "prune+quantize+ans", "quantize", "ans"};
+    std::vector<LayerRow> rows;
+    for (int layer = 0; layer < count; ++layer) {
+      LayerRow row{.run = run.run,
+                   .layer = fmt::format("stage{}.block{}.conv{}", layer / 6, layer / 2 % 3, layer % 2),
+                   .depth = layer,
+                   .operation = "conv2d",
+                   .rows = 32,
+                   .columns = 288,
+                   .granularity = granularities[random_.below(4)],
+                   .scheme = schemes[random_.below(4)],
+                   .parameters = "bits=4",
+                   .bits_per_weight = 0.8 + 4 * random_.uniform(),
+                   .hardware = "edge"};
+      row.payload_bytes = run.file_bytes * 9 / 10 / count;
+      row.metadata_bytes = row.payload_bytes / 15;
+      row.table_bytes = row.payload_bytes / 9;
+      row.data_bytes = row.payload_bytes - row.metadata_bytes - row.table_bytes;
+      rows.push_back(row);
+      row.hardware = "server";
+      rows.push_back(row);
+    }
+    append_all(file_, rows);
+  }
+
+  void add_steps(const RunRow& run) {
+    std::vector<StepRow> rows;
+    for (int step = 0; step < steps; ++step) {
+      const double over = 2.5 * std::exp(-step / 3.0) * std::cos(2.1 * step);
+      rows.push_back(
+          {.run = run.run,
+           .step = step,
+           .action = step < 7 ? "pressure" : "back_off",
+           .pressure = 0.5,
+           .file_bytes = static_cast<std::int64_t>(static_cast<double>(run.file_bytes) * (1 - over / 6)),
+           .validation_drop_points = run.validation_drop_points + 0.4 * over,
+           .kept = over < 0});
+    }
+    append_all(file_, rows);
+  }
+
+  void add_training() {
+    for (const std::string run : {"lenet5_caffe dense", "lenet5_caffe fine-tuned"}) {
+      for (int update = 0; update < updates; ++update) {
+        for (int layer = 0; layer < layer_counts[0]; ++layer) {
+          TrainingProfileRow row{.run = run,
+                                 .step = 100 * update,
+                                 .epoch = update,
+                                 .layer = fmt::format("layer{}", layer),
+                                 .depth = layer};
+          row.weights = {.count = 500,
+                         .entropy_bits = 6.5 - 0.1 * update - 0.4 * layer,
+                         .sparsity = 0.02 * update,
+                         .dynamic_range_db = 9.0 + layer + 0.2 * update};
+          row.activations = {.count = 500,
+                             .entropy_bits = 5.0 - 0.3 * layer,
+                             .sparsity = 0.4 + 0.05 * layer,
+                             .dynamic_range_db = 14.0 + layer};
+          append(file_, row);
+        }
+        append(file_, TrainingRow{.run = run,
+                                  .epoch = update,
+                                  .learning_rate = 0.001,
+                                  .train_loss = std::exp(-0.3 * update),
+                                  .validation_accuracy = 0.92 - 0.3 * std::exp(-0.5 * update),
+                                  .ratio = run.ends_with("fine-tuned") ? 20.0 + 4 * update : 0.0});
+      }
+    }
+  }
+
+  ResultsFile file_;
+  RandomStream random_;
+};
+
+class FiguresTest : public testing::Test {
+ protected:
+  static void SetUpTestSuite() {
+    std::string pattern = testing::TempDir() + "adagrain_figures_XXXXXX";
+    folder = ::mkdtemp(pattern.data());
+    Experiment(folder / "experiment.h5");
+  }
+  static void TearDownTestSuite() {
+    if (std::getenv("ADAGRAIN_KEEP_FIGURES") == nullptr) std::filesystem::remove_all(folder);
+  }
+
+  static inline std::filesystem::path folder;
+};
+
+// Lines of a CSV without its header.
+std::size_t rows_of(const std::filesystem::path& csv) {
+  const std::vector<std::uint8_t> bytes = read_file(csv);
+  return static_cast<std::size_t>(std::count(bytes.begin(), bytes.end(), '\n')) - 1;
+}
+
+TEST_F(FiguresTest, EveryFigureWritesPicturesScriptAndExactlyItsRows) {
+  const ResultsFile results = ResultsFile::open_read_only(folder / "experiment.h5");
+  const std::filesystem::path to = folder / "all";
+  const FigureReport report = write_figures(results, {.folder = to, .figures = {}});
+  EXPECT_TRUE(report.notes.empty()) << report.notes.front();
+  for (const std::filesystem::path& file : report.files)
+    EXPECT_GT(std::filesystem::file_size(file), 100U) << file;
+  const std::size_t points = networks.size() * policies.size();
+  EXPECT_EQ(rows_of(to / "pareto.csv"), points * budgets.size());
+  EXPECT_EQ(rows_of(to / "policies.csv"), points * budgets.size());
+  EXPECT_EQ(rows_of(to / "bytes.csv"), points);
+  EXPECT_EQ(rows_of(to / "hardware_edge.csv"), points * 3);
+  EXPECT_EQ(rows_of(to / "hardware_server.csv"), points * 3);
+  EXPECT_EQ(rows_of(to / "choices_resnet20.csv"), policies.size() * 20);
+  EXPECT_EQ(rows_of(to / "monitor_vgg_small.csv"), policies.size() * steps);
+  EXPECT_EQ(rows_of(to / "training_profile_lenet5_caffe_dense.csv"), std::size_t{2} * updates * 4);
+  EXPECT_EQ(rows_of(to / "training.csv"), std::size_t{2} * updates);
+  std::set<std::string> endings;
+  for (const auto& file : std::filesystem::directory_iterator(to)) endings.insert(file.path().extension());
+  EXPECT_EQ(endings, (std::set<std::string>{".csv", ".gp", ".pdf", ".png", ".svg"}));
+  EXPECT_EQ(report.files.size(), std::size_t{5} * 14);
+}
+
+TEST_F(FiguresTest, AScriptDrawsAgainByItself) {
+  const ResultsFile results = ResultsFile::open_read_only(folder / "experiment.h5");
+  const std::filesystem::path to = folder / "again", elsewhere = folder / "elsewhere";
+  write_figures(results, {.folder = to, .figures = {"pareto"}, .formats = {"svg"}});
+  EXPECT_FALSE(std::filesystem::exists(to / "pareto.pdf"));
+  std::filesystem::create_directory(elsewhere);
+  for (const char* name : {"pareto.csv", "pareto.gp"}) std::filesystem::copy(to / name, elsewhere / name);
+  run_gnuplot(elsewhere, "pareto.gp");
+  EXPECT_EQ(read_file(to / "pareto.svg"), read_file(elsewhere / "pareto.svg"));
+}
+
+TEST_F(FiguresTest, MissingTablesAreSkippedUnlessAskedFor) {
+  {
+    ResultsFile file = ResultsFile::create(folder / "empty.h5");
+    create_table<RunRow>(file);
+    file.finish();
+  }
+  const ResultsFile results = ResultsFile::open_read_only(folder / "empty.h5");
+  const FigureReport report = write_figures(results, {.folder = folder / "none", .figures = {}});
+  EXPECT_TRUE(report.files.empty());
+  EXPECT_EQ(report.notes.size(), Registry<Figure>::names().size());
+  EXPECT_THROW(write_figures(results, {.folder = folder / "none", .figures = {"pareto"}}), DataError);
+  EXPECT_THROW(write_figures(results, {.folder = folder / "none", .figures = {"monitor"}}), DataError);
+  EXPECT_THROW(write_figures(results, {.folder = folder / "none", .figures = {"pie"}}), ConfigError);
+  EXPECT_THROW(write_figures(results, {.folder = folder / "none", .figures = {}, .formats = {"jpg"}}),
+               ConfigError);
+}
+
+TEST_F(FiguresTest, AnOrdinaryTrialAloneIsEnough) {
+  {
+    ResultsFile file = ResultsFile::create(folder / "one.h5");
+    create_table<RunRow>(file);
+    append(file, RunRow{.run = "it's \"odd\", `ls`",
+                        .network = "net'; system('touch owned'); #",
+                        .policy = "a,\"b'",
+                        .max_drop_points = 0.5,
+                        .file_bytes = 10,
+                        .float32_bytes = 100,
+                        .ratio = 10,
+                        .drop_points = std::nan(""),
+                        .cycles = 5,
+                        .energy_pj = 1,
+                        .off_chip_bytes = 3});
+    file.finish();
+  }
+  const ResultsFile results = ResultsFile::open_read_only(folder / "one.h5");
+  const FigureReport report =
+      write_figures(results, {.folder = folder / "odd", .figures = {}, .formats = {"svg"}});
+  EXPECT_EQ(report.files.size(), std::size_t{3} * 3);
+  EXPECT_FALSE(std::filesystem::exists(folder / "odd" / "owned"));
+}
+
+TEST_F(FiguresTest, AMissingGnuplotNamesItsPackage) {
+  try {
+    run_gnuplot(folder, "a.gp", "adagrain-no-such-program");
+    ADD_FAILURE() << "no error";
+  } catch (const ConfigError& error) {
+    EXPECT_NE(std::string(error.what()).find("gnuplot-nox"), std::string::npos) << error.what();
+  }
+  EXPECT_THROW(run_gnuplot(folder, "nothing.gp"), DataError);
+}
+
+TEST(RunSummary, SpreadsAreSampleStandardDeviations) {
+  const Spread three = spread({1, 2, 6});  // statistics.stdev([1, 2, 6]) in Python
+  EXPECT_DOUBLE_EQ(three.mean, 3);
+  EXPECT_DOUBLE_EQ(three.deviation, 2.6457513110645907);
+  EXPECT_EQ(three.count, 3);
+  EXPECT_EQ(spread({4}).deviation, 0);
+}
+
+TEST(RunSummary, ATrialCountsOnceHoweverManyPresets) {
+  std::vector<RunRow> rows;
+  for (const char* preset : {"edge", "server"})
+    for (std::int64_t seed = 1; seed <= 2; ++seed)
+      rows.push_back({.run = "r",
+                      .network = "n",
+                      .dataset = "d",
+                      .policy = "p",
+                      .seed = seed,
+                      .max_drop_points = 0.5,
+                      .hardware = preset,
+                      .ratio = static_cast<double>(seed)});
+  const RunSummary summary = summarise(rows);
+  ASSERT_EQ(summary.groups.size(), 1U);
+  EXPECT_EQ(summary.groups[0].of(&RunRow::ratio).count, 2);
+  EXPECT_EQ(summary.hardware, (std::vector<std::string>{"edge", "server"}));
+}
+
+}  // namespace
+}  // namespace adagrain
