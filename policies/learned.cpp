@@ -3,11 +3,11 @@
 // sets the price of divergence at which each layer takes argmin bytes + lambda * predicted KL. Trained by
 // train-policy on measured candidates of other networks.
 //
-//   weights: policies/trained/learned.json
-#include "framework/core/files.h"
+//   weights: policies/trained/learned.json      # see trained_file.h for networks held out of the training
 #include "framework/core/registry.h"
 #include "policies/damage_model.h"
 #include "policies/equal_slopes.h"
+#include "policies/trained_file.h"
 
 namespace adagrain {
 
@@ -16,21 +16,20 @@ namespace {
 class Learned final : public LadderPolicy {
  public:
   void configure(const Config& config) override {
-    std::filesystem::path file = config.get<std::string>("weights", "policies/trained/learned.json");
-    if (file.is_relative()) file = project_root() / file;
-    const auto bytes = read_file(file, 1 << 26);
-    model_ = parse_damage_model(std::string(bytes.begin(), bytes.end()), file.string());
+    file_.configure(config, "weights", "policies/trained/learned.json", parse_damage_model);
   }
 
  protected:
   std::vector<Choice> choices(const PolicyInput& input) override {
+    const auto [text, path] = file_.read(input.profile.model);
+    const DamageModel model = parse_damage_model(text, path);
     return equal_slopes(tradeoffs(input.candidates, [&](std::size_t layer) {
-      return model_.divergence(input.profile, layer, input.candidates[layer]);
+      return model.divergence(input.profile, layer, input.candidates[layer]);
     }));
   }
 
  private:
-  DamageModel model_;
+  TrainedFile file_;
 };
 
 const bool registered =

@@ -8,9 +8,11 @@
 // or
 //   variant: tuned           # thresholds, chains and offsets fitted by train-policy
 //   parameters: policies/trained/rule_based.json
-#include "framework/core/files.h"
+#include <optional>
+
 #include "framework/core/registry.h"
 #include "policies/rule.h"
+#include "policies/trained_file.h"
 
 namespace adagrain {
 
@@ -26,19 +28,19 @@ class RuleBased final : public LadderPolicy {
       rule_.sparsity_limit = config.get<double>("sparsity", rule_.sparsity_limit, Range{0, 1});
       return;
     }
-    std::filesystem::path file = config.get<std::string>("parameters", "policies/trained/rule_based.json");
-    if (file.is_relative()) file = project_root() / file;
-    const auto bytes = read_file(file, 1 << 20);
-    rule_ = parse_rule(std::string(bytes.begin(), bytes.end()), file.string());
+    tuned_.emplace().configure(config, "parameters", "policies/trained/rule_based.json", parse_rule);
   }
 
  protected:
   std::vector<Choice> choices(const PolicyInput& input) override {
-    return rule_choices(input, rule_, where_);
+    if (!tuned_) return rule_choices(input, rule_, where_);
+    const auto [text, path] = tuned_->read(input.profile.model);
+    return rule_choices(input, parse_rule(text, path), where_);
   }
 
  private:
-  Rule rule_;
+  Rule rule_;                         // literal
+  std::optional<TrainedFile> tuned_;  // else
   std::string where_;
 };
 

@@ -47,41 +47,47 @@ void judge_rivals(const MeasuredNetwork& network, HeldOutNetwork& row) {
   }
 }
 
+HeldOutNetwork judge_network(const MeasuredNetwork& network, const PolicyDataset& dataset,
+                             const HeldOutGroup& fitted) {
+  HeldOutNetwork row{network.id, network.group, {}, 0, 0, 0, {}};
+  PolicyDataset alone = dataset;
+  std::erase_if(alone.samples,
+                [&](const Sample& one) { return dataset.networks[one.network].id != network.id; });
+  row.quality = prediction_quality(fitted.model, alone);
+  const std::vector<Choice> learned = learned_choices(network, fitted.model);
+  row.regret["learned"] = std::expm1(log_regret(network, learned));
+  compare_choices(network, learned, row);
+  judge_rivals(network, row);
+  try {
+    const std::vector<Choice> rule = rule_choices(network.input(), fitted.rule, "held out");
+    row.regret["rule_based"] = std::expm1(log_regret(network, rule));
+  } catch (const ConfigError&) {
+    // Its chain was not measured on some layer of this network: no row rather than a wrong one.
+  }
+  return row;
+}
+
 }  // namespace
 
-std::vector<HeldOutNetwork> judge_held_out(const PolicyDataset& dataset, const LearnedTraining& training,
-                                           const std::function<void(const std::string& group)>& on_group) {
+std::vector<HeldOutGroup> judge_held_out(const PolicyDataset& dataset, const LearnedTraining& training,
+                                         const std::function<void(const std::string& group)>& on_group) {
   std::set<std::string> groups;
   for (const LedgerNetwork& network : dataset.networks) groups.insert(network.group);
   require<DataError>(groups.size() >= 2,
                      "train-policy: {} group of networks; holding one out needs at least two", groups.size());
-  std::vector<HeldOutNetwork> rows;
+  std::vector<HeldOutGroup> all;
   for (const std::string& group : groups) {
     stop_if_interrupted("the ledger keeps every measurement so far");
     const PolicyDataset seen = without_group(dataset, group), unseen = with_group(dataset, group);
-    const DamageModel model = train_damage_model(seen, training);
-    const Rule rule = fit_rule_based(measured_networks(seen), [] {}).rule;
+    HeldOutGroup fitted{
+        group, train_damage_model(seen, training), fit_rule_based(measured_networks(seen), [] {}).rule, {}};
     for (const MeasuredNetwork& network : measured_networks(unseen)) {
-      HeldOutNetwork row{network.id, network.group, {}, 0, 0, 0, {}};
-      PolicyDataset alone = unseen;
-      std::erase_if(alone.samples,
-                    [&](const Sample& one) { return unseen.networks[one.network].id != network.id; });
-      row.quality = prediction_quality(model, alone);
-      const std::vector<Choice> learned = learned_choices(network, model);
-      row.regret["learned"] = std::expm1(log_regret(network, learned));
-      compare_choices(network, learned, row);
-      judge_rivals(network, row);
-      try {
-        row.regret["rule_based"] =
-            std::expm1(log_regret(network, rule_choices(network.input(), rule, "held out")));
-      } catch (const ConfigError&) {
-        row.regret.erase("rule_based");
-      }
-      rows.push_back(std::move(row));
+      fitted.networks.push_back(judge_network(network, unseen, fitted));
     }
+    all.push_back(std::move(fitted));
     on_group(group);
   }
-  return rows;
+  return all;
 }
 
 }  // namespace adagrain

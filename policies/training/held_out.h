@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "policies/rule.h"
 #include "policies/training/measured_network.h"
 #include "policies/training/train_learned.h"
 
@@ -23,8 +24,15 @@ struct HeldOutNetwork {
   std::map<std::string, double> regret;
 };
 
+struct HeldOutGroup {
+  std::string group;
+  DamageModel model;  // trained without the group
+  Rule rule;          // fitted without it
+  std::vector<HeldOutNetwork> networks;
+};
+
 // Throws DataError with fewer than two groups. `on_group` is called after each.
-std::vector<HeldOutNetwork> judge_held_out(const PolicyDataset& dataset, const LearnedTraining& training,
-                                           const std::function<void(const std::string& group)>& on_group);
+std::vector<HeldOutGroup> judge_held_out(const PolicyDataset& dataset, const LearnedTraining& training,
+                                         const std::function<void(const std::string& group)>& on_group);
 
 }  // namespace adagrain

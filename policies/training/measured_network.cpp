@@ -27,7 +27,7 @@ std::vector<MeasuredNetwork> measured_networks(const PolicyDataset& dataset) {
                    [](const Sample* a, const Sample* b) { return a->priced.bytes > b->priced.bytes; });
   for (const Sample* sample : samples) {
     all[sample->network].table[sample->layer].push_back(sample->priced);
-    all[sample->network].divergence[sample->layer].push_back(sample->divergence);
+    all[sample->network].divergence[sample->layer].push_back(std::max(0.0, sample->divergence));
   }
   std::erase_if(all, [](const MeasuredNetwork& network) {
     const auto measured = [](const std::vector<double>& layer) {

@@ -97,6 +97,15 @@ double r_squared(const std::vector<double>& truth, const std::vector<double>& gu
   return variance > 0 ? 1 - (y - g).square().sum() / variance : 0;
 }
 
+// Six decimals: the saved file is half as long, and what was judged is exactly what is saved.
+void round_weights(Mlp& mlp) {
+  const auto rounded = [](double value) { return std::round(value * 1e6) / 1e6; };
+  for (Mlp::Layer& layer : mlp.layers) {
+    layer.weights = layer.weights.unaryExpr(rounded);
+    layer.biases = layer.biases.unaryExpr(rounded);
+  }
+}
+
 PolicyDataset filter(const PolicyDataset& dataset, const std::string& group, bool wanted) {
   PolicyDataset part;
   std::vector<std::size_t> target(dataset.networks.size(), SIZE_MAX);
@@ -152,6 +161,7 @@ DamageModel train_damage_model(const PolicyDataset& dataset, const LearnedTraini
       weight[sample] *= share[design.network[static_cast<std::size_t>(sample)]];
     }
     model.members.push_back(train_mlp(inputs, design.target, weight / weight.mean(), training.mlp, seed));
+    round_weights(model.members.back());
   }
   return model;
 }

@@ -1,5 +1,7 @@
 // Does the learner find the known best plan of problems it never saw?
+#include <fmt/format.h>
 #include <gtest/gtest.h>
+#include <unistd.h>
 
 #include <cmath>
 #include <filesystem>
@@ -39,11 +41,14 @@ TEST(DamageModel, PredictsUnseenNetworksBetterThanFisher) {
 TEST(Learned, FindsNearlyTheBestPlanOfHeldOutProblems) {
   const PolicyDataset dataset = make_synthetic_dataset(6, 4).dataset;
   int groups = 0;
-  const auto rows = judge_held_out(dataset, quick(), [&](const std::string&) { ++groups; });
+  const auto judged = judge_held_out(dataset, quick(), [&](const std::string&) { ++groups; });
   EXPECT_EQ(groups, 6);
-  ASSERT_EQ(rows.size(), 6u);
+  ASSERT_EQ(judged.size(), 6u);
   double learned = 0, lagrangian = 0, single = 0;
-  for (const HeldOutNetwork& row : rows) {
+  for (const HeldOutGroup& group : judged) {
+    ASSERT_EQ(group.networks.size(), 1u);
+    const HeldOutNetwork& row = group.networks.front();
+    EXPECT_EQ(row.group, group.group);
     learned += row.regret.at("learned") / 6;
     lagrangian += row.regret.at("lagrangian") / 6;
     single += row.regret.at("single_step") / 6;
@@ -56,7 +61,7 @@ TEST(Learned, FindsNearlyTheBestPlanOfHeldOutProblems) {
 }
 
 TEST(Learned, PlansARealTableFromItsSavedWeights) {
-  const auto file = std::filesystem::path(testing::TempDir()) / "learned_test.json";
+  const auto file = std::filesystem::path(testing::TempDir()) / fmt::format("learned_{}.json", ::getpid());
   const DamageModel model = train_damage_model(make_synthetic_dataset(6, 9).dataset, quick());
   write_file_atomically(file, to_json(model));
   const auto policy = Registry<Policy>::create("learned");
@@ -66,6 +71,21 @@ TEST(Learned, PlansARealTableFromItsSavedWeights) {
   const Plan plan = policy->plan(network.input(), 0.5);
   EXPECT_EQ(plan.layers.size(), network.candidates.size());
   std::filesystem::remove(file);
+}
+
+TEST(Learned, EachNetworkCanBeGivenWeightsTrainedWithoutIt) {
+  const auto folder = std::filesystem::path(testing::TempDir()) / fmt::format("learned_{}", ::getpid());
+  std::filesystem::create_directories(folder);
+  const DamageModel model = train_damage_model(make_synthetic_dataset(3, 9).dataset, quick());
+  write_file_atomically(folder / "without_synthetic.json", to_json(model));
+  const auto policy = Registry<Policy>::create("learned");
+  policy->configure(
+      Config::parse(fmt::format("weights: {}/without_{{model}}.json", folder.string()), "test.yaml"));
+  SyntheticNetwork network = mixed_network(5);
+  EXPECT_NO_THROW(policy->prepare(network.input()));
+  network.profile.model = "another";
+  EXPECT_THROW(policy->prepare(network.input()), DataError);
+  std::filesystem::remove_all(folder);
 }
 
 TEST(Learned, ProfileWithoutDataIsRefused) {

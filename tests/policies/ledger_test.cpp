@@ -1,6 +1,8 @@
 #include "policies/training/ledger.h"
 
+#include <fmt/format.h>
 #include <gtest/gtest.h>
+#include <unistd.h>
 
 #include <set>
 
@@ -16,7 +18,8 @@ class LedgerTest : public testing::Test {
  protected:
   void SetUp() override {
     path_ = std::filesystem::path(testing::TempDir()) /
-            (std::string("ledger_") + testing::UnitTest::GetInstance()->current_test_info()->name() + ".h5");
+            fmt::format("ledger_{}_{}.h5", testing::UnitTest::GetInstance()->current_test_info()->name(),
+                        ::getpid());
     std::filesystem::remove(path_);
   }
   void TearDown() override { std::filesystem::remove(path_); }
