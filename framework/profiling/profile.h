@@ -13,7 +13,7 @@ namespace adagrain {
 struct ValueStatistics {
   std::int64_t count = 0;
   double entropy_bits = 0;    // Shannon entropy of the 8-bit codes: step = absmax / 127; bits per value, 0..8
-  double sparsity = 0;        // share of values with |x| <= absmax / 255 (they round to the zero code), 0..1
+  double sparsity = 0;        // share of values that round to the zero code, |x| < absmax / 254, 0..1
   double exact_sparsity = 0;  // share of values equal to zero, 0..1
   double dynamic_range_db = 0;  // 20 log10(absmax / rms of the non-zero values), dB, >= 0
   double minimum = 0, maximum = 0, absmax = 0;
