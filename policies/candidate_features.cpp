@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <cmath>
 
+#include "framework/profiling/features.h"
+
 namespace adagrain {
 
 namespace {
@@ -28,43 +30,11 @@ struct Feature {
   double value;
 };
 
-void add_layer(const LayerProfile& profile, std::vector<Feature>& features) {
-  const ValueStatistics& weights = profile.weights;
-  const ValueStatistics& activations = profile.activations;
-  const auto outputs = static_cast<double>(profile.layer.output_channels());
-  const auto count = static_cast<double>(profile.layer.weight_count());
-  features.insert(features.end(),
-                  {
-                      {"entropy", weights.entropy_bits},
-                      {"sparsity", weights.sparsity},
-                      {"dynamic range", weights.dynamic_range_db},
-                      {"log kurtosis", logarithm(weights.kurtosis)},
-                      {"log rms", logarithm(weights.rms)},
-                      {"channel scale spread", profile.channel_scale_spread},
-                      {"block scale spread", profile.block_scale_spread},
-                      {"log weights", logarithm(count)},
-                      {"log inputs of a channel", logarithm(count / std::max(outputs, 1.0))},
-                      {"log positions", logarithm(static_cast<double>(profile.layer.output_height *
-                                                                      profile.layer.output_width))},
-                      {"parameter share", profile.parameter_share},
-                      {"operations share", profile.mac_share},
-                      {"relative depth", profile.relative_depth},
-                      {"first", profile.relative_depth <= 0 ? 1.0 : 0.0},
-                      {"last", profile.relative_depth >= 1 ? 1.0 : 0.0},
-                      {"depthwise", profile.layer.operation == Operation::depthwise_conv2d ? 1.0 : 0.0},
-                      {"linear", profile.layer.operation == Operation::linear ? 1.0 : 0.0},
-                      {"activation entropy", activations.entropy_bits},
-                      {"activation sparsity", activations.exact_sparsity},
-                      {"activation dynamic range", activations.dynamic_range_db},
-                  });
-}
-
 void add_place_in_network(const ModelProfile& profile, const LayerProfile& own,
                           std::vector<Feature>& features) {
   double total = 0;
   for (const LayerProfile& other : profile.layers) total += curvature(other);
-  features.insert(features.end(), {{"log curvature", logarithm(curvature(own))},
-                                   {"log curvature share", logarithm(curvature(own)) - logarithm(total)},
+  features.insert(features.end(), {{"log curvature share", logarithm(curvature(own)) - logarithm(total)},
                                    {"log network curvature", logarithm(total)},
                                    {"log layers", logarithm(static_cast<double>(profile.layers.size()))}});
 }
@@ -91,7 +61,10 @@ std::vector<Feature> all_features(const ModelProfile& profile, std::size_t layer
                                   const PricedCandidate& priced) {
   const LayerProfile& own = profile.layers.at(layer);
   std::vector<Feature> features;
-  add_layer(own, features);
+  const std::vector<double> values = layer_features(own);
+  for (std::size_t index = 0; index < values.size(); ++index) {
+    features.push_back({layer_feature_names()[index], values[index]});
+  }
   add_place_in_network(profile, own, features);
   add_candidate(own, priced, features);
   return features;

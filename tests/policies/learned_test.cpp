@@ -26,6 +26,11 @@ LearnedTraining quick(std::uint64_t seed = 0) {
   return training;
 }
 
+const DamageModel& any_model() {
+  static const DamageModel model = train_damage_model(make_synthetic_dataset(3, 9).dataset, quick());
+  return model;
+}
+
 TEST(DamageModel, PredictsUnseenNetworksBetterThanFisher) {
   for (const std::uint64_t seed : {1u, 2u, 3u}) {
     const PolicyDataset seen = make_synthetic_dataset(7, seed).dataset;
@@ -62,8 +67,7 @@ TEST(Learned, FindsNearlyTheBestPlanOfHeldOutProblems) {
 
 TEST(Learned, PlansARealTableFromItsSavedWeights) {
   const auto file = std::filesystem::path(testing::TempDir()) / fmt::format("learned_{}.json", ::getpid());
-  const DamageModel model = train_damage_model(make_synthetic_dataset(6, 9).dataset, quick());
-  write_file_atomically(file, to_json(model));
+  write_file_atomically(file, to_json(any_model()));
   const auto policy = Registry<Policy>::create("learned");
   policy->configure(Config::parse("weights: " + file.string(), "test.yaml"));
   const SyntheticNetwork network = mixed_network(5);
@@ -76,7 +80,7 @@ TEST(Learned, PlansARealTableFromItsSavedWeights) {
 TEST(Learned, EachNetworkCanBeGivenWeightsTrainedWithoutIt) {
   const auto folder = std::filesystem::path(testing::TempDir()) / fmt::format("learned_{}", ::getpid());
   std::filesystem::create_directories(folder);
-  const DamageModel model = train_damage_model(make_synthetic_dataset(3, 9).dataset, quick());
+  const DamageModel& model = any_model();
   write_file_atomically(folder / "without_synthetic.json", to_json(model));
   const auto policy = Registry<Policy>::create("learned");
   policy->configure(
@@ -89,14 +93,14 @@ TEST(Learned, EachNetworkCanBeGivenWeightsTrainedWithoutIt) {
 }
 
 TEST(Learned, ProfileWithoutDataIsRefused) {
-  const DamageModel model = train_damage_model(make_synthetic_dataset(3, 9).dataset, quick());
+  const DamageModel& model = any_model();
   SyntheticNetwork network = mixed_network();
   for (LayerProfile& layer : network.profile.layers) layer.fisher_mean = 0;
   EXPECT_THROW(model.divergence(network.profile, 0, network.candidates[0]), DataError);
 }
 
 TEST(DamageModel, LosslessIsHarmlessAndFeaturesHaveNames) {
-  const DamageModel model = train_damage_model(make_synthetic_dataset(3, 9).dataset, quick());
+  const DamageModel& model = any_model();
   const SyntheticNetwork network = mixed_network();
   const auto& row = network.candidates[1];
   const std::vector<double> divergence = model.divergence(network.profile, 1, row);
@@ -105,7 +109,7 @@ TEST(DamageModel, LosslessIsHarmlessAndFeaturesHaveNames) {
 }
 
 TEST(DamageModel, JsonRoundTripsAndGarbageIsRefused) {
-  const DamageModel model = train_damage_model(make_synthetic_dataset(3, 9).dataset, quick());
+  const DamageModel& model = any_model();
   const std::string json = to_json(model);
   const DamageModel again = parse_damage_model(json, "here");
   const SyntheticNetwork network = mixed_network();

@@ -37,7 +37,7 @@ class PolicyContract : public testing::TestWithParam<std::string> {
     return policy;
   }
 
-  const SyntheticNetwork network_ = mixed_network();
+  const SyntheticNetwork& network_ = mixed_network();
 };
 
 TEST_P(PolicyContract, GivesEveryLayerACandidateOfItsTable) {

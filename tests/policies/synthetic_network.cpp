@@ -24,12 +24,15 @@ std::vector<double> draw_weights(const SyntheticLayer& layer, RandomStream& rand
   return weights;
 }
 
-double entropy_bits(const std::vector<long>& levels) {
-  std::map<long, double> counts;
-  for (const long level : levels) ++counts[level];
+double entropy_bits(std::vector<long> levels) {
+  std::sort(levels.begin(), levels.end());
   double bits = 0;
-  for (const auto& [level, count] : counts)
+  for (auto run = levels.begin(); run != levels.end();) {
+    const auto end = std::upper_bound(run, levels.end(), *run);
+    const auto count = static_cast<double>(end - run);
     bits -= count * std::log2(count / static_cast<double>(levels.size()));
+    run = end;
+  }
   return bits;
 }
 
@@ -241,13 +244,18 @@ SyntheticNetwork make_synthetic_network(const std::vector<SyntheticLayer>& layer
   return network;
 }
 
-SyntheticNetwork mixed_network(std::uint64_t seed) {
-  return make_synthetic_network({{400, 0.3, 0.5, 1},
-                                 {6000, 0.08, 0.02, 1.5},
-                                 {3000, 0.1, 0.05, 1},
-                                 {1600, 0.05, 0.1, 3},
-                                 {160, 0.2, 2, 1}},
-                                seed);
+const SyntheticNetwork& mixed_network(std::uint64_t seed) {
+  static std::map<std::uint64_t, SyntheticNetwork> made;
+  const auto [place, fresh] = made.try_emplace(seed);
+  if (fresh) {
+    place->second = make_synthetic_network({{400, 0.3, 0.5, 1},
+                                            {6000, 0.08, 0.02, 1.5},
+                                            {3000, 0.1, 0.05, 1},
+                                            {1600, 0.05, 0.1, 3},
+                                            {160, 0.2, 2, 1}},
+                                           seed);
+  }
+  return place->second;
 }
 
 SyntheticDataset make_synthetic_dataset(int networks, std::uint64_t seed) {
