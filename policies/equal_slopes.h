@@ -10,7 +10,7 @@
 #include <span>
 #include <vector>
 
-#include "policies/ladder.h"
+#include "policies/pressure_ladder.h"
 
 namespace adagrain {
 

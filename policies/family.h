@@ -4,7 +4,7 @@
 #include <string>
 #include <vector>
 
-#include "policies/ladder.h"
+#include "policies/pressure_ladder.h"
 
 namespace adagrain {
 

@@ -5,7 +5,7 @@
 #include <functional>
 #include <vector>
 
-#include "policies/ladder.h"
+#include "policies/pressure_ladder.h"
 #include "policies/training/ledger.h"
 
 namespace adagrain {

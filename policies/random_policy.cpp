@@ -7,7 +7,7 @@
 #include <cmath>
 
 #include "framework/core/registry.h"
-#include "policies/ladder.h"
+#include "policies/pressure_ladder.h"
 
 namespace adagrain {
 

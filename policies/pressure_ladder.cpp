@@ -1,4 +1,4 @@
-#include "policies/ladder.h"
+#include "policies/pressure_ladder.h"
 
 #include <algorithm>
 #include <cmath>
