@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <string_view>
 
 #include "framework/profiling/features.h"
 
@@ -11,6 +12,11 @@ namespace {
 
 constexpr double kTiny = 1e-30;
 constexpr double kEvenShare = 0.01;
+
+// A ReLU network computes the same when one layer is multiplied by a factor that the next one divides out,
+// and the same relative errors hurt it the same. These features change nevertheless; what is left of them
+// when the factor cancels is in the deletion cost.
+constexpr std::string_view kScaled[] = {"log rms", "log fisher", "log activation rms"};
 
 double logarithm(double value) {
   return std::log(std::max(value, kTiny));
@@ -63,7 +69,10 @@ std::vector<Feature> all_features(const ModelProfile& profile, std::size_t layer
   std::vector<Feature> features;
   const std::vector<double> values = layer_features(own);
   for (std::size_t index = 0; index < values.size(); ++index) {
-    features.push_back({layer_feature_names()[index], values[index]});
+    const std::string& name = layer_feature_names()[index];
+    if (std::find(std::begin(kScaled), std::end(kScaled), name) == std::end(kScaled)) {
+      features.push_back({name, values[index]});
+    }
   }
   add_place_in_network(profile, own, features);
   add_candidate(own, priced, features);

@@ -108,6 +108,21 @@ TEST(DamageModel, LosslessIsHarmlessAndFeaturesHaveNames) {
   EXPECT_EQ(candidate_features(network.profile, 0, row[0]).size(), candidate_feature_names().size());
 }
 
+TEST(DamageModel, AFactorBetweenTwoLayersChangesNoPrediction) {
+  // The second layer times 1/4, what follows times 4: steps, errors and gradients scale along.
+  const SyntheticNetwork network = mixed_network();
+  SyntheticNetwork scaled = network;
+  LayerProfile& layer = scaled.profile.layers[1];
+  layer.weights.rms /= 4;
+  layer.weights.standard_deviation /= 4;
+  layer.weights.absmax /= 4;
+  layer.fisher_mean *= 16;
+  for (PricedCandidate& one : scaled.candidates[1]) one.squared_error /= 16;
+  const auto before = any_model().divergence(network.profile, 1, network.candidates[1]);
+  const auto after = any_model().divergence(scaled.profile, 1, scaled.candidates[1]);
+  for (std::size_t i = 0; i < before.size(); ++i) EXPECT_NEAR(after[i], before[i], 1e-9 * before[i]);
+}
+
 TEST(DamageModel, JsonRoundTripsAndGarbageIsRefused) {
   const DamageModel& model = any_model();
   const std::string json = to_json(model);
