@@ -6,7 +6,7 @@
 #include <string_view>
 #include <vector>
 
-#include "framework/container/bytes.h"
+#include "framework/core/bytes.h"
 #include "framework/container/grain_file.h"
 
 namespace adagrain {

@@ -6,7 +6,7 @@
 #include <vector>
 
 #include "framework/compression/plan.h"
-#include "framework/container/bytes.h"
+#include "framework/core/bytes.h"
 #include "framework/container/grain_file.h"
 #include "framework/core/tensor.h"
 

@@ -3,7 +3,7 @@
 
 #include <algorithm>
 
-#include "framework/container/bytes.h"
+#include "framework/core/bytes.h"
 #include "framework/container/grain_file.h"
 #include "framework/core/error.h"
 #include "framework/core/files.h"

@@ -5,7 +5,7 @@
 #include <cmath>
 #include <limits>
 
-#include "framework/container/bytes.h"
+#include "framework/core/bytes.h"
 #include "framework/container/directory.h"
 #include "framework/container/safetensors.h"
 #include "framework/core/error.h"

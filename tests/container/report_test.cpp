@@ -5,7 +5,7 @@
 #include <algorithm>
 #include <nlohmann/json.hpp>
 
-#include "framework/container/bytes.h"
+#include "framework/core/bytes.h"
 #include "framework/container/safetensors.h"
 #include "framework/container/uniform_plan.h"
 #include "framework/core/error.h"

@@ -10,7 +10,7 @@
 #include <string>
 #include <vector>
 
-#include "framework/container/bytes.h"
+#include "framework/core/bytes.h"
 #include "framework/container/float16.h"
 #include "framework/core/error.h"
 #include "framework/core/files.h"

@@ -2,7 +2,7 @@
 // of header, directory and payloads made right, so that the checks behind them are reached.
 #include <cstdlib>
 
-#include "framework/container/bytes.h"
+#include "framework/core/bytes.h"
 #include "framework/container/grain_file.h"
 #include "framework/container/grain_layout.h"
 #include "framework/core/error.h"

@@ -2,19 +2,31 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <span>
 #include <vector>
 
 namespace adagrain {
 
-// Symbols with the table each one is coded with. `table_of` is empty when there is one table; it is known to
-// the decoder before decoding starts.
-struct SymbolStream {
-  std::uint32_t alphabet = 0;  // symbols are < alphabet <= 65536
-  std::span<const std::uint16_t> symbols;
-  std::span<const std::uint8_t> table_of;  // [symbol], < tables
-  std::uint32_t tables = 1;
+// What both sides know before a stream starts.
+struct StreamShape {
+  std::uint32_t alphabet = 0;  // symbols are < alphabet, 1..65536
+  std::uint32_t tables = 1;    // 1..255 probability tables, one chosen for each symbol
+};
+
+// Which table codes symbol `index`. On decoding it is asked in order, when all earlier symbols are in place,
+// so it may look at them. Empty: always table 0.
+using TableSelector = std::function<std::uint8_t(std::size_t index)>;
+
+struct EncodedStream {
+  std::vector<std::uint8_t> bytes;
+  std::uint64_t table_bytes = 0;  // the part of `bytes` that describes the tables
+};
+
+struct DecodedStream {
+  std::size_t bytes = 0;  // consumed
+  std::uint64_t table_bytes = 0;
 };
 
 class EntropyCoder {
@@ -22,18 +34,14 @@ class EntropyCoder {
   static constexpr const char* kind = "coder";
   virtual ~EntropyCoder() = default;
 
-  // The stable byte that names it in the container.
-  virtual std::uint8_t id() const = 0;
+  // Self-delimiting, given shape and number of symbols. Deterministic.
+  virtual EncodedStream encode(const StreamShape& shape, std::span<const std::uint16_t> symbols,
+                               const TableSelector& table_of) const = 0;
 
-  // Self-delimiting given alphabet, count and tables: tables, coded symbols, final state. Deterministic.
-  virtual std::vector<std::uint8_t> encode(const SymbolStream& stream) const = 0;
-
-  // Reads exactly what `encode` wrote from the front of `bytes` into `symbols`; returns how many bytes that
-  // was. Throws DataError on anything `encode` cannot have written; never reads outside `bytes` or allocates
-  // more than O(alphabet * tables + symbols).
-  virtual std::size_t decode(std::span<const std::uint8_t> bytes, std::uint32_t alphabet,
-                             std::span<const std::uint8_t> table_of, std::uint32_t tables,
-                             std::span<std::uint16_t> symbols) const = 0;
+  // Reads what `encode` wrote from the front of `bytes`. Throws DataError on anything `encode` cannot have
+  // written; never reads outside `bytes`, never allocates more than O(alphabet * tables) beyond `symbols`.
+  virtual DecodedStream decode(std::span<const std::uint8_t> bytes, const StreamShape& shape,
+                               const TableSelector& table_of, std::span<std::uint16_t> symbols) const = 0;
 };
 
 }  // namespace adagrain

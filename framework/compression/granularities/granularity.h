@@ -31,6 +31,9 @@ struct UnitMap {
   std::vector<std::uint32_t> unit_of;  // [element]
 };
 
+// The map with a single unit.
+UnitMap one_unit(MatrixShape shape);
+
 class Granularity {
  public:
   static constexpr const char* kind = "granularity";
@@ -39,7 +42,12 @@ class Granularity {
   // The stable byte that names it in the container.
   virtual std::uint8_t id() const = 0;
   virtual std::span<const ParameterSpec> parameters() const = 0;
+  // What is pruned, clustered into tables, kept or dropped together.
   virtual UnitMap units(MatrixShape shape, const Parameters& parameters) const = 0;
+  // What shares one quantisation step; the units themselves unless that would cost more than it could save.
+  virtual UnitMap step_units(MatrixShape shape, const Parameters& parameters) const {
+    return units(shape, parameters);
+  }
 };
 
 }  // namespace adagrain

@@ -11,22 +11,32 @@
 
 namespace adagrain {
 
+// How a layer is cut, by its granularity.
+struct LayerUnits {
+  UnitMap units;       // pruned, kept and clustered together
+  UnitMap step_units;  // quantised with one step; equal to `units` or a single one
+};
+
 // A layer between its weights and its bytes.
 struct LayerCode {
   MatrixShape shape;
   std::vector<float> values;        // [element]; zero where pruned; what is stored unless quantised
-  std::vector<std::uint8_t> alive;  // [unit]; empty while no unit was pruned; a dead unit is all zeros
+  std::vector<std::uint8_t> alive;  // [unit]; empty while nothing was pruned; a dead unit is all zeros
 
-  // Filled by quantisation; weight = step[unit] * (level + offset_levels[unit]).
+  // Filled by quantisation: weight = step[step unit] * (level - zero_level[step unit]).
   bool quantized = false;
   std::vector<std::int32_t> levels;      // [element]
-  std::vector<float> step;               // [unit], > 0, exactly as the container stores it
-  std::vector<std::int32_t> zero_level;  // [unit]; the level that means zero; empty when symmetric (all 0)
-  int bits = 0;  // fixed-width code length of a level when no entropy coder follows, 1..16
+  float largest_step = 0;                // > 0; that of step code 1
+  std::vector<std::uint8_t> step_code;   // [step unit]; 0: all zeros, else see step_of
+  std::vector<std::uint8_t> zero_level;  // [step unit]; empty when symmetric (all 0)
 };
 
+// Steps fall in eighths of an octave: code k in 1..255 -> largest * 2^(-(k - 1) / 8), one byte each (the
+// shared-exponent idea of microscaling formats, OCP MX 1.0, with three more bits of resolution).
+float step_of(float largest_step, std::uint8_t code);
+
 // The weights that decoding this code gives, row-major.
-std::vector<float> reconstruct(const LayerCode& code, const UnitMap& units);
+std::vector<float> reconstruct(const LayerCode& code, const LayerUnits& cut);
 
 // What a transform may know beyond the weights. Spans may be empty.
 struct LayerEvidence {
@@ -40,7 +50,7 @@ class Transform {
   virtual ~Transform() = default;
 
   virtual std::span<const ParameterSpec> parameters() const = 0;
-  virtual void apply(LayerCode& code, const UnitMap& units, const LayerEvidence& evidence,
+  virtual void apply(LayerCode& code, const LayerUnits& cut, const LayerEvidence& evidence,
                      const Parameters& parameters) const = 0;
 };
 

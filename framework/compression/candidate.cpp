@@ -1,0 +1,126 @@
+#include "framework/compression/candidate.h"
+
+#include <fmt/ranges.h>
+
+#include <algorithm>
+#include <array>
+#include <charconv>
+#include <cmath>
+#include <set>
+
+#include "framework/compression/granularities/granularity.h"
+#include "framework/compression/transforms/transform.h"
+#include "framework/core/error.h"
+#include "framework/core/registry.h"
+
+namespace adagrain {
+
+namespace {
+
+// Transforms in the order they make sense, the coder last.
+constexpr std::array<std::string_view, 3> kChain = {"prune", "quantize", "ans"};
+
+std::vector<std::string> split(const std::string& text, char separator) {
+  std::vector<std::string> parts(1);
+  for (const char letter : text) {
+    if (letter == separator) {
+      parts.emplace_back();
+    } else {
+      parts.back() += letter;
+    }
+  }
+  return parts;
+}
+
+// Every parameter the chain reads.
+std::vector<ParameterSpec> known_parameters(const Candidate& candidate) {
+  std::vector<ParameterSpec> known;
+  const auto add = [&](std::span<const ParameterSpec> specs) {
+    known.insert(known.end(), specs.begin(), specs.end());
+  };
+  add(Registry<Granularity>::create(candidate.granularity)->parameters());
+  for (const std::string& part : candidate.scheme) {
+    if (Registry<Transform>::contains(part)) add(Registry<Transform>::create(part)->parameters());
+  }
+  return known;
+}
+
+void check_parameter(const std::string& name, double value, const std::vector<ParameterSpec>& known,
+                     const Candidate& candidate, const std::string& where) {
+  const auto spec =
+      std::find_if(known.begin(), known.end(), [&](const ParameterSpec& s) { return s.name == name; });
+  std::vector<std::string_view> names;
+  for (const ParameterSpec& each : known) names.push_back(each.name);
+  require<ConfigError>(spec != known.end(), "{}: {} at {} has no parameter '{}'; known: {}", where,
+                       fmt::join(candidate.scheme, "+"), candidate.granularity, name, fmt::join(names, ", "));
+  require<ConfigError>(value >= spec->minimum && value <= spec->maximum, "{}: {} is {}; allowed {}..{}",
+                       where, name, value, spec->minimum, spec->maximum);
+  require<ConfigError>(!spec->integer || value == std::floor(value), "{}: {} is {}; an integer is expected",
+                       where, name, value);
+}
+
+}  // namespace
+
+bool Candidate::has(std::string_view part) const {
+  return std::find(scheme.begin(), scheme.end(), part) != scheme.end();
+}
+
+std::string to_string(const Candidate& candidate) {
+  std::string text = fmt::format("{}/{}", candidate.granularity, fmt::join(candidate.scheme, "+"));
+  for (const auto& [name, value] : candidate.parameters) text += fmt::format(" {}={}", name, value);
+  return text;
+}
+
+Candidate parse_candidate(const std::string& text) {
+  const std::vector<std::string> words = split(text, ' ');
+  const std::vector<std::string> head = split(words[0], '/');
+  require<ConfigError>(head.size() == 2,
+                       "candidate '{}': expected granularity/scheme, for example "
+                       "feature_map/quantize+ans bits=5",
+                       text);
+  Candidate candidate{head[0], split(head[1], '+'), {}};
+  for (std::size_t i = 1; i < words.size(); ++i) {
+    const std::size_t equals = words[i].find('=');
+    double value = 0;
+    const char* end = words[i].data() + words[i].size();
+    const auto parsed = equals == std::string::npos
+                            ? std::from_chars_result{nullptr, std::errc::invalid_argument}
+                            : std::from_chars(words[i].data() + equals + 1, end, value);
+    require<ConfigError>(parsed.ec == std::errc() && parsed.ptr == end,
+                         "candidate '{}': '{}' is no name=number", text, words[i]);
+    require<ConfigError>(candidate.parameters.emplace(words[i].substr(0, equals), value).second,
+                         "candidate '{}': {} is given twice", text, words[i].substr(0, equals));
+  }
+  check_candidate(candidate, fmt::format("candidate '{}'", text));
+  return candidate;
+}
+
+void check_candidate(const Candidate& candidate, const std::string& where) {
+  require<ConfigError>(Registry<Granularity>::contains(candidate.granularity),
+                       "{}: unknown granularity '{}'; known: {}", where, candidate.granularity,
+                       fmt::join(Registry<Granularity>::names(), ", "));
+  std::size_t last = 0;
+  bool ordered = !candidate.scheme.empty();
+  for (const std::string& part : candidate.scheme) {
+    const auto place =
+        static_cast<std::size_t>(std::find(kChain.begin(), kChain.end(), part) - kChain.begin());
+    ordered = ordered && place < kChain.size() && place + 1 > last;
+    last = place + 1;
+  }
+  const std::set<std::string> distinct(candidate.scheme.begin(), candidate.scheme.end());
+  require<ConfigError>(
+      ordered && distinct.size() == candidate.scheme.size(),
+      "{}: scheme '{}'; allowed: ans, quantize, quantize+ans, prune, prune+ans, prune+quantize, "
+      "prune+quantize+ans",
+      where, fmt::join(candidate.scheme, "+"));
+  require<ConfigError>(
+      candidate.granularity != "layer" || !candidate.has("prune"),
+      "{}: pruning at granularity 'layer' could only delete the layer; allowed: element, block, "
+      "feature_map",
+      where);
+  const std::vector<ParameterSpec> known = known_parameters(candidate);
+  for (const auto& [name, value] : candidate.parameters)
+    check_parameter(name, value, known, candidate, where);
+}
+
+}  // namespace adagrain

@@ -1,0 +1,146 @@
+// Static range asymmetric numeral system (rANS; Duda, 2013): one state x in [2^23, 2^31), renormalised by
+// bytes.
+//   encode s:  x -> (x / f_s) 2^n + c_s + x mod f_s     (f_s of 2^n codes, c_s the sum of those before)
+//   decode:    s is where c_s <= x mod 2^n < c_s + f_s;  x -> f_s (x / 2^n) + x mod 2^n - c_s
+// A symbol of frequency f costs n - log2 f bits; the state itself 23 bits a stream. Symbols are encoded last
+// to first, so the decoder reads forwards, and ends in the state the encoder began with: its check.
+#include <algorithm>
+#include <optional>
+
+#include "framework/compression/coders/entropy_coder.h"
+#include "framework/compression/coders/frequency_table.h"
+#include "framework/core/registry.h"
+
+namespace adagrain {
+namespace {
+
+constexpr std::uint32_t kLowerBound = 1u << 23;
+
+std::vector<std::uint32_t> cumulated(const FrequencyTable& table) {
+  std::vector<std::uint32_t> start;
+  std::uint32_t sum = 0;
+  for (const std::uint32_t frequency : table.frequency) {
+    start.push_back(sum);
+    sum += frequency;
+  }
+  return start;
+}
+
+// What decoding asks of a table: from a code to its symbol.
+struct DecodingTable {
+  explicit DecodingTable(const FrequencyTable& source)
+      : precision(source.precision),
+        first(source.first),
+        frequency(source.frequency),
+        start(cumulated(source)) {
+    index_of.reserve(std::size_t{1} << precision);
+    for (std::size_t i = 0; i < frequency.size(); ++i) {
+      index_of.insert(index_of.end(), frequency[i], static_cast<std::uint16_t>(i));
+    }
+  }
+
+  int precision;
+  std::uint32_t first;
+  std::vector<std::uint32_t> frequency, start;
+  std::vector<std::uint16_t> index_of;  // [code]
+};
+
+class Ans : public EntropyCoder {
+ public:
+  EncodedStream encode(const StreamShape& shape, std::span<const std::uint16_t> symbols,
+                       const TableSelector& table_of) const override {
+    std::vector<std::uint8_t> chosen(table_of ? symbols.size() : 0);
+    for (std::size_t i = 0; i < chosen.size(); ++i) chosen[i] = table_of(i);
+    std::vector<std::vector<std::uint32_t>> counts(shape.tables, std::vector<std::uint32_t>(shape.alphabet));
+    for (std::size_t i = 0; i < symbols.size(); ++i) ++counts[chosen.empty() ? 0 : chosen[i]][symbols[i]];
+
+    BitWriter writer;
+    std::vector<std::optional<FrequencyTable>> tables;
+    for (const auto& table_counts : counts) {
+      const bool used =
+          std::any_of(table_counts.begin(), table_counts.end(), [](std::uint32_t c) { return c > 0; });
+      writer.write(used ? 1 : 0, 1);
+      tables.push_back(used ? std::optional(fit_table(table_counts)) : std::nullopt);
+      if (used) write_table(writer, *tables.back());
+    }
+    EncodedStream encoded{writer.take(), 0};
+    encoded.table_bytes = encoded.bytes.size();
+    const std::vector<std::uint8_t> coded = encode_symbols(tables, symbols, chosen);
+    encoded.bytes.insert(encoded.bytes.end(), coded.rbegin(), coded.rend());
+    return encoded;
+  }
+
+  DecodedStream decode(std::span<const std::uint8_t> bytes, const StreamShape& shape,
+                       const TableSelector& table_of, std::span<std::uint16_t> symbols) const override {
+    BitReader reader(bytes);
+    std::vector<std::optional<DecodingTable>> tables;
+    for (std::uint32_t i = 0; i < shape.tables; ++i) {
+      const bool used = reader.read(1) == 1;
+      tables.emplace_back(
+          used ? std::optional<DecodingTable>(DecodingTable(read_table(reader, shape.alphabet)))
+               : std::nullopt);
+    }
+    const std::size_t table_bytes = reader.finish();
+    const std::size_t coded = decode_symbols(tables, bytes.subspan(table_bytes), table_of, symbols);
+    return {table_bytes + coded, table_bytes};
+  }
+
+ private:
+  // In the order of encoding; the stream is its reverse.
+  static std::vector<std::uint8_t> encode_symbols(const std::vector<std::optional<FrequencyTable>>& tables,
+                                                  std::span<const std::uint16_t> symbols,
+                                                  const std::vector<std::uint8_t>& chosen) {
+    std::vector<std::vector<std::uint32_t>> starts;
+    for (const auto& table : tables)
+      starts.push_back(table ? cumulated(*table) : std::vector<std::uint32_t>());
+    std::vector<std::uint8_t> out;
+    std::uint32_t state = kLowerBound;
+    for (std::size_t i = symbols.size(); i-- > 0;) {
+      const std::size_t choice = chosen.empty() ? 0 : chosen[i];
+      const FrequencyTable& table = *tables[choice];
+      const std::size_t index = symbols[i] - table.first;
+      const std::uint32_t frequency = table.frequency[index];
+      const std::uint64_t limit =
+          static_cast<std::uint64_t>((kLowerBound >> table.precision) << 8) * frequency;
+      while (state >= limit) {
+        out.push_back(static_cast<std::uint8_t>(state));
+        state >>= 8;
+      }
+      state = (state / frequency << table.precision) + state % frequency + starts[choice][index];
+    }
+    for (int byte = 0; byte < 4; ++byte) out.push_back(static_cast<std::uint8_t>(state >> (8 * byte)));
+    return out;
+  }
+
+  static std::size_t decode_symbols(const std::vector<std::optional<DecodingTable>>& tables,
+                                    std::span<const std::uint8_t> bytes, const TableSelector& table_of,
+                                    std::span<std::uint16_t> symbols) {
+    require<DataError>(bytes.size() >= 4, "ans: stream of {} bytes; at least 4 are needed", bytes.size());
+    std::uint32_t state = std::uint32_t{bytes[0]} << 24 | std::uint32_t{bytes[1]} << 16 |
+                          std::uint32_t{bytes[2]} << 8 | bytes[3];
+    require<DataError>(state >= kLowerBound && state < kLowerBound << 8, "ans: initial state {} out of range",
+                       state);
+    std::size_t at = 4;
+    for (std::size_t i = 0; i < symbols.size(); ++i) {
+      const std::size_t choice = table_of ? table_of(i) : 0;
+      require<DataError>(tables[choice].has_value(), "ans: table {} is used but not described", choice);
+      const DecodingTable& table = *tables[choice];
+      const std::uint32_t code = state & ((1u << table.precision) - 1);
+      const std::size_t index = table.index_of[code];
+      state = table.frequency[index] * (state >> table.precision) + code - table.start[index];
+      while (state < kLowerBound) {
+        require<DataError>(at < bytes.size(), "ans: stream ends after {} of {} symbols", i, symbols.size());
+        state = state << 8 | bytes[at++];
+      }
+      symbols[i] = static_cast<std::uint16_t>(table.first + index);
+    }
+    require<DataError>(state == kLowerBound, "ans: final state is {}; {} is expected", state, kLowerBound);
+    return at;
+  }
+};
+
+const bool registered = Registry<EntropyCoder>::add("ans", "static rANS with integer tables",
+                                                    [] { return std::make_unique<Ans>(); });
+
+}  // namespace
+}  // namespace adagrain

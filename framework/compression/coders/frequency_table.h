@@ -1,0 +1,42 @@
+// Integer probabilities that add up to 2^precision, and their few-byte descriptions.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <vector>
+
+#include "framework/compression/coders/bit_stream.h"
+
+namespace adagrain {
+
+// Parameters of a two-sided geometric table, each in 1/256.
+struct TwoSided {
+  std::uint32_t centre = 0;
+  std::uint32_t peak = 0;                          // share of the centre
+  std::uint32_t decay_below = 0, decay_above = 0;  // factor from one symbol to the next outwards
+};
+
+struct FrequencyTable {
+  int precision = 12;                    // 8, 10, 12, 14 or 16
+  std::uint32_t first = 0;               // symbols first .. first + frequency.size() - 1 can occur
+  std::vector<std::uint32_t> frequency;  // sums to 2^precision
+  std::optional<TwoSided> two_sided;     // how it is described; none: explicitly
+};
+
+// Ideal length of `counts` under the table, in 2^-16 bits. Every counted symbol must have a frequency.
+std::uint64_t coded_length(const FrequencyTable& table, std::span<const std::uint32_t> counts);
+
+// The table, of all this module can describe, whose description and coded symbols together are shortest:
+//   explicit    frequencies of first..last as Golomb codes of their difference in magnitude from the one
+//   before two-sided   frequency falls by a constant factor on each side of a centre, which has a share of
+//   its own: a
+//               discrete Laplace distribution with a zero peak, in five bytes
+// `counts` has at least one entry above zero.
+FrequencyTable fit_table(std::span<const std::uint32_t> counts);
+
+void write_table(BitWriter& writer, const FrequencyTable& table);
+// Throws DataError on a description that write_table cannot have written.
+FrequencyTable read_table(BitReader& reader, std::uint32_t alphabet);
+
+}  // namespace adagrain

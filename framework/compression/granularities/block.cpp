@@ -1,0 +1,40 @@
+// Tiles of block_rows x block_columns weights, ragged at the right and lower edges. The default, 1 x 64, is
+// the micro-scaling block along a row.
+#include <array>
+
+#include "framework/compression/granularities/granularity.h"
+#include "framework/core/registry.h"
+
+namespace adagrain {
+namespace {
+
+constexpr std::array<ParameterSpec, 2> kParameters = {
+    ParameterSpec{"block_rows", 1, 65535, 1, true, "rows of a tile, output channels"},
+    ParameterSpec{"block_columns", 1, 65535, 64, true, "columns of a tile, weights"}};
+
+class Block : public Granularity {
+ public:
+  std::uint8_t id() const override { return 2; }
+  std::span<const ParameterSpec> parameters() const override { return kParameters; }
+  UnitMap units(MatrixShape shape, const Parameters& parameters) const override {
+    const auto tile_rows = static_cast<std::int64_t>(parameter(parameters, kParameters[0]));
+    const auto tile_columns = static_cast<std::int64_t>(parameter(parameters, kParameters[1]));
+    const std::int64_t tiles_across = (shape.columns + tile_columns - 1) / tile_columns;
+    const std::int64_t tiles_down = (shape.rows + tile_rows - 1) / tile_rows;
+    UnitMap map{shape, static_cast<std::uint32_t>(tiles_across * tiles_down), {}};
+    map.unit_of.reserve(static_cast<std::size_t>(shape.count()));
+    for (std::int64_t row = 0; row < shape.rows; ++row) {
+      for (std::int64_t column = 0; column < shape.columns; ++column) {
+        const std::int64_t tile = row / tile_rows * tiles_across + column / tile_columns;
+        map.unit_of.push_back(static_cast<std::uint32_t>(tile));
+      }
+    }
+    return map;
+  }
+};
+
+const bool registered =
+    Registry<Granularity>::add("block", "tiles of weights", [] { return std::make_unique<Block>(); });
+
+}  // namespace
+}  // namespace adagrain

@@ -1,0 +1,233 @@
+#include <fmt/format.h>
+
+#include <bit>
+#include <cmath>
+
+#include "framework/compression/layer_codec.h"
+#include "framework/compression/layer_payload.h"
+#include "framework/compression/table_choice.h"
+#include "framework/core/bytes.h"
+#include "framework/core/registry.h"
+
+namespace adagrain {
+
+namespace {
+
+constexpr const char* kWhere = "layer payload";
+
+class PayloadReader {
+ public:
+  PayloadReader(std::span<const std::uint8_t> payload, const Shape& shape)
+      : bytes_(payload), reader_(payload, kWhere) {
+    code_.shape = matrix_shape(shape);
+    read_head();
+  }
+
+  DecodedLayer read() {
+    const auto count = static_cast<std::size_t>(code_.shape.count());
+    if (count > 0) {
+      cut_ = cut_layer(info_.candidate, code_.shape);
+      info_.units = cut_.units.count;
+      code_.values.resize(head_.quantize ? 0 : count);
+      code_.levels.resize(head_.quantize ? count : 0);
+      if (head_.quantize) read_steps();
+      if (stores_mask(head_)) read_mask();
+      collect_coded();
+      info_.coded_symbols = coded_.element.size();
+      if (head_.quantize) {
+        read_levels();
+      } else {
+        read_planes();
+      }
+    }
+    require<DataError>(reader_.remaining() == 0, "{}: {} bytes too many", kWhere, reader_.remaining());
+    PayloadParts& parts = info_.parts;
+    parts.metadata_bytes = bytes_.size() - parts.table_bytes - parts.data_bytes;
+    DecodedLayer decoded{reconstruct(code_, cut_), std::move(info_)};
+    for (const float weight : decoded.weights) decoded.info.nonzero_weights += weight != 0;
+    return decoded;
+  }
+
+ private:
+  void read_head() {
+    head_ = PayloadHead::parse(reader_.number<std::uint8_t>());
+    for (const std::string& name : Registry<Granularity>::names()) {
+      if (Registry<Granularity>::create(name)->id() == head_.granularity) info_.candidate.granularity = name;
+    }
+    require<DataError>(!info_.candidate.granularity.empty(), "{}: granularity {} is unknown", kWhere,
+                       head_.granularity);
+    if (head_.prune) info_.candidate.scheme.emplace_back("prune");
+    if (head_.quantize) info_.candidate.scheme.emplace_back("quantize");
+    if (head_.ans) info_.candidate.scheme.emplace_back("ans");
+    require<DataError>(head_.quantize || !(head_.asymmetric || head_.binary),
+                       "{}: levels without quantisation", kWhere);
+    require<DataError>(!(head_.asymmetric && head_.binary), "{}: binary levels with zero levels", kWhere);
+    if (head_.granularity == kBlockId) {
+      info_.candidate.parameters["block_rows"] = static_cast<double>(reader_.varint());
+      info_.candidate.parameters["block_columns"] = static_cast<double>(reader_.varint());
+    }
+    try {
+      check_candidate(info_.candidate, kWhere);
+    } catch (const ConfigError& error) {
+      throw DataError(error.what());  // here the file is to blame, not a configuration
+    }
+    coder_ = Registry<EntropyCoder>::create(head_.ans ? "ans" : "raw");
+  }
+
+  std::span<const std::uint8_t> rest() const { return bytes_.subspan(reader_.position()); }
+
+  DecodedStream decode(const EntropyCoder& coder, const StreamShape& shape, const TableSelector& table_of,
+                       std::span<std::uint16_t> symbols) {
+    const DecodedStream stream = coder.decode(rest(), shape, table_of, symbols);
+    reader_.take(stream.bytes);
+    return stream;
+  }
+
+  std::vector<std::uint16_t> read_metadata(std::uint32_t alphabet, std::size_t count) {
+    std::vector<std::uint16_t> symbols(count);
+    if (count > 0) decode(*coder_, {alphabet, 1}, {}, symbols);
+    return symbols;
+  }
+
+  void read_data(const EntropyCoder& coder, const StreamShape& shape, const TableSelector& table_of,
+                 std::span<std::uint16_t> symbols) {
+    const DecodedStream stream = decode(coder, shape, table_of, symbols);
+    info_.parts.table_bytes += stream.table_bytes;
+    info_.parts.data_bytes += stream.bytes - stream.table_bytes;
+  }
+
+  void read_steps() {
+    code_.quantized = true;
+    code_.largest_step = std::bit_cast<float>(reader_.number<std::uint32_t>());
+    require<DataError>(std::isfinite(code_.largest_step) && code_.largest_step > 0,
+                       "{}: step is {}; finite and above 0", kWhere, code_.largest_step);
+    if (cut_.step_units.count > 1) {
+      const std::vector<std::uint16_t> codes = read_metadata(256, cut_.step_units.count);
+      code_.step_code.assign(codes.begin(), codes.end());
+    } else {
+      code_.step_code = {reader_.number<std::uint8_t>()};
+    }
+    std::size_t used = 0;
+    for (const std::uint8_t step_code : code_.step_code) used += step_code != 0;
+    if (cut_.step_units.count == cut_.units.count)
+      info_.dead_units = cut_.units.count - static_cast<std::uint32_t>(used);
+    if (!head_.asymmetric) return;
+    const std::vector<std::uint16_t> zero_levels = read_metadata(256, used);
+    std::size_t next = 0;
+    for (const std::uint8_t step_code : code_.step_code) {
+      code_.zero_level.push_back(step_code == 0 ? 0 : static_cast<std::uint8_t>(zero_levels[next++]));
+    }
+  }
+
+  void read_mask() {
+    const std::vector<std::uint16_t> mask = read_metadata(2, cut_.units.count);
+    code_.alive.assign(mask.begin(), mask.end());
+    for (const std::uint8_t alive : code_.alive) info_.dead_units += alive == 0;
+  }
+
+  void collect_coded() {
+    for (std::size_t i = 0; i < cut_.units.unit_of.size(); ++i) {
+      const bool dead = (head_.quantize && code_.step_code[cut_.step_units.unit_of[i]] == 0) ||
+                        (!code_.alive.empty() && code_.alive[cut_.units.unit_of[i]] == 0);
+      if (!dead) coded_.element.push_back(static_cast<std::uint32_t>(i));
+    }
+  }
+
+  void read_levels() {
+    if (coded_.element.empty()) return;
+    std::int64_t lowest = -1;
+    std::uint64_t alphabet = 2;
+    if (!head_.binary) {
+      const std::uint64_t folded = reader_.varint();
+      lowest = static_cast<std::int64_t>(folded >> 1) ^ -static_cast<std::int64_t>(folded & 1);
+      alphabet = reader_.varint() + 1;
+      require<DataError>(folded < 1 << 17 && alphabet <= 65536 && alphabet > 0,
+                         "{}: levels from {} in an alphabet of {}", kWhere, lowest, alphabet);
+    }
+    const auto place = [&](std::size_t i, std::uint16_t symbol) {
+      code_.levels[coded_.element[i]] =
+          static_cast<std::int32_t>(lowest + (head_.binary ? 2 * symbol : symbol));
+    };
+    if (alphabet == 1) {
+      for (std::size_t i = 0; i < coded_.element.size(); ++i) place(i, 0);
+      return;
+    }
+    std::vector<std::uint16_t> symbols(coded_.element.size());
+    std::size_t placed = 0;
+    const auto context = [&](std::size_t i) {
+      // The coder asks in order: everything before i is decoded and can take its place.
+      for (; placed < i; ++placed) place(placed, symbols[placed]);
+      return neighbour_context(code_.levels, code_.shape, coded_.element[i]);
+    };
+    read_grouped(static_cast<std::uint32_t>(alphabet), symbols, context);
+    for (; placed < symbols.size(); ++placed) place(placed, symbols[placed]);
+  }
+
+  void read_planes() {
+    if (coded_.element.empty()) return;
+    std::vector<std::uint32_t> bits(coded_.element.size());
+    std::vector<std::uint16_t> plane_symbols(bits.size());
+    const auto raw = Registry<EntropyCoder>::create("raw");
+    const auto merge = [&](int plane) {
+      for (std::size_t i = 0; i < bits.size(); ++i) bits[i] |= std::uint32_t{plane_symbols[i]} << (8 * plane);
+    };
+    if (head_.ans) {
+      const auto flags = reader_.number<std::uint8_t>();
+      require<DataError>(flags < 1 << kPlanes, "{}: plane flags {} are unknown", kWhere, flags);
+      for (int plane = kPlanes - 1; plane >= 0; --plane) {
+        const bool coded = (flags >> plane & 1) != 0;
+        if (coded && plane == kPlanes - 1) {
+          read_grouped(256, plane_symbols, {});
+        } else {
+          read_data(coded ? *coder_ : *raw, {256, 1}, {}, plane_symbols);
+        }
+        merge(plane);
+      }
+    } else {
+      for (int plane = 0; plane < kPlanes; ++plane) {
+        read_data(*raw, {256, 1}, {}, plane_symbols);
+        merge(plane);
+      }
+    }
+    for (std::size_t i = 0; i < bits.size(); ++i) {
+      code_.values[coded_.element[i]] = std::bit_cast<float>(sign_first(bits[i]));
+    }
+  }
+
+  void read_grouped(std::uint32_t alphabet, std::span<std::uint16_t> symbols, const TableSelector& context) {
+    if (!head_.ans) return read_data(*coder_, {alphabet, 1}, {}, symbols);
+    const auto tables = reader_.number<std::uint8_t>();
+    if (tables == 1) return read_data(*coder_, {alphabet, 1}, {}, symbols);
+    if (head_.granularity == kElementId) {
+      require<DataError>(context && tables == kContexts, "{}: {} contexts; allowed 1 or {}", kWhere, tables,
+                         kContexts);
+      return read_data(*coder_, {alphabet, tables}, context, symbols);
+    }
+    require<DataError>(head_.granularity >= kBlockId && tables >= 2 && tables <= kLargestTables,
+                       "{}: {} tables; allowed 1..{}", kWhere, tables, kLargestTables);
+    const std::vector<std::uint16_t> table = read_metadata(tables, cut_.units.count);
+    read_data(
+        *coder_, {alphabet, tables},
+        [&](std::size_t i) {
+          return static_cast<std::uint8_t>(table[cut_.units.unit_of[coded_.element[i]]]);
+        },
+        symbols);
+  }
+
+  std::span<const std::uint8_t> bytes_;
+  ByteReader reader_;
+  PayloadHead head_;
+  std::unique_ptr<EntropyCoder> coder_;
+  LayerCode code_;
+  LayerUnits cut_;
+  CodedWeights coded_;
+  PayloadInfo info_;
+};
+
+}  // namespace
+
+DecodedLayer decode_layer(std::span<const std::uint8_t> payload, const Shape& shape) {
+  return PayloadReader(payload, shape).read();
+}
+
+}  // namespace adagrain

@@ -1,0 +1,58 @@
+// The payload of one layer, shared by the side that writes it and the side that reads it. FORMAT.md, "Layer
+// payload", has the bytes.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+
+#include "framework/compression/candidate.h"
+#include "framework/compression/coders/entropy_coder.h"
+#include "framework/compression/transforms/transform.h"
+
+namespace adagrain {
+
+// The first byte.
+struct PayloadHead {
+  std::uint8_t granularity = 0;  // bits 0-2
+  bool prune = false;            // bit 3
+  bool quantize = false;         // bit 4
+  bool ans = false;              // bit 5
+  bool asymmetric = false;       // bit 6: zero levels follow
+  bool binary = false;           // bit 7: levels are -1 and +1
+
+  std::uint8_t byte() const {
+    return static_cast<std::uint8_t>(granularity | prune << 3 | quantize << 4 | ans << 5 | asymmetric << 6 |
+                                     binary << 7);
+  }
+  static PayloadHead parse(std::uint8_t byte) {
+    return {static_cast<std::uint8_t>(byte & 7),
+            (byte & 8) != 0,
+            (byte & 16) != 0,
+            (byte & 32) != 0,
+            (byte & 64) != 0,
+            (byte & 128) != 0};
+  }
+};
+
+constexpr std::uint8_t kElementId = 1;
+constexpr std::uint8_t kBlockId = 2;
+constexpr std::uint32_t kLargestTables = 8;
+constexpr int kPlanes = 4;
+
+// Which units are pruned is written down, unless zeros are symbols of the stream or steps say it.
+inline bool stores_mask(const PayloadHead& head) {
+  return head.prune && (!head.quantize || (head.granularity == kElementId && !head.ans));
+}
+
+// float32 -> sign last: byte 3 of the result is the exponent, byte 2 the upper mantissa, and so on. Coded
+// separately, the exponent is all that compresses.
+inline std::uint32_t sign_last(std::uint32_t bits) {
+  return bits << 1 | bits >> 31;
+}
+inline std::uint32_t sign_first(std::uint32_t bits) {
+  return bits >> 1 | bits << 31;
+}
+
+LayerUnits cut_layer(const Candidate& candidate, MatrixShape shape);
+
+}  // namespace adagrain
