@@ -50,12 +50,11 @@ std::string panel_of(const GroupedBars& bars, std::size_t panel, const Canvas& c
   }
   const std::string here = fmt::format("strcol('panel') eq '{}'", panel);
   plots += fmt::format(
-      ", csv using ({0} && column('seeds') > 1 ? column('x') : NaN):(column('mean')):(0):(column('sd')) with "
-      "xyerrorbars "
-      "pt -1 lw 0.8 lc rgb '#303030'"
+      ", csv using ({0} && column('seeds') > 1 ? column('x') : NaN):(column('mean') - column('sd')):(0)"
+      ":(2 * column('sd')) with vectors heads size graph 0.006,90 lw 0.8 lc rgb '#303030'"
       ", csv using ({0} && column('marked') > 0 ? column('x') : NaN):(column('mean') + column('sd') + "
-      "{1:.6g}) with "
-      "points pt 6 ps 0.35 lw 0.8 lc rgb '#303030'",
+      "{1:.6g})"
+      " with points pt 6 ps 0.35 lw 0.8 lc rgb '#303030'",
       here, 0.04 * extent.high);
   return commands + plots + "\n";
 }
@@ -69,14 +68,14 @@ Drawing draw_grouped_bars(const GroupedBars& bars) {
   drawing.canvas.width = std::clamp(0.16 * groups + 1.2, 5.0, 7.0);
   drawing.canvas.panel_height = bars.panels.size() > 1 ? 1.25 : 1.7;
   drawing.canvas.gap_y = 0.48;
-  std::vector<std::pair<std::string, std::string>> legend;
+  Legend legend;
   for (std::size_t index = 0; index < bars.bars.size(); ++index)
-    legend.emplace_back(fmt::format("with boxes lc rgb {}", colour(index)), bars.bars[index]);
+    legend.entries.emplace_back(fmt::format("with boxes lc rgb {}", colour(index)), bars.bars[index]);
   const bool marked = std::any_of(bars.panels.begin(), bars.panels.end(), [](const BarPanel& panel) {
     return std::any_of(panel.values.begin(), panel.values.end(),
                        [](const BarValue& value) { return value.marked; });
   });
-  if (marked) legend.emplace_back("with points pt 6 ps 0.35 lw 0.8 lc rgb '#303030'", bars.mark);
+  if (marked) legend.entries.emplace_back("with points pt 6 ps 0.35 lw 0.8 lc rgb '#303030'", bars.mark);
   drawing.canvas.legend = legend_height(drawing.canvas, legend);
 
   std::string ticks;

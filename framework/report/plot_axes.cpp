@@ -12,15 +12,25 @@ namespace adagrain {
 
 namespace {
 
-constexpr double most_steps = 5;
+constexpr double most_steps = 6;
+constexpr double margin = 0.04;         // of the range, beyond the data
+constexpr double least_spacing = 0.17;  // of the range, between labels of a logarithmic axis
 
-std::vector<double> log_ticks(double low, double high, std::initializer_list<double> steps) {
+// In [low, high], from the roundest numbers to less round ones as long as labels do not meet.
+std::vector<double> log_ticks(double low, double high) {
   std::vector<double> ticks;
-  for (int decade = -12; decade <= 15; ++decade)
-    for (const double step : steps) {
-      const double tick = step * std::pow(10.0, decade);
-      if (tick >= low && tick <= high) ticks.push_back(tick);
-    }
+  const double width = std::log(high / low);
+  for (const std::initializer_list<double> steps :
+       {std::initializer_list<double>{1}, {2, 5}, {3}, {1.5, 7}, {4}, {2.5}})
+    for (int decade = -12; decade <= 15; ++decade)
+      for (const double step : steps) {
+        const double tick = step * std::pow(10.0, decade);
+        const bool clear = std::all_of(ticks.begin(), ticks.end(), [&](double other) {
+          return std::abs(std::log(tick / other)) >= least_spacing * width;
+        });
+        if (tick >= low && tick <= high && clear) ticks.push_back(tick);
+      }
+  std::sort(ticks.begin(), ticks.end());
   return ticks;
 }
 
@@ -42,22 +52,19 @@ std::string linear_axis(const std::string& axis, const Extent& extent) {
   double step = 10 * decade;
   for (const double round : {5.0, 2.0, 1.0})
     if (round * decade >= raw * 0.999) step = round * decade;
-  const double first = std::floor(low / step + 1e-9) * step, last = std::ceil(high / step - 1e-9) * step;
-  return fmt::format("set {0}range [{1:.10g}:{2:.10g}]; set {0}tics {1:.10g}, {3:.10g}, {2:.10g}\n", axis,
-                     first, last, step);
+  const double room = margin * (high - low);
+  const double begin = low == 0 ? 0 : low - room, end = high == 0 ? 0 : high + room;
+  const double first = std::ceil(begin / step - 1e-9) * step;
+  return fmt::format("set {0}range [{1:.8g}:{2:.8g}]; set {0}tics {3:.10g}, {4:.10g}\n", axis, begin, end,
+                     first == 0 ? 0.0 : first, step);
 }
 
 std::string log_axis(const std::string& axis, const Extent& extent) {
   if (!extent.any || extent.high <= 0) return linear_axis(axis, {0, 1, true});
   const double high = extent.high * 1.12;
   const double low = (extent.low > 0 ? extent.low : extent.high / 100) / 1.12;
-  std::vector<double> ticks = log_ticks(low, high, {1, 2, 5});
-  if (ticks.size() < 3) ticks = log_ticks(low, high, {1, 1.5, 2, 3, 4, 5, 7});
-  if (ticks.size() < 3)
-    ticks = log_ticks(low, high, {1, 1.2, 1.4, 1.6, 1.8, 2, 2.5, 3, 3.5, 4, 4.5, 5, 6, 7, 8, 9});
-  if (ticks.size() > 7) ticks = log_ticks(low, high, {1});
   return fmt::format("set logscale {0}; set {0}range [{1:.8g}:{2:.8g}]; set {0}tics ({3:.4g})\n", axis, low,
-                     high, fmt::join(ticks, ", "));
+                     high, fmt::join(log_ticks(low, high), ", "));
 }
 
 }  // namespace adagrain

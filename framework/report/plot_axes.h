@@ -12,7 +12,8 @@ struct Extent {
   void include(double value);
 };
 
-// "set yrange [0:40]; set ytics 0, 10, 40\n": both ends on a tick, at most six ticks. `axis` is "x" or "y".
+// "set yrange [0:41]; set ytics 0, 10\n": at most seven ticks, a little air beyond the data except at zero.
+// `axis` is "x" or "y".
 std::string linear_axis(const std::string& axis, const Extent& extent);
 
 // "set logscale x; set xrange ...": ticks at round numbers, where gnuplot would name powers of ten only.

@@ -30,12 +30,13 @@ std::string csv_cell(const Cell& cell) {
   return fmt::format("{}", std::get<std::int64_t>(cell));
 }
 
-// Entries side by side, from the longest title at the font's average width.
-int legend_columns(const Canvas& canvas, const std::vector<std::pair<std::string, std::string>>& entries) {
+// Entries side by side: gnuplot gives each the width of the longest title, as it estimates it.
+int legend_columns(const Canvas& canvas, const Legend& legend) {
   std::size_t longest = 1;
-  for (const auto& [style, title] : entries) longest = std::max(longest, title.size());
-  const double entry = 0.066 * static_cast<double>(longest) + 0.5;
-  return std::clamp(static_cast<int>((canvas.width - 0.2) / entry), 1, static_cast<int>(entries.size()));
+  for (const auto& [style, title] : legend.entries) longest = std::max(longest, title.size());
+  const double entry = 0.083 * static_cast<double>(longest) + 0.4;
+  return std::clamp(static_cast<int>((canvas.width - 0.2) / entry), 1,
+                    static_cast<int>(legend.entries.size()));
 }
 
 }  // namespace
@@ -56,14 +57,24 @@ double Canvas::height() const {
   return top + rows * panel_height + (rows - 1) * gap_y + bottom + legend;
 }
 
-std::string Canvas::place(int panel) const {
+Canvas::Corner Canvas::corner(int panel) const {
   const double panel_width = (width - left - right - (columns - 1) * gap_x) / columns;
-  const double x = left + panel % columns * (panel_width + gap_x);
-  const double y = height() - top - panel / columns * (panel_height + gap_y);
+  return {left + panel % columns * (panel_width + gap_x),
+          height() - top - panel / columns * (panel_height + gap_y), panel_width};
+}
+
+std::string Canvas::place(int panel) const {
+  const Corner at = corner(panel);
   return fmt::format(
       "set lmargin at screen {:.5f}; set rmargin at screen {:.5f}; set tmargin at screen {:.5f}; "
       "set bmargin at screen {:.5f}\n",
-      x / width, (x + panel_width) / width, y / height(), (y - panel_height) / height());
+      at.x / width, (at.x + at.width) / width, at.y / height(), (at.y - panel_height) / height());
+}
+
+std::string Canvas::label_y(int panel, const std::string& text) const {
+  const Corner at = corner(panel);
+  return fmt::format("set label 1 {} at screen {:.5f}, screen {:.5f} center rotate by 90\n", quote(text),
+                     (at.x - 0.49) / width, (at.y - panel_height / 2) / height());
 }
 
 Canvas grid_canvas(int count) {
@@ -112,26 +123,29 @@ int point(std::size_t index) {
   return points[index % points.size()];
 }
 
-double legend_height(const Canvas& canvas, const std::vector<std::pair<std::string, std::string>>& entries) {
-  const int columns = legend_columns(canvas, entries);
-  const int rows = (static_cast<int>(entries.size()) + columns - 1) / columns;
-  return legend_row * rows + 0.08;
+double legend_height(const Canvas& canvas, const Legend& legend) {
+  const int columns = legend_columns(canvas, legend);
+  const int rows = (static_cast<int>(legend.entries.size()) + columns - 1) / columns;
+  return legend_row * (rows + (legend.note.empty() ? 0 : 1)) + 0.08;
 }
 
-std::string legend_plot(const Canvas& canvas,
-                        const std::vector<std::pair<std::string, std::string>>& entries) {
+std::string legend_plot(const Canvas& canvas, const Legend& legend) {
   std::string plots;
-  for (const auto& [style, title] : entries)
-    plots += fmt::format("{}keyentry {} title {}", plots.empty() ? "" : ", ", style, quote(title));
-  return fmt::format(
-      "unset title; unset xlabel; unset ylabel; unset tics; unset border; unset grid; unset logscale; unset "
-      "arrow; "
-      "unset label; unset object; unset colorbox; unset format\n"
-      "set lmargin 0; set rmargin 0; set tmargin 0; set bmargin 0\n"
-      "set key at screen 0.5, screen {:.5f} center center horizontal Left reverse samplen 1.8 maxcols {} "
-      "noenhanced\n"
-      "plot [0:1][0:1] -1 notitle, {}\n",
-      canvas.legend / 2 / canvas.height(), legend_columns(canvas, entries), plots);
+  for (const auto& [style, title] : legend.entries)
+    plots += fmt::format(", keyentry {} title {}", style, quote(title));
+  const double below = legend.note.empty() ? 0 : legend_row;
+  std::string commands =
+      "unset title; unset xlabel; unset ylabel; unset tics; unset border; unset grid; unset logscale; "
+      "unset label; unset format\n"
+      "set lmargin 0; set rmargin 0; set tmargin 0; set bmargin 0\n";
+  if (below > 0)
+    commands += fmt::format("set label {} at screen 0.5, screen {:.5f} center\n", quote(legend.note),
+                            (0.04 + legend_row / 2) / canvas.height());
+  return commands + fmt::format(
+                        "set key at screen 0.5, screen {:.5f} center center horizontal Left reverse samplen "
+                        "1.8 maxcols {}\n"
+                        "plot [0:1][0:1] -1 notitle{}\n",
+                        (canvas.legend + below) / 2 / canvas.height(), legend_columns(canvas, legend), plots);
 }
 
 }  // namespace adagrain

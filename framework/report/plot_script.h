@@ -37,6 +37,15 @@ struct Canvas {
   double height() const;
   // "set lmargin at screen 0.1; ..." of the panel, row by row from the top left.
   std::string place(int panel) const;
+  // Replaces the label of the panel's y axis; all labels of a column are equally far from their axes.
+  std::string label_y(int panel, const std::string& text) const;
+
+ private:
+  // Left and upper edge, from the left and the bottom of the picture; width.
+  struct Corner {
+    double x, y, width;
+  };
+  Corner corner(int panel) const;
 };
 
 // Panels for `count` networks, at most three in a row.
@@ -58,10 +67,15 @@ std::string colour(std::size_t index);
 // A point type that goes with it; all are filled.
 int point(std::size_t index);
 
-// An empty plot that shows a legend in the canvas's lowest strip; each entry is "style", "title".
-std::string legend_plot(const Canvas& canvas,
-                        const std::vector<std::pair<std::string, std::string>>& entries);
-// Height of the strip these entries need.
-double legend_height(const Canvas& canvas, const std::vector<std::pair<std::string, std::string>>& entries);
+// What a legend shows: gnuplot's style and a title each, and a note under it all.
+struct Legend {
+  std::vector<std::pair<std::string, std::string>> entries{};
+  std::string note{};
+};
+
+// Height of the strip it needs.
+double legend_height(const Canvas& canvas, const Legend& legend);
+// An empty plot that shows it in the canvas's lowest strip.
+std::string legend_plot(const Canvas& canvas, const Legend& legend);
 
 }  // namespace adagrain

@@ -60,6 +60,10 @@ const TrialGroup* RunSummary::find(const std::string& network, const std::string
   return nullptr;
 }
 
+std::string points_text(double points) {
+  return fmt::format("{} {}", points, points == 1 ? "point" : "points");
+}
+
 RunSummary summarise(const std::vector<RunRow>& rows, const std::string& hardware) {
   RunSummary summary;
   std::map<std::string, std::set<std::string>> datasets;

@@ -38,6 +38,9 @@ struct RunSummary {
   const TrialGroup* find(const std::string& network, const std::string& policy, double budget) const;
 };
 
+// "0.5 points", "1 point".
+std::string points_text(double points);
+
 // Of the rows of one hardware preset; the first preset when none is named, so that each trial counts once.
 RunSummary summarise(const std::vector<RunRow>& rows, const std::string& hardware = {});
 

@@ -38,14 +38,12 @@ class Bytes : public Figure {
     if (rows.empty() || layers.empty()) return {};
     const RunSummary summary = summarise(rows);
     Drawing drawing{
-        "bytes",
-        fmt::format("Where the bytes of the file go, at a budget of {} points", summary.middle_budget()),
+        "bytes", "Where the bytes of the file go, at a budget of " + points_text(summary.middle_budget()),
         data_of(summary, layer_shares(layers)), grid_canvas(static_cast<int>(summary.networks.size())), ""};
-    const std::vector<std::pair<std::string, std::string>> legend = {
-        {"with boxes lc rgb '#0072B2'", "coded weights"},
-        {"with boxes lc rgb '#56B4E9'", "coder tables"},
-        {"with boxes lc rgb '#E69F00'", "metadata"},
-        {"with boxes lc rgb '#999999'", "small tensors, headers"}};
+    const Legend legend{{{"with boxes lc rgb '#0072B2'", "coded weights"},
+                         {"with boxes lc rgb '#56B4E9'", "coder tables"},
+                         {"with boxes lc rgb '#E69F00'", "metadata"},
+                         {"with boxes lc rgb '#999999'", "small tensors, headers"}}};
     drawing.canvas.gap_y = drawing.canvas.bottom = 0.2 + name_room(summary);
     drawing.canvas.gap_y += 0.15;
     drawing.canvas.legend = legend_height(drawing.canvas, legend);
@@ -107,7 +105,8 @@ class Bytes : public Figure {
       if (group.network == network && group.budget == summary.middle_budget())
         extent.include(group.of(&RunRow::file_bytes).mean / 1000);
     commands += linear_axis("y", extent);
-    commands += panel % canvas.columns == 0 ? "set ylabel 'file size (kB)' offset 1.2\n" : "unset ylabel\n";
+    if (panel % canvas.columns == 0) commands += canvas.label_y(panel, "file size (kB)");
+    if (panel % canvas.columns == 1) commands += "unset label 1\n";
     // Each stack is drawn from its full height down.
     const auto layer = [&](const char* sum, const char* shade) {
       return fmt::format("csv using {}:(({}) / 1000) with boxes lc rgb '{}'",

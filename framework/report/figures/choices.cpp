@@ -96,23 +96,26 @@ class Choices : public Figure {
     canvas.width = std::max(canvas.left + cell * columns + canvas.right, 4.6);
     canvas.panel_height = 0.32 * static_cast<double>(map.policies.size());
     const bool upright = 0.06 * static_cast<double>(longest_layer) > cell;
-    canvas.bottom = upright ? 0.15 + 0.06 * static_cast<double>(longest_layer) : 0.3;
+    canvas.bottom = upright ? 0.22 + 0.057 * static_cast<double>(longest_layer) : 0.3;
     const auto legend = legend_of(map);
     canvas.legend = legend_height(canvas, legend);
 
     const double font = cell < 0.34 ? 5 : 6;
-    drawing.commands = "set multiplot\nunset grid; set border 0; set tics scale 0\n" + canvas.place(0);
-    drawing.commands += fmt::format("set title {}\n", quote(fmt::format("{}: allowed drop {} points, seed {}",
-                                                                        map.network, map.budget, map.seed)));
+    drawing.commands =
+        "bits(b) = sprintf(b < 1 ? '%.2f' : b < 10 ? '%.1f' : '%.0f', b)\nset multiplot\nunset grid; set "
+        "border 0; set tics scale 0\n" +
+        canvas.place(0);
+    drawing.commands += fmt::format("set title {}\n", quote(fmt::format("{}, budget {}, seed {}", map.network,
+                                                                        points_text(map.budget), map.seed)));
     drawing.commands += fmt::format("set xrange [-0.5:{0:.1f}]; set yrange [{1:.1f}:-0.5]\n", columns - 0.5,
                                     static_cast<double>(map.policies.size()) - 0.5);
     drawing.commands += fmt::format("set ytics ({})\nset xtics {} ({})\n", ticks(map.policies),
-                                    upright ? "rotate by 90 right" : "", ticks(map.layers));
+                                    upright ? "rotate by 90 right font ',6'" : "", ticks(map.layers));
     drawing.commands += fmt::format(
         "plot csv using (column('x')):(column('y')):(0.48):(0.46):(int(column('rgb'))) with boxxyerror "
         "fs solid noborder lc rgb variable, "
         "csv using (column('x')):(column('y') - 0.18):(strcol('scheme_letters')) with labels font ',{0}', "
-        "csv using (column('x')):(column('y') + 0.2):(sprintf('%.2g', column('bits_per_weight'))) with "
+        "csv using (column('x')):(column('y') + 0.2):(bits(column('bits_per_weight'))) with "
         "labels "
         "font ',{0}'\n",
         font);
@@ -120,15 +123,14 @@ class Choices : public Figure {
     return drawing;
   }
 
-  static std::vector<std::pair<std::string, std::string>> legend_of(const ChoiceMap& map) {
+  static Legend legend_of(const ChoiceMap& map) {
     std::set<std::string> used;
     for (const auto& [policy, layers] : map.of_policy)
       for (const LayerRow& layer : layers) used.insert(layer.granularity);
-    std::vector<std::pair<std::string, std::string>> legend;
+    Legend legend;
     for (const std::string& name : used)
-      legend.emplace_back(fmt::format("with boxes lc rgb '{}'", shade_of(name)), name);
-    legend.emplace_back("with points pt 0 lc rgb '#000000'",
-                        "P prune, Q quantise, A ANS; number: bits per weight");
+      legend.entries.emplace_back(fmt::format("with boxes lc rgb '{}'", shade_of(name)), name);
+    legend.note = "P prune, Q quantise, A entropy coder; numbers are bits per weight";
     return legend;
   }
 

@@ -51,9 +51,9 @@ class Hardware : public Figure {
                        .bars = summary.policies,
                        .panels = {relative_panel(summary, "cycles", &RunRow::cycles),
                                   relative_panel(summary, "energy", &RunRow::energy_pj),
-                                  relative_panel(summary, "off-chip bytes", &RunRow::off_chip_bytes)},
-                       .mark = "over budget for some seed"};
-      bars.panels[0].title = fmt::format("{}, allowed drop {} points", preset, summary.middle_budget());
+                                  relative_panel(summary, "traffic", &RunRow::off_chip_bytes)},
+                       .mark = "over budget"};
+      bars.panels[0].title = preset + ", budget " + points_text(summary.middle_budget());
       if (!bars.panels[0].values.empty()) drawings.push_back(draw_grouped_bars(bars));
     }
     return drawings;

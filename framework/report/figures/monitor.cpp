@@ -52,16 +52,18 @@ class Monitor : public Figure {
   static Drawing drawing_of(const std::string& network, double budget, const std::vector<Line>& lines) {
     Drawing drawing{
         "monitor_" + file_name_of(network),
-        fmt::format("Steps of the accuracy monitor on {} at a budget of {} points", network, budget),
+        fmt::format("Steps of the accuracy monitor on {} at a budget of {}", network, points_text(budget)),
         CsvTable({"policy", "evaluation", "action", "layer", "before", "after", "pressure", "file_bytes",
                   "validation_drop_points", "divergence", "kept"}),
         {},
         ""};
+    std::size_t longest = 0;
     Extent size, drop;
     drop.include(budget);
     drop.include(0);
-    std::vector<std::pair<std::string, std::string>> legend;
+    Legend legend;
     for (const Line& line : lines) {
+      longest = std::max(longest, line.steps.size());
       for (const StepRow& step : line.steps) {
         drawing.data.add({line.policy, step.step + 1, step.action, step.layer, step.before, step.after,
                           step.pressure, step.file_bytes, step.validation_drop_points, step.divergence,
@@ -71,11 +73,11 @@ class Monitor : public Figure {
         drop.include(budget > 0 ? std::clamp(step.validation_drop_points, -2 * budget, 5 * budget)
                                 : step.validation_drop_points);
       }
-      legend.emplace_back(fmt::format("with linespoints lw 1 pt 7 ps 0.35 lc rgb {}", colour(line.style)),
-                          line.policy);
+      legend.entries.emplace_back(
+          fmt::format("with linespoints lw 1 pt 7 ps 0.35 lc rgb {}", colour(line.style)), line.policy);
     }
-    legend.emplace_back("with lines lw 0.8 dt 2 lc rgb '#808080'", "budget");
-    legend.emplace_back("with points pt 7 ps 0.35 lc rgb '#000000'", "best plan so far");
+    legend.entries.emplace_back("with lines lw 0.8 dt 2 lc rgb '#808080'", "budget");
+    legend.entries.emplace_back("with points pt 7 ps 0.35 lc rgb '#000000'", "best plan so far");
     Canvas& canvas = drawing.canvas;
     canvas.width = 3.5;
     canvas.panel_height = 1.35;
@@ -83,12 +85,13 @@ class Monitor : public Figure {
     canvas.gap_y = 0.2;
     canvas.legend = legend_height(canvas, legend);
     drawing.commands = "set multiplot\n" + canvas.place(0) + "set format x ''\n" + log_axis("y", size);
-    drawing.commands += fmt::format("set title {}\nset ylabel 'file size (kB)' offset 1.2\n", quote(network));
+    drawing.commands += fmt::format("set title {}\nset xrange [0:{}]\n", quote(network), longest + 1);
+    drawing.commands += canvas.label_y(0, "file size (kB)");
     drawing.commands += "plot " + plots(lines, "column('file_bytes') / 1000") + "\n";
     drawing.commands +=
         "unset logscale y\nunset title\nset format x '%g'\nset xlabel 'evaluation of a decoded file' "
-        "offset 0, 0.7\nset ylabel 'validation drop (points)' offset 1.2\n";
-    drawing.commands += linear_axis("y", drop);
+        "offset 0, 0.7\n";
+    drawing.commands += linear_axis("y", drop) + canvas.label_y(1, "drop (points)");
     drawing.commands += canvas.place(1) +
                         fmt::format("plot {} with lines lw 0.8 dt 2 lc rgb '#808080', ", budget) +
                         plots(lines, "column('validation_drop_points')") + "\n";

@@ -20,12 +20,12 @@ class Pareto : public Figure {
     const RunSummary summary = summarise(rows);
     Drawing drawing{"pareto", "Compression ratio of the whole file against the drop of test accuracy",
                     data_of(summary), grid_canvas(static_cast<int>(summary.networks.size())), ""};
-    std::vector<std::pair<std::string, std::string>> legend;
+    Legend legend;
     for (std::size_t policy = 0; policy < summary.policies.size(); ++policy)
-      legend.emplace_back(
+      legend.entries.emplace_back(
           fmt::format("with linespoints lw 1.2 pt {} ps 0.5 lc rgb {}", point(policy), colour(policy)),
           summary.policies[policy]);
-    legend.emplace_back("with lines lw 0.8 dt 2 lc rgb '#808080'", "budget");
+    legend.entries.emplace_back("with lines lw 0.8 dt 2 lc rgb '#808080'", "budget");
     drawing.canvas.legend = legend_height(drawing.canvas, legend);
     drawing.commands = "set multiplot\nset format x '%g×'\n";
     for (std::size_t panel = 0; panel < summary.networks.size(); ++panel)

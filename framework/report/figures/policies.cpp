@@ -21,9 +21,9 @@ class Policies : public Figure {
                      .groups = summary.networks,
                      .bars = summary.policies,
                      .panels = {},
-                     .mark = "over budget for some seed"};
+                     .mark = "over budget"};
     for (const double budget : summary.budgets) {
-      BarPanel panel{fmt::format("allowed drop {} points", budget), "compression ratio", {}};
+      BarPanel panel{"budget " + points_text(budget), "compression ratio", {}};
       for (const TrialGroup& group : summary.groups)
         if (group.budget == budget)
           panel.values.push_back(

@@ -30,15 +30,15 @@ class Training : public Figure {
       drawing.data.add({row.run, row.epoch, row.learning_rate, row.train_loss, 100 * row.validation_accuracy,
                         row.file_bytes, row.ratio});
     }
-    std::vector<std::pair<std::string, std::string>> legend;
+    Legend legend;
     for (std::size_t index = 0; index < runs.size(); ++index)
-      legend.emplace_back(fmt::format("with lines lw 1.2 lc rgb {} dt {}", colour(index), 1 + index / 8),
-                          runs[index]);
+      legend.entries.emplace_back(
+          fmt::format("with lines lw 1.2 lc rgb {} dt {}", colour(index), 1 + index / 8), runs[index]);
     Canvas& canvas = drawing.canvas;
     canvas.columns = compressing ? 3 : 2;
     canvas.width = compressing ? 7.0 : 5.4;
     canvas.legend = legend_height(canvas, legend);
-    drawing.commands = "set multiplot\nset xlabel 'epoch' offset 0, 0.7\n";
+    drawing.commands = "set multiplot\nset autoscale xfix\nset xlabel 'epoch' offset 0, 0.7\n";
     drawing.commands += canvas.place(0) + panel_of("training loss (nats)", runs, "column('train_loss')");
     drawing.commands +=
         canvas.place(1) + panel_of("validation accuracy (%)", runs, "column('validation_percent')");

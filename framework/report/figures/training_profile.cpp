@@ -77,10 +77,10 @@ class TrainingProfile : public Figure {
     canvas.panel_height = 1.2;
     canvas.gap_y = 0.2;
     canvas.gap_x = 0.5;
-    std::vector<std::pair<std::string, std::string>> legend;
+    Legend legend;
     for (std::size_t index = 0; index < layers.size(); ++index)
-      legend.emplace_back(fmt::format("with lines lw 1.2 lc rgb {}", depth_colour(index, layers.size())),
-                          layers[index]);
+      legend.entries.emplace_back(
+          fmt::format("with lines lw 1.2 lc rgb {}", depth_colour(index, layers.size())), layers[index]);
     canvas.legend = legend_height(canvas, legend);
     drawing.commands = "set multiplot\nset autoscale xfix\n";
     int panel = 0;
@@ -92,8 +92,9 @@ class TrainingProfile : public Figure {
           const ValueStatistics& statistics = values == "weights" ? row.weights : row.activations;
           if (statistics.count > 0) extent.include(statistics.*quantity.member);
         }
-        drawing.commands += canvas.place(panel) + linear_axis("y", extent) +
-                            panel_of(quantity, values, layers, panel / canvas.columns);
+        drawing.commands += canvas.place(panel) + linear_axis("y", extent);
+        drawing.commands += values == "weights" ? canvas.label_y(panel, quantity.label) : "unset label 1\n";
+        drawing.commands += panel_of(quantity, values, layers, panel / canvas.columns);
         ++panel;
       }
     drawing.commands += legend_plot(canvas, legend) + "unset multiplot\n";
@@ -106,8 +107,6 @@ class TrainingProfile : public Figure {
     commands += row + 1 < static_cast<int>(quantities.size())
                     ? "set format x ''\nunset xlabel\n"
                     : "set format x '%g'\nset xlabel 'training step' offset 0, 0.7\n";
-    commands +=
-        values == "weights" ? fmt::format("set ylabel '{}' offset 1.2\n", quantity.label) : "unset ylabel\n";
     std::string plots;
     for (std::size_t index = 0; index < layers.size(); ++index)
       plots += fmt::format("{}csv using {}:(column('{}')) with lines lw 1.1 lc rgb {}",
