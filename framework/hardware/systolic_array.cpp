@@ -87,7 +87,8 @@ class SystolicArray final : public HardwareModel {
       if (entry.encoding == TensorEncoding::layer) {
         const PayloadInfo info = container.decode_layer(entry).info;
         stored.metadata_bytes = info.parts.metadata_bytes + info.parts.table_bytes;
-        stored.decoded_symbols = info.coded_symbols;
+        // Fixed-width codes are cut out of the word they arrive in, without a table.
+        if (info.candidate.has("ans")) stored.decoded_symbols = info.coded_symbols;
       }
       total.layers.push_back(layer_cost(layer, stored));
     }
