@@ -28,7 +28,8 @@ std::vector<double> deciles(std::span<const MeasuredNetwork> networks, double Va
   return {points.begin(), points.end()};
 }
 
-// Every setting of parameters other than bits, step and sparsity that tables hold for a branch's chain.
+// Every setting of parameters other than bits, step and sparsity that tables hold for a branch's chain. What
+// all settings agree on (one block size) is left open, so that the rule also serves a space with another.
 std::set<Parameters> fixed_settings(std::span<const MeasuredNetwork> networks, const Family& family) {
   std::set<Parameters> settings;
   for (const MeasuredNetwork& network : networks) {
@@ -41,7 +42,17 @@ std::set<Parameters> fixed_settings(std::span<const MeasuredNetwork> networks, c
       }
     }
   }
-  return settings;
+  std::set<Parameters> distinct;
+  for (Parameters setting : settings) {
+    std::erase_if(setting, [&](const auto& given) {
+      return std::all_of(settings.begin(), settings.end(), [&](const Parameters& other) {
+        const auto found = other.find(given.first);
+        return found != other.end() && found->second == given.second;
+      });
+    });
+    distinct.insert(setting);
+  }
+  return distinct;
 }
 
 std::vector<BranchParameters> branch_options(std::span<const MeasuredNetwork> networks, Branch branch) {
