@@ -141,6 +141,8 @@ const std::vector<Field<TrainingProfileRow>>& fields<TrainingProfileRow>() {
     };
     add_statistics(fields, "weight", &TrainingProfileRow::weights);
     add_statistics(fields, "activation", &TrainingProfileRow::activations);
+    fields.push_back(field("gradient_mean_square", "nats^2 per squared weight",
+                           &TrainingProfileRow::gradient_mean_square));
     return fields;
   }();
   return all;

@@ -87,6 +87,7 @@ struct TrainingProfileRow {
   std::string layer{};
   std::int64_t depth = 0;
   ValueStatistics weights{}, activations{};
+  double gradient_mean_square = 0;  // of the batch's mean loss, mean over the layer's weights
 };
 
 // One epoch of training or fine-tuning; file_bytes and ratio are 0 while nothing is compressed.

@@ -1,0 +1,36 @@
+// The profile as a time series: every so many steps of a training, a row per layer in /training_profile.
+#pragma once
+
+#include <optional>
+#include <string>
+
+#include "framework/profiling/observers/activation_observer.h"
+#include "framework/report/results_file.h"
+#include "framework/training/trainer.h"
+
+namespace adagrain {
+
+class TrainingObserver : public TrainingHook {
+ public:
+  // Below 3 % of the training time for every network of the zoo: observer_overhead_benchmark measures it.
+  static constexpr std::int64_t kEvery = 100;  // steps
+  static constexpr std::int64_t kImages = 32;  // of the batch whose activations count
+
+  // Rows go to `file`, which outlives the observer, under the name `run`. Steps that a run stopped earlier
+  // has recorded already are not recorded again when training goes on.
+  TrainingObserver(ResultsFile& file, std::string run, std::int64_t steps_per_epoch,
+                   std::int64_t every = kEvery);
+
+  void before_forward(Network& network, std::int64_t step) override;
+  // Throws DataError naming the layer when training has diverged to values that are not finite.
+  void after_backward(Network& network, std::int64_t step) override;
+
+ private:
+  ResultsFile& file_;
+  std::string run_;
+  std::int64_t steps_per_epoch_, every_;
+  std::int64_t first_step_ = 0;
+  std::optional<ActivationObserver> activations_;
+};
+
+}  // namespace adagrain
