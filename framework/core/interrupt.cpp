@@ -12,8 +12,9 @@ namespace {
 volatile std::sig_atomic_t requested = 0;
 
 void handle(int signal) {
-  // The second request means it: restore the default action and deliver it.
-  if (requested != 0) {
+  // A second Ctrl-C means it: restore the default action and deliver it. (A terminal's Ctrl-C reaches a child
+  // together with its parent's SIGTERM, which asks for nothing more.)
+  if (requested != 0 && signal == SIGINT) {
     std::signal(signal, SIG_DFL);
     std::raise(signal);
   }
