@@ -1,0 +1,34 @@
+// `adagrain run`: the product of an experiment's networks, seeds, policies and budgets, on all cores.
+//
+// Each trial (one network, one seed) is a process of its own that writes its own HDF5 file under
+// <output>/<name>.trials/; the parent gathers finished ones into <output>/<name>.h5. A trial that was killed goes on
+// where it stopped: finished rows are not measured again.
+#pragma once
+
+#include <cstddef>
+#include <filesystem>
+#include <string>
+
+#include "framework/core/text_table.h"
+#include "framework/experiment/experiment_config.h"
+
+namespace adagrain {
+
+struct RunOptions {
+  std::filesystem::path file;    // the experiment's YAML
+  std::filesystem::path output;  // folder of results
+  int threads = 1;
+  bool fresh = false;  // forget earlier trials
+};
+
+// Runs everything that is not done yet. Throws Interrupted after Ctrl-C, DataError when trials failed.
+// Returns the results file.
+std::filesystem::path run_experiment(const ExperimentConfig& experiment, const RunOptions& options);
+
+// One process's share; prints one line on stdout for each finished row.
+void run_trial(const ExperimentConfig& experiment, std::size_t trial, const RunOptions& options);
+
+// network x policy x budget: ratio, accuracy, drop, cost, each the mean over seeds with its standard deviation.
+TextTable summary_table(const std::filesystem::path& results);
+
+}  // namespace adagrain

@@ -1,0 +1,233 @@
+#include <fmt/ranges.h>
+
+#include <algorithm>
+#include <chrono>
+#include <cstdio>
+
+#include "framework/core/files.h"
+#include "framework/experiment/batch_norm_folding.h"
+#include "framework/experiment/evaluator.h"
+#include "framework/experiment/run.h"
+#include "framework/experiment/trial_log.h"
+#include "framework/hardware/hardware_model.h"
+#include "framework/monitor/accuracy_monitor.h"
+
+namespace adagrain {
+
+namespace {
+
+using Clock = std::chrono::steady_clock;
+
+StepRow step_row(const std::string& run, std::int64_t number, const MonitorStep& step) {
+  StepRow row;
+  row.run = run;
+  row.step = number;
+  row.action = action_name(step.action);
+  if (step.move) {
+    row.layer = step.move->layer;
+    row.before = to_string(step.move->before);
+    row.after = to_string(step.move->after);
+  }
+  row.pressure = step.pressure;
+  row.file_bytes = static_cast<std::int64_t>(step.outcome.file_bytes);
+  row.validation_accuracy = step.outcome.accuracy;
+  row.validation_drop_points = step.outcome.drop_points();
+  row.divergence = step.outcome.divergence;
+  row.kept = step.kept;
+  return row;
+}
+
+// What the container says of each layer, beside what the layer costs.
+std::vector<LayerRow> layer_rows(const std::string& run, const GrainReader& container,
+                                 const std::vector<LayerDescription>& layers, const Checkpoint& weights,
+                                 const HardwareCost& cost) {
+  std::vector<LayerRow> rows;
+  for (std::size_t i = 0; i < layers.size(); ++i) {
+    const LayerDescription& layer = layers[i];
+    const auto named = [&](const auto& item) { return item.name == layer.weight_name; };
+    const auto entry = std::find_if(container.entries().begin(), container.entries().end(), named);
+    const auto original = std::find_if(weights.begin(), weights.end(), named);
+    ensure(entry != container.entries().end() && original != weights.end(), "no tensor '{}'",
+           layer.weight_name);
+    const DecodedLayer decoded = container.decode_layer(*entry);
+    const MatrixShape matrix = matrix_shape(layer.weight_shape);
+    LayerRow row;
+    row.run = run;
+    row.hardware = cost.preset;
+    row.layer = layer.name;
+    row.depth = layer.depth;
+    row.operation = operation_name(layer.operation);
+    row.rows = matrix.rows;
+    row.columns = matrix.columns;
+    row.granularity = decoded.info.candidate.granularity;
+    row.scheme = fmt::format("{}", fmt::join(decoded.info.candidate.scheme, "+"));
+    row.candidate = to_string(decoded.info.candidate);
+    row.payload_bytes = static_cast<std::int64_t>(decoded.info.parts.total());
+    row.metadata_bytes = static_cast<std::int64_t>(decoded.info.parts.metadata_bytes);
+    row.table_bytes = static_cast<std::int64_t>(decoded.info.parts.table_bytes);
+    row.data_bytes = static_cast<std::int64_t>(decoded.info.parts.data_bytes);
+    const auto count = static_cast<double>(std::max<std::int64_t>(1, matrix.count()));
+    row.bits_per_weight = 8.0 * static_cast<double>(row.payload_bytes) / count;
+    for (std::size_t j = 0; j < decoded.weights.size(); ++j) {
+      const double error = static_cast<double>(decoded.weights[j]) - original->values[j];
+      row.squared_error += error * error;
+    }
+    row.sparsity = 1.0 - static_cast<double>(decoded.info.nonzero_weights) / count;
+    row.cycles = static_cast<std::int64_t>(cost.layers.at(i).cycles);
+    row.energy_pj = cost.layers.at(i).energy_pj;
+    row.off_chip_bytes = static_cast<std::int64_t>(cost.layers.at(i).off_chip_bytes);
+    rows.push_back(row);
+  }
+  return rows;
+}
+
+// One network with one seed, measured under every policy and budget.
+class TrialRunner {
+ public:
+  TrialRunner(const ExperimentConfig& experiment, const Trial& trial, const RunOptions& options)
+      : experiment_(experiment),
+        trial_(trial),
+        stem_(trial_stem(experiment, trial, options.output)),
+        log_(stem_.string() + ".h5", trial_signature(experiment, trial)),
+        classifier_(experiment.networks[trial.network]),
+        weights_(experiment.fold_batch_norm ? fold_batch_norms(classifier_.checkpoint(), classifier_.layers())
+                                            : classifier_.checkpoint()),
+        profile_(classifier_.profile(weights_, experiment.calibration_images, trial.seed)),
+        pricer_(weights_, profile_),
+        candidates_(pricer_.table(experiment.candidates, options.threads)) {
+    log_.profile(profile_, network(), dataset());
+  }
+
+  void run() {
+    for (const PolicySpec& spec : experiment_.policies) {
+      const bool done = std::all_of(experiment_.max_drop_points.begin(), experiment_.max_drop_points.end(),
+                                    [&](double budget) { return log_.finished(run_name(spec, budget)); });
+      if (!done) run_policy(spec);
+    }
+  }
+
+ private:
+  const std::string& network() const { return experiment_.networks[trial_.network].network; }
+  const std::string& dataset() const { return experiment_.networks[trial_.network].dataset; }
+
+  // Unique in the whole experiment, whatever the weights' folder.
+  std::string run_name(const PolicySpec& spec, double budget) const {
+    return fmt::format("{}/{}/{}", trial_name(experiment_, trial_), spec.label, budget);
+  }
+
+  void run_policy(const PolicySpec& spec) {
+    // One evaluator per policy: what one has measured is no help to another, so that all have the same
+    // budget.
+    Evaluator evaluator(classifier_, weights_, pricer_.evidence(), stem_.string() + ".trial.grain",
+                        experiment_.validation_images);
+    const PolicyInput input{profile_, candidates_,
+                            [&](const Plan& plan) { return evaluator.evaluate(completed(plan)); },
+                            trial_.seed};
+    const auto policy = Registry<Policy>::create(spec.policy);
+    policy->configure(spec.config);
+    const Clock::time_point started = Clock::now();
+    policy->prepare(input);
+    const double prepare_seconds = seconds_since(started);
+    const std::int64_t prepare_evaluations = evaluator.evaluations();
+    for (const double budget : experiment_.max_drop_points) {
+      const std::string run = run_name(spec, budget);
+      if (log_.finished(run)) continue;
+      const Clock::time_point search_started = Clock::now();
+      const MonitorResult found = search(spec, budget, *policy, input, evaluator);
+      RunRow row;
+      row.run = run;
+      row.policy = spec.label;
+      row.max_drop_points = budget;
+      row.evaluations = prepare_evaluations + found.evaluations;
+      row.seconds = prepare_seconds + seconds_since(search_started);
+      record(row, found, evaluator);
+      fmt::print("{}\n", run);
+      std::fflush(stdout);
+    }
+  }
+
+  MonitorResult search(const PolicySpec& spec, double budget, Policy& policy, const PolicyInput& input,
+                       Evaluator& evaluator) {
+    const std::string run = run_name(spec, budget);
+    std::int64_t step_number = 0;
+    MonitorCallbacks callbacks;
+    callbacks.evaluate = input.evaluate;
+    callbacks.price = [&](const std::string& layer, const Candidate& candidate) {
+      return pricer_.ladder_price(layer, candidate);
+    };
+    callbacks.on_best = [&](const Plan&, const Outcome&) {
+      std::filesystem::copy_file(evaluator.file(), best_file(spec, budget),
+                                 std::filesystem::copy_options::overwrite_existing);
+    };
+    callbacks.on_step = [&](const MonitorStep& step) { log_.step(step_row(run, step_number++, step)); };
+    return AccuracyMonitor({budget, experiment_.evaluations}, callbacks).search(policy, input);
+  }
+
+  // Test accuracy and hardware cost of the plan that was chosen.
+  void record(RunRow row, const MonitorResult& found, Evaluator& evaluator) {
+    const Outcome test = evaluator.report(completed(found.plan));
+    const GrainReader container = GrainReader::open(evaluator.file());
+    row.network = network();
+    row.dataset = dataset();
+    row.seed = static_cast<std::int64_t>(trial_.seed);
+    row.within_budget = found.within_budget;
+    row.pressure = found.pressure;
+    row.validation_accuracy = found.outcome.accuracy;
+    row.validation_drop_points = found.outcome.drop_points();
+    row.file_bytes = static_cast<std::int64_t>(test.file_bytes);
+    row.float32_bytes = static_cast<std::int64_t>(test.float32_bytes);
+    row.ratio = test.ratio();
+    row.reference_accuracy = test.reference_accuracy;
+    row.accuracy = test.accuracy;
+    row.drop_points = test.drop_points();
+    std::vector<RunRow> rows;
+    for (const std::string& preset : experiment_.hardware) {
+      const HardwareCost cost = load_hardware_preset(preset)->cost(container, classifier_.layers());
+      row.hardware = preset;
+      row.cycles = static_cast<std::int64_t>(cost.cycles());
+      row.energy_pj = cost.energy_pj();
+      row.off_chip_bytes = static_cast<std::int64_t>(cost.off_chip_bytes());
+      row.metadata_bytes = static_cast<std::int64_t>(cost.metadata_bytes());
+      rows.push_back(row);
+      for (const LayerRow& layer : layer_rows(row.run, container, classifier_.layers(), weights_, cost)) {
+        log_.layer(layer);
+      }
+    }
+    // Last, because a run counts as finished once it has a row here.
+    for (const RunRow& finished : rows) log_.run(finished);
+  }
+
+  static double seconds_since(Clock::time_point start) {
+    return std::chrono::duration<double>(Clock::now() - start).count();
+  }
+
+  Plan completed(Plan plan) const {
+    plan.small_tensors = experiment_.small_tensors;
+    return plan;
+  }
+
+  // The best plan so far of a run, as a file a user can keep.
+  std::filesystem::path best_file(const PolicySpec& spec, double budget) const {
+    std::string name = fmt::format("{}.{}.{}", stem_.string(), spec.label, budget);
+    std::replace(name.begin() + static_cast<std::ptrdiff_t>(stem_.string().size()), name.end(), ' ', '_');
+    return name + ".grain";
+  }
+
+  const ExperimentConfig& experiment_;
+  Trial trial_;
+  std::filesystem::path stem_;
+  TrialLog log_;
+  Classifier classifier_;
+  Checkpoint weights_;
+  ModelProfile profile_;
+  Pricer pricer_;
+  CandidateTable candidates_;
+};
+
+}  // namespace
+
+void run_trial(const ExperimentConfig& experiment, std::size_t trial, const RunOptions& options) {
+  TrialRunner(experiment, trials(experiment).at(trial), options).run();
+}
+
+}  // namespace adagrain
