@@ -1,8 +1,8 @@
 // `adagrain run`: the product of an experiment's networks, seeds, policies and budgets, on all cores.
 //
 // Each trial (one network, one seed) is a process of its own that writes its own HDF5 file under
-// <output>/<name>.trials/; the parent gathers finished ones into <output>/<name>.h5. A trial that was killed goes on
-// where it stopped: finished rows are not measured again.
+// <output>/<name>.trials/; the parent gathers finished ones into <output>/<name>.h5. A trial that was killed
+// goes on where it stopped: finished rows are not measured again.
 #pragma once
 
 #include <cstddef>
@@ -28,7 +28,8 @@ std::filesystem::path run_experiment(const ExperimentConfig& experiment, const R
 // One process's share; prints one line on stdout for each finished row.
 void run_trial(const ExperimentConfig& experiment, std::size_t trial, const RunOptions& options);
 
-// network x policy x budget: ratio, accuracy, drop, cost, each the mean over seeds with its standard deviation.
+// network x policy x budget: ratio, accuracy, drop, cost, each the mean over seeds with its standard
+// deviation.
 TextTable summary_table(const std::filesystem::path& results);
 
 }  // namespace adagrain

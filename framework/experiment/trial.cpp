@@ -5,6 +5,7 @@
 #include <cstdio>
 
 #include "framework/core/files.h"
+#include "framework/core/registry.h"
 #include "framework/experiment/batch_norm_folding.h"
 #include "framework/experiment/evaluator.h"
 #include "framework/experiment/run.h"
@@ -61,7 +62,7 @@ std::vector<LayerRow> layer_rows(const std::string& run, const GrainReader& cont
     row.columns = matrix.columns;
     row.granularity = decoded.info.candidate.granularity;
     row.scheme = fmt::format("{}", fmt::join(decoded.info.candidate.scheme, "+"));
-    row.candidate = to_string(decoded.info.candidate);
+    row.parameters = to_string(decoded.info.candidate);
     row.payload_bytes = static_cast<std::int64_t>(decoded.info.parts.total());
     row.metadata_bytes = static_cast<std::int64_t>(decoded.info.parts.metadata_bytes);
     row.table_bytes = static_cast<std::int64_t>(decoded.info.parts.table_bytes);
@@ -95,7 +96,7 @@ class TrialRunner {
         profile_(classifier_.profile(weights_, experiment.calibration_images, trial.seed)),
         pricer_(weights_, profile_),
         candidates_(pricer_.table(experiment.candidates, options.threads)) {
-    log_.profile(profile_, network(), dataset());
+    for (const LayerProfile& layer : profile_.layers) log_.add(profile_row(network(), dataset(), layer));
   }
 
   void run() {
@@ -159,7 +160,7 @@ class TrialRunner {
       std::filesystem::copy_file(evaluator.file(), best_file(spec, budget),
                                  std::filesystem::copy_options::overwrite_existing);
     };
-    callbacks.on_step = [&](const MonitorStep& step) { log_.step(step_row(run, step_number++, step)); };
+    callbacks.on_step = [&](const MonitorStep& step) { log_.add(step_row(run, step_number++, step)); };
     return AccuracyMonitor({budget, experiment_.evaluations}, callbacks).search(policy, input);
   }
 
@@ -190,11 +191,11 @@ class TrialRunner {
       row.metadata_bytes = static_cast<std::int64_t>(cost.metadata_bytes());
       rows.push_back(row);
       for (const LayerRow& layer : layer_rows(row.run, container, classifier_.layers(), weights_, cost)) {
-        log_.layer(layer);
+        log_.add(layer);
       }
     }
     // Last, because a run counts as finished once it has a row here.
-    for (const RunRow& finished : rows) log_.run(finished);
+    for (const RunRow& finished : rows) log_.add(finished);
   }
 
   static double seconds_since(Clock::time_point start) {

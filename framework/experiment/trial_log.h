@@ -6,28 +6,34 @@
 #include <string>
 
 #include "framework/experiment/experiment_config.h"
-#include "framework/report/results_file.h"
 #include "framework/report/schema.h"
 
 namespace adagrain {
 
+// Where a trial keeps its files, without their endings.
+std::filesystem::path trial_stem(const ExperimentConfig& experiment, const Trial& trial,
+                                 const std::filesystem::path& output);
+
 class TrialLog {
  public:
-  // Goes on with `file` when it was written under the same signature, else starts anew. The signature is whatever
-  // changes the numbers: the experiment's text, the weights, the seed.
+  // Goes on with `file` when it was written under the same signature, else starts anew. The signature names
+  // whatever changes the numbers: the experiment's text, the network's weights.
   TrialLog(const std::filesystem::path& file, const std::string& signature);
 
   bool finished(const std::string& run) const { return finished_.contains(run); }
+  std::size_t finished_count() const { return finished_.size(); }
 
-  void step(const StepRow& row);
-  void layer(const LayerRow& row);
-  // Ends the run: written last, so that a run is either whole or measured again.
-  void run(const RunRow& row);
-  void profile(const ModelProfile& profile, const std::string& network);
+  template <typename Row>
+  void add(const Row& row) {
+    append(file_, row);
+  }
 
  private:
   ResultsFile file_;
   std::set<std::string> finished_;
 };
+
+// Throws DataError when the weights cannot be read.
+std::string trial_signature(const ExperimentConfig& experiment, const Trial& trial);
 
 }  // namespace adagrain

@@ -78,16 +78,24 @@ Batch finished(Batch batch) {
 
 }  // namespace
 
-Batch whole_batch(const DatasetSplits& data, const LabelledImages& images, std::int64_t first,
-                  std::int64_t count) {
+Batch gathered_batch(const DatasetSplits& data, const LabelledImages& images,
+                     const std::vector<std::int64_t>& numbers) {
   const std::array<float, 256> table = normalisation(data);
-  Batch batch = empty_batch(images, count);
-  const std::int64_t size = images.channels * images.height * images.width;
-  for (std::int64_t i = 0; i < count; ++i) {
-    write_image(images, first + i, {}, table, batch.images.data_ptr<float>() + i * size);
-    batch.labels.data_ptr<std::int64_t>()[i] = images.labels[first + i];
+  Batch batch = empty_batch(images, static_cast<std::int64_t>(numbers.size()));
+  float* target = batch.images.data_ptr<float>();
+  for (std::size_t i = 0; i < numbers.size(); ++i) {
+    write_image(images, numbers[i], {}, table, target);
+    target += images.channels * images.height * images.width;
+    batch.labels.data_ptr<std::int64_t>()[i] = images.labels[static_cast<std::size_t>(numbers[i])];
   }
   return finished(batch);
+}
+
+Batch whole_batch(const DatasetSplits& data, const LabelledImages& images, std::int64_t first,
+                  std::int64_t count) {
+  std::vector<std::int64_t> numbers(static_cast<std::size_t>(count));
+  std::iota(numbers.begin(), numbers.end(), first);
+  return gathered_batch(data, images, numbers);
 }
 
 EpochBatches::EpochBatches(const DatasetSplits& data, const TrainingConfig& config, int epoch)

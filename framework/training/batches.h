@@ -19,6 +19,10 @@ struct Batch {
 Batch whole_batch(const DatasetSplits& data, const LabelledImages& images, std::int64_t first,
                   std::int64_t count);
 
+// The images of the given numbers, unchanged.
+Batch gathered_batch(const DatasetSplits& data, const LabelledImages& images,
+                     const std::vector<std::int64_t>& numbers);
+
 // Training batches of one epoch: order and augmentation depend on seed and epoch alone, so that a resumed run
 // sees what an unbroken one would have seen. The last, incomplete batch is left out.
 class EpochBatches {

@@ -43,8 +43,8 @@ class Classifier {
   Evaluation evaluate(const Checkpoint& weights, Split split, std::int64_t limit = 0);
   Evaluation evaluate_reference(Split split, std::int64_t limit = 0);
 
-  // Weights, activations and empirical Fisher of the network with these weights, over `images` training images drawn
-  // by `seed`.
+  // Weights, activations and empirical Fisher of the network with these weights, over `images` training
+  // images drawn by `seed`.
   ModelProfile profile(const Checkpoint& weights, std::int64_t images, std::uint64_t seed);
 
  private:

@@ -1,0 +1,51 @@
+#include "framework/experiment/trial_log.h"
+
+#include <fmt/format.h>
+
+#include "framework/core/files.h"
+
+namespace adagrain {
+
+namespace {
+
+constexpr const char* kSignature = "trial_signature";
+
+// Rows are worth keeping only when they answer the same question.
+ResultsFile open_or_create(const std::filesystem::path& file, const std::string& signature) {
+  std::filesystem::create_directories(file.parent_path());
+  if (std::filesystem::exists(file)) {
+    try {
+      ResultsFile earlier = ResultsFile::open(file);
+      if (earlier.attribute(kSignature) == signature) return earlier;
+    } catch (const DataError&) {
+      // Killed before its tables were made, or altered since: measured again.
+    }
+  }
+  ResultsFile fresh = ResultsFile::create(file);
+  fresh.set_attribute(kSignature, signature);
+  create_table<ProfileRow>(fresh);
+  create_table<StepRow>(fresh);
+  create_table<LayerRow>(fresh);
+  create_table<RunRow>(fresh);
+  return fresh;
+}
+
+}  // namespace
+
+std::filesystem::path trial_stem(const ExperimentConfig& experiment, const Trial& trial,
+                                 const std::filesystem::path& output) {
+  return output / (experiment.name + ".trials") / trial_name(experiment, trial);
+}
+
+TrialLog::TrialLog(const std::filesystem::path& file, const std::string& signature)
+    : file_(open_or_create(file, signature)) {
+  for (const RunRow& row : read_rows<RunRow>(file_)) finished_.insert(row.run);
+}
+
+std::string trial_signature(const ExperimentConfig& experiment, const Trial& trial) {
+  const ClassifierOptions& network = experiment.networks[trial.network];
+  return fmt::format("{}\nweights {:08x}\nseed {}\n", experiment.text, crc32(read_file(network.weights)),
+                     trial.seed);
+}
+
+}  // namespace adagrain
