@@ -29,7 +29,7 @@ std::vector<double> step_ladder(int steps_per_octave, double rms) {
   const auto rung = [&](double step) {
     return static_cast<int>(std::lround(steps_per_octave * std::log2(step)));
   };
-  for (int k = rung(rms / 64); k <= rung(rms * 4); ++k) {
+  for (int k = rung(rms / 16); k <= rung(rms * 3); ++k) {
     steps.push_back(std::exp2(static_cast<double>(k) / steps_per_octave));
   }
   return steps;
@@ -69,8 +69,9 @@ class Enumeration {
       if (space_.asymmetric && !candidate.has("ans"))
         found_.insert(with(with(candidate, "bits", bits), "symmetric", 0));
     }
-    // Without a coder a level costs its full width whatever the step: bits say all there is to say.
-    if (!candidate.has("ans")) return;
+    // Without a coder a level costs its full width whatever the step: bits say all there is to say. Behind a
+    // coder one absolute step is near optimal and finer scales only cost bytes: steps are the element's.
+    if (!candidate.has("ans") || candidate.granularity != "element") return;
     for (const double step : step_ladder(space_.steps_per_octave, profile_.weights.rms)) {
       add_rate_weights(with(candidate, "step", step));
     }
@@ -133,6 +134,7 @@ Pricer::Pricer(const Checkpoint& checkpoint, const ModelProfile& profile) : prof
 PricedCandidate Pricer::price(std::size_t layer, const Candidate& candidate) const {
   const Tensor& tensor = *weights_[layer];
   const std::vector<float>& fisher = profile_.layers[layer].fisher;
+  const double fisher_mean = profile_.layers[layer].fisher_mean;
   PricedCandidate priced;
   priced.candidate = candidate;
   const EncodedLayer encoded =
@@ -143,7 +145,7 @@ PricedCandidate Pricer::price(std::size_t layer, const Candidate& candidate) con
   for (std::size_t i = 0; i < decoded.size(); ++i) {
     const double error = static_cast<double>(decoded[i]) - tensor.values[i];
     priced.squared_error += error * error;
-    if (!fisher.empty()) priced.fisher_error += fisher[i] * error * error / 2;
+    if (!fisher.empty()) priced.fisher_error += (fisher[i] + fisher_mean) / 2 * error * error / 2;
     zeros += decoded[i] == 0;
   }
   priced.sparsity = decoded.empty() ? 0 : static_cast<double>(zeros) / static_cast<double>(decoded.size());

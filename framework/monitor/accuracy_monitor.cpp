@@ -64,7 +64,7 @@ bool AccuracyMonitor::try_plan(const Plan& plan, MonitorStep step) {
 void AccuracyMonitor::bisect_pressure(Policy& policy, const PolicyInput& input) {
   double low = 0, high = 1;  // low keeps the budget, high does not: assumed until measured
   std::optional<Plan> low_plan, high_plan;
-  const int share = (options_.max_evaluations + 1) / 2;
+  const int share = (2 * options_.max_evaluations + 2) / 3;
   while (best_.evaluations < share && high - low > kPressureTolerance) {
     const double pressure = (low + high) / 2;
     const Plan plan = policy.plan(input, pressure);

@@ -40,13 +40,14 @@ class Prune : public Transform {
   }
 
  private:
-  // Kills units in order of saliency while that does not overshoot the target; ties fall to the earlier unit.
+  // Kills units in order of saliency while that does not overshoot the target; of equal ones the earlier
+  // falls first.
   static void kill_least(LayerCode& code, const std::vector<double>& saliency,
                          const std::vector<std::uint32_t>& size, double sparsity) {
     std::vector<std::uint32_t> order(saliency.size());
     std::iota(order.begin(), order.end(), 0u);
-    std::stable_sort(order.begin(), order.end(), [&](std::uint32_t left, std::uint32_t right) {
-      return saliency[left] < saliency[right];
+    std::sort(order.begin(), order.end(), [&](std::uint32_t left, std::uint32_t right) {
+      return saliency[left] != saliency[right] ? saliency[left] < saliency[right] : left < right;
     });
     const double target = sparsity * static_cast<double>(code.values.size());
     code.alive.assign(saliency.size(), 1);

@@ -1,3 +1,5 @@
+#include <fmt/format.h>
+
 #include <cstdio>
 #include <optional>
 
@@ -26,13 +28,17 @@ class RunCommand : public Command {
     if (trial_) return run_trial(experiment, *trial_, options_);
     const std::filesystem::path results = run_experiment(experiment, options_);
     summary_table(results).print();
-    if (!no_figures_) draw_figures(results, {});
+    if (no_figures_) return;
+    const std::filesystem::path folder = options_.output / (experiment.name + "_figures");
+    const FigureReport report = write_figures(ResultsFile::open_read_only(results), {folder, {}, formats_});
+    fmt::print(stderr, "{} files in {}\n", report.files.size(), folder.string());
   }
 
  private:
   RunOptions options_{.file = {}, .output = "results", .threads = 1, .fresh = false};
   std::optional<std::size_t> trial_;
   bool no_figures_ = false;
+  std::vector<std::string> formats_ = {"pdf", "svg", "png"};
 };
 
 const bool registered = Registry<Command>::add(
