@@ -122,6 +122,7 @@ class PayloadReader {
   void read_mask() {
     const std::vector<std::uint16_t> mask = read_metadata(2, cut_.units.count);
     code_.alive.assign(mask.begin(), mask.end());
+    info_.dead_units = 0;
     for (const std::uint8_t alive : code_.alive) info_.dead_units += alive == 0;
   }
 

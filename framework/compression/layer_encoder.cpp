@@ -224,6 +224,24 @@ bool all_binary(const LayerCode& code, const LayerUnits& cut, bool mask) {
   return true;
 }
 
+// Sums, squares and rounded-up steps of values up to here stay far from infinity.
+constexpr float kLargestMagnitude = 0x1p+120F;
+
+void check_lossy_input(std::span<const float> weights, const LayerEvidence& evidence) {
+  for (std::size_t i = 0; i < weights.size(); ++i) {
+    require<DataError>(std::fabs(weights[i]) <= kLargestMagnitude,
+                       "element {} is {}; where a scheme is lossy, magnitudes up to {} are allowed", i,
+                       weights[i], kLargestMagnitude);
+  }
+  ensure(evidence.importance.empty() || evidence.importance.size() == weights.size(),
+         "importance of {} weights for {}", evidence.importance.size(), weights.size());
+  for (std::size_t i = 0; i < evidence.importance.size(); ++i) {
+    const float importance = evidence.importance[i];
+    require<DataError>(importance >= 0 && importance <= kLargestMagnitude,
+                       "importance of element {} is {}; allowed 0..{}", i, importance, kLargestMagnitude);
+  }
+}
+
 }  // namespace
 
 LayerUnits cut_layer(const Candidate& candidate, MatrixShape shape) {
@@ -241,11 +259,7 @@ LayerCode transform_layer(std::span<const float> weights, const Shape& shape, co
   LayerCode code;
   code.shape = matrix;
   code.values.assign(weights.begin(), weights.end());
-  const bool lossy = candidate.has("prune") || candidate.has("quantize");
-  for (std::size_t i = 0; lossy && i < weights.size(); ++i) {
-    require<DataError>(std::isfinite(weights[i]),
-                       "element {} is {}; finite values only where a scheme is lossy", i, weights[i]);
-  }
+  if (candidate.has("prune") || candidate.has("quantize")) check_lossy_input(weights, evidence);
   const LayerUnits cut = cut_layer(candidate, matrix);
   for (const std::string& part : candidate.scheme) {
     if (!Registry<Transform>::contains(part)) continue;

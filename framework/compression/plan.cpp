@@ -1,18 +1,18 @@
 #include "framework/compression/plan.h"
 
+#include <fmt/format.h>
+
 #include <nlohmann/json.hpp>
+#include <set>
 
 #include "framework/core/error.h"
 
 namespace adagrain {
 
-namespace {
-
+// Beside its enum, where the library looks for it.
 NLOHMANN_JSON_SERIALIZE_ENUM(SmallTensorRule, {{SmallTensorRule::float32, "float32"},
                                                {SmallTensorRule::float16, "float16"},
                                                {SmallTensorRule::quantized, "quantized"}})
-
-}  // namespace
 
 std::string to_json(const Plan& plan) {
   nlohmann::json json;  // keys in alphabetical order
@@ -23,7 +23,14 @@ std::string to_json(const Plan& plan) {
 }
 
 Plan parse_plan(const std::string& text, const std::string& where) {
-  const nlohmann::json json = nlohmann::json::parse(text, nullptr, false);
+  std::set<std::string> seen;
+  const auto key_once = [&](int depth, nlohmann::json::parse_event_t event, const nlohmann::json& key) {
+    require<ConfigError>(event != nlohmann::json::parse_event_t::key || depth != 2 ||
+                             seen.insert(key.get<std::string>()).second,
+                         "{}: layer {} is given twice", where, key.dump());
+    return true;
+  };
+  const nlohmann::json json = nlohmann::json::parse(text, key_once, false);
   require<ConfigError>(
       json.is_object() && json.size() == 2 && json.contains("layers") && json["layers"].is_object() &&
           json.contains("small_tensors") && json["small_tensors"].is_string(),
@@ -31,7 +38,11 @@ Plan parse_plan(const std::string& text, const std::string& where) {
   Plan plan;
   for (const auto& [name, candidate] : json["layers"].items()) {
     require<ConfigError>(candidate.is_string(), "{}: '{}' is no candidate text", where, name);
-    plan.layers[name] = parse_candidate(candidate.get<std::string>());
+    try {
+      plan.layers[name] = parse_candidate(candidate.get<std::string>());
+    } catch (const ConfigError& error) {
+      throw ConfigError(fmt::format("{}: layer '{}': {}", where, name, error.what()));
+    }
   }
   plan.small_tensors = json["small_tensors"].get<SmallTensorRule>();
   require<ConfigError>(nlohmann::json(plan.small_tensors) == json["small_tensors"],

@@ -1,0 +1,135 @@
+// How near to Shannon's bound the coder comes, and what its tables cost.
+#include <gtest/gtest.h>
+
+#include <cmath>
+
+#include "framework/compression/coders/entropy_coder.h"
+#include "framework/compression/coders/frequency_table.h"
+#include "framework/compression/integer_log.h"
+#include "framework/core/error.h"
+#include "framework/core/random.h"
+#include "framework/core/registry.h"
+
+namespace adagrain {
+namespace {
+
+// Two-sided geometric around `centre`: the shape of quantised weights.
+std::vector<std::uint16_t> laplace(std::size_t count, double decay, std::uint16_t centre,
+                                   std::uint32_t alphabet) {
+  RandomStream random(1, "laplace");
+  std::vector<std::uint16_t> symbols(count);
+  for (auto& symbol : symbols) {
+    int distance = 0;
+    while (random.uniform() < decay) ++distance;
+    const int signed_distance = random.below(2) == 0 ? distance : -distance;
+    symbol =
+        static_cast<std::uint16_t>(std::clamp(centre + signed_distance, 0, static_cast<int>(alphabet) - 1));
+  }
+  return symbols;
+}
+
+// sum_s count_s log2(total / count_s), in bytes
+double shannon_bytes(const std::vector<std::uint16_t>& symbols, std::uint32_t alphabet) {
+  std::vector<double> counts(alphabet);
+  for (const std::uint16_t symbol : symbols) ++counts[symbol];
+  double bits = 0;
+  for (const double count : counts) {
+    if (count > 0) bits += count * std::log2(static_cast<double>(symbols.size()) / count);
+  }
+  return bits / 8;
+}
+
+std::size_t coded_bytes(const std::vector<std::uint16_t>& symbols, std::uint32_t alphabet) {
+  return Registry<EntropyCoder>::create("ans")->encode({alphabet, 1}, symbols, {}).bytes.size();
+}
+
+TEST(Ans, LongStreamsComeWithinAPercentOfShannon) {
+  for (const double decay : {0.01, 0.1, 0.5, 0.8, 0.95}) {
+    const auto symbols = laplace(200'000, decay, 60, 121);
+    const double bound = shannon_bytes(symbols, 121);
+    EXPECT_LT(static_cast<double>(coded_bytes(symbols, 121)), 1.01 * bound + 8) << decay;
+    EXPECT_GE(static_cast<double>(coded_bytes(symbols, 121)), bound) << decay;
+  }
+}
+
+// The state and a described distribution: what a layer of a few hundred weights pays on top.
+TEST(Ans, ShortStreamsPayAFewBytesForTheirTable) {
+  for (const std::size_t count : {100, 500, 2000}) {
+    const auto symbols = laplace(count, 0.6, 20, 41);
+    EXPECT_LT(static_cast<double>(coded_bytes(symbols, 41)), 1.06 * shannon_bytes(symbols, 41) + 14) << count;
+  }
+}
+
+TEST(Ans, ASingleSymbolCostsNothingBesideItsTable) {
+  EXPECT_LE(coded_bytes(std::vector<std::uint16_t>(1'000'000, 17), 31), 8u);
+}
+
+TEST(Ans, TablesOfTheirOwnPayForStreamsThatDiffer) {
+  std::vector<std::uint16_t> symbols = laplace(20'000, 0.2, 30, 61);
+  const auto wide = laplace(20'000, 0.9, 30, 61);
+  symbols.insert(symbols.end(), wide.begin(), wide.end());
+  const auto coder = Registry<EntropyCoder>::create("ans");
+  const TableSelector halves = [](std::size_t i) { return static_cast<std::uint8_t>(i >= 20'000); };
+  EXPECT_LT(coder->encode({61, 2}, symbols, halves).bytes.size(), coded_bytes(symbols, 61) * 95 / 100);
+}
+
+TEST(FrequencyTables, AddUpAndComeBackFromTheirDescription) {
+  RandomStream random(2, "tables");
+  for (int round = 0; round < 300; ++round) {
+    const auto alphabet = static_cast<std::uint32_t>(1 + random.below(round % 10 == 0 ? 5000 : 200));
+    std::vector<std::uint32_t> counts(alphabet);
+    for (auto& count : counts) {
+      if (random.below(3) != 0)
+        count = static_cast<std::uint32_t>(random.below(std::uint64_t{1} << random.below(20)));
+    }
+    counts[random.below(alphabet)] = 1;
+    const FrequencyTable table = fit_table(counts);
+    std::uint64_t sum = 0;
+    for (const std::uint32_t frequency : table.frequency) sum += frequency;
+    ASSERT_EQ(sum, std::uint64_t{1} << table.precision);
+    for (std::size_t symbol = 0; symbol < counts.size(); ++symbol) {
+      if (counts[symbol] == 0) continue;
+      ASSERT_TRUE(symbol >= table.first && symbol < table.first + table.frequency.size());
+      ASSERT_GT(table.frequency[symbol - table.first], 0u);
+    }
+    BitWriter writer;
+    write_table(writer, table);
+    const std::vector<std::uint8_t> bytes = writer.take();
+    BitReader reader(bytes);
+    const FrequencyTable read = read_table(reader, alphabet);
+    EXPECT_EQ(reader.finish(), bytes.size());
+    EXPECT_EQ(read.precision, table.precision);
+    EXPECT_EQ(read.first, table.first);
+    EXPECT_EQ(read.frequency, table.frequency);
+  }
+}
+
+TEST(BitStream, GolombCodesOfEveryOrderComeBack) {
+  const std::vector<std::uint32_t> values = {0, 1, 2, 3, 7, 8, 100, 65'535, 1u << 20};
+  for (int order = 0; order < 12; ++order) {
+    BitWriter writer;
+    for (const std::uint32_t value : values) writer.write_golomb(value, order);
+    const std::vector<std::uint8_t> bytes = writer.take();
+    BitReader reader(bytes);
+    for (const std::uint32_t value : values) EXPECT_EQ(reader.read_golomb(order), value) << order;
+    EXPECT_EQ(reader.finish(), bytes.size());
+  }
+}
+
+TEST(BitStream, AnEndlessNumberIsADataError) {
+  const std::vector<std::uint8_t> zeros(64);
+  BitReader reader(zeros);
+  EXPECT_THROW(reader.read_golomb(0), DataError);
+}
+
+TEST(IntegerLog, IsTheLogarithmToSixteenBits) {
+  EXPECT_EQ(fixed_log2(1), 0u);
+  EXPECT_EQ(fixed_log2(2), 1u << 16);
+  EXPECT_EQ(fixed_log2(1u << 31), 31u << 16);
+  for (const std::uint32_t value : {3u, 5u, 1000u, 65'535u, 4'000'000'000u}) {
+    EXPECT_NEAR(fixed_log2(value) / 65536.0, std::log2(value), 1.0 / 65536) << value;
+  }
+}
+
+}  // namespace
+}  // namespace adagrain

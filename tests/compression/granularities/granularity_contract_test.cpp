@@ -1,0 +1,92 @@
+// Every registered granularity keeps the promise of granularity.h on every shape.
+#include <gtest/gtest.h>
+
+#include <set>
+
+#include "framework/compression/granularities/granularity.h"
+#include "framework/core/registry.h"
+
+namespace adagrain {
+namespace {
+
+const std::vector<Shape> shapes = {{},           {0},          {1},          {7},          {0, 5},
+                                   {5, 0},       {1, 1},       {1, 9},       {9, 1},       {3, 5},
+                                   {8, 64},      {7, 65},      {4, 1, 3, 3}, {6, 4, 1, 1}, {5, 3, 3, 3},
+                                   {2, 3, 0, 3}, {1, 1, 1, 1}, {13, 129}};
+
+class GranularityContract : public testing::TestWithParam<std::string> {};
+
+// Defaults, and every parameter at its least and at an odd value.
+std::vector<Parameters> parameter_sets(const Granularity& granularity) {
+  std::vector<Parameters> sets(3);
+  for (const ParameterSpec& spec : granularity.parameters()) {
+    sets[1].emplace(spec.name, spec.minimum);
+    sets[2].emplace(spec.name, 3);
+  }
+  return sets;
+}
+
+void expect_tiling(const UnitMap& map, MatrixShape shape) {
+  ASSERT_EQ(static_cast<std::int64_t>(map.unit_of.size()), shape.count());
+  std::uint32_t next = 0;  // the number a unit gets when it first appears
+  for (const std::uint32_t unit : map.unit_of) {
+    ASSERT_LE(unit, next);
+    if (unit == next) ++next;
+  }
+  EXPECT_EQ(map.count, next) << "a unit has no element";
+}
+
+TEST_P(GranularityContract, UnitsTileTheTensorOnceAndAreNumberedAsTheyAppear) {
+  const auto granularity = Registry<Granularity>::create(GetParam());
+  for (const Shape& shape : shapes) {
+    for (const Parameters& parameters : parameter_sets(*granularity)) {
+      SCOPED_TRACE(testing::PrintToString(shape) + testing::PrintToString(parameters));
+      const MatrixShape matrix = matrix_shape(shape);
+      const UnitMap units = granularity->units(matrix, parameters);
+      const UnitMap step_units = granularity->step_units(matrix, parameters);
+      expect_tiling(units, matrix);
+      expect_tiling(step_units, matrix);
+      EXPECT_TRUE(step_units.count <= 1 || step_units.unit_of == units.unit_of);
+    }
+  }
+}
+
+TEST_P(GranularityContract, ItsIdIsItsOwn) {
+  std::set<int> ids;
+  for (const std::string& name : Registry<Granularity>::names()) {
+    EXPECT_TRUE(ids.insert(Registry<Granularity>::create(name)->id()).second) << name;
+  }
+  EXPECT_LT(*ids.rbegin(), 8) << "a payload has three bits for it";
+}
+
+INSTANTIATE_TEST_SUITE_P(All, GranularityContract, testing::ValuesIn(Registry<Granularity>::names()),
+                         [](const auto& test) { return test.param; });
+
+TEST(MatrixShape, RowsAreOutputChannels) {
+  const auto expect = [](const Shape& shape, std::int64_t rows, std::int64_t columns) {
+    EXPECT_EQ(matrix_shape(shape).rows, rows) << testing::PrintToString(shape);
+    EXPECT_EQ(matrix_shape(shape).columns, columns) << testing::PrintToString(shape);
+  };
+  expect({20, 1, 5, 5}, 20, 25);
+  expect({10, 500}, 10, 500);
+  expect({16}, 1, 16);
+  expect({}, 1, 1);
+  EXPECT_EQ(matrix_shape({3, 0, 2}).count(), 0);
+}
+
+TEST(Granularities, CutAThreeByFiveMatrixAsTheirNamesSay) {
+  using Units = std::vector<std::uint32_t>;
+  const auto cut = [](const char* name, const Parameters& parameters) {
+    return Registry<Granularity>::create(name)->units({3, 5}, parameters).unit_of;
+  };
+  EXPECT_EQ(cut("layer", {}), Units(15, 0));
+  EXPECT_EQ(cut("element", {}), (Units{0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14}));
+  EXPECT_EQ(cut("feature_map", {}), (Units{0, 0, 0, 0, 0, 1, 1, 1, 1, 1, 2, 2, 2, 2, 2}));
+  // Ragged at the right and at the lower edge.
+  EXPECT_EQ(cut("block", {{"block_rows", 2.0}, {"block_columns", 2.0}}),
+            (Units{0, 0, 1, 1, 2, 0, 0, 1, 1, 2, 3, 3, 4, 4, 5}));
+  EXPECT_EQ(cut("block", {}), (Units{0, 0, 0, 0, 0, 1, 1, 1, 1, 1, 2, 2, 2, 2, 2}));
+}
+
+}  // namespace
+}  // namespace adagrain

@@ -1,0 +1,210 @@
+// Every cell of granularity x scheme: what is decoded from the bytes is what the transforms decided.
+#include "framework/compression/layer_codec.h"
+
+#include <gtest/gtest.h>
+
+#include <bit>
+#include <cmath>
+#include <limits>
+
+#include "framework/compression/granularities/granularity.h"
+#include "framework/compression/layer_payload.h"
+#include "framework/core/error.h"
+#include "framework/core/registry.h"
+#include "tests/compression/sample_weights.h"
+
+namespace adagrain {
+namespace {
+
+std::vector<std::uint32_t> bits_of(std::span<const float> values) {
+  std::vector<std::uint32_t> bits;
+  for (const float value : values) bits.push_back(std::bit_cast<std::uint32_t>(value));
+  return bits;
+}
+
+std::vector<float> sample_importance(std::size_t count) {
+  RandomStream random(3, "importance");
+  std::vector<float> importance(count);
+  for (float& value : importance) value = static_cast<float>(random.uniform());
+  return importance;
+}
+
+class LayerCodec : public testing::TestWithParam<Candidate> {};
+
+TEST_P(LayerCodec, DecodingGivesWhatTheTransformsDecided) {
+  for (const Shape& shape : sample_shapes()) {
+    SCOPED_TRACE(testing::PrintToString(shape));
+    const std::vector<float> weights = sample_weights(shape);
+    const std::vector<float> importance = sample_importance(weights.size());
+    const LayerEvidence evidence{importance};
+    const LayerCode code = transform_layer(weights, shape, GetParam(), evidence);
+    const std::vector<float> expected = reconstruct(code, cut_layer(GetParam(), code.shape));
+    const EncodedLayer encoded = encode_layer(weights, shape, GetParam(), evidence);
+    const DecodedLayer decoded = decode_layer(encoded.payload, shape);
+
+    EXPECT_EQ(bits_of(decoded.weights), bits_of(expected));
+    EXPECT_EQ(encoded.parts.total(), encoded.payload.size());
+    EXPECT_EQ(decoded.info.parts.metadata_bytes, encoded.parts.metadata_bytes);
+    EXPECT_EQ(decoded.info.parts.table_bytes, encoded.parts.table_bytes);
+    EXPECT_EQ(decoded.info.parts.data_bytes, encoded.parts.data_bytes);
+    EXPECT_EQ(decoded.info.candidate.granularity, GetParam().granularity);
+    EXPECT_EQ(decoded.info.candidate.scheme, GetParam().scheme);
+    const auto nonzero = static_cast<std::uint64_t>(
+        std::count_if(expected.begin(), expected.end(), [](float weight) { return weight != 0; }));
+    EXPECT_EQ(decoded.info.nonzero_weights, nonzero);
+    EXPECT_LE(decoded.info.dead_units, decoded.info.units);
+  }
+}
+
+TEST_P(LayerCodec, EncodingIsDeterministicAndDecodedWeightsAreFinite) {
+  const Shape shape = {13, 37};
+  const std::vector<float> weights = sample_weights(shape, 2);
+  const EncodedLayer encoded = encode_layer(weights, shape, GetParam());
+  EXPECT_EQ(encoded.payload, encode_layer(weights, shape, GetParam()).payload);
+  for (const float weight : decode_layer(encoded.payload, shape).weights) ASSERT_TRUE(std::isfinite(weight));
+}
+
+TEST_P(LayerCodec, EveryTruncationIsADataErrorAndFlippedBitsAreSafe) {
+  const Shape shape = {4, 9};
+  std::vector<std::uint8_t> bytes = encode_layer(sample_weights(shape), shape, GetParam()).payload;
+  for (std::size_t size = 0; size < bytes.size(); ++size) {
+    EXPECT_THROW(decode_layer(std::span(bytes).first(size), shape), DataError) << size;
+  }
+  const std::size_t stride = 1 + bytes.size() / 16;  // all bits of short payloads, about 128 of long ones
+  for (std::size_t bit = 0; bit < bytes.size() * 8; bit += stride) {
+    bytes[bit / 8] ^= static_cast<std::uint8_t>(1u << bit % 8);
+    try {
+      EXPECT_EQ(decode_layer(bytes, shape).weights.size(), 36u);
+    } catch (const DataError&) {
+    }
+    bytes[bit / 8] ^= static_cast<std::uint8_t>(1u << bit % 8);
+  }
+  bytes.push_back(0);
+  EXPECT_THROW(decode_layer(bytes, shape), DataError) << "a byte too many";
+}
+
+// All zeros, all equal, one giant, the least floats and the largest that lossy schemes take.
+TEST_P(LayerCodec, ExtremeValuesRoundTrip) {
+  const Shape shape = {4, 8};
+  const float tiny = std::numeric_limits<float>::denorm_min(), huge = 0x1p+120F;
+  std::vector<std::vector<float>> layers = {std::vector<float>(32, 0.0F), std::vector<float>(32, -2.5F),
+                                            std::vector<float>(32, tiny), std::vector<float>(32, huge)};
+  layers.push_back(sample_weights(shape));
+  layers.back()[5] = -huge;
+  layers.push_back(sample_weights(shape));
+  layers.back()[9] = tiny;
+  layers.push_back(std::vector<float>(32, 0.0F));
+  layers.back()[31] = -tiny;
+  layers.push_back(std::vector<float>(32, huge));
+  layers.back()[0] = -huge;
+  for (const std::vector<float>& weights : layers) {
+    SCOPED_TRACE(testing::PrintToString(weights));
+    const LayerCode code = transform_layer(weights, shape, GetParam());
+    const std::vector<float> expected = reconstruct(code, cut_layer(GetParam(), code.shape));
+    const std::vector<float> decoded =
+        decode_layer(encode_layer(weights, shape, GetParam()).payload, shape).weights;
+    EXPECT_EQ(bits_of(decoded), bits_of(expected));
+    for (const float weight : decoded) ASSERT_TRUE(std::isfinite(weight)) << weight;
+  }
+}
+
+TEST_P(LayerCodec, WhatIsNoFiniteNumberIsRefusedWhereLossyAndKeptWhereNot) {
+  const Shape shape = {2, 3};
+  for (const float bad : {std::numeric_limits<float>::quiet_NaN(), -std::numeric_limits<float>::infinity(),
+                          std::numeric_limits<float>::max()}) {
+    std::vector<float> weights(6, 1.0F);
+    weights[4] = bad;
+    if (GetParam().scheme == std::vector<std::string>{"ans"}) {
+      const auto payload = encode_layer(weights, shape, GetParam()).payload;
+      EXPECT_EQ(bits_of(decode_layer(payload, shape).weights), bits_of(weights));
+      continue;
+    }
+    try {
+      encode_layer(weights, shape, GetParam());
+      FAIL() << "accepted " << bad;
+    } catch (const DataError& error) {
+      EXPECT_NE(std::string(error.what()).find("element 4"), std::string::npos) << error.what();
+    }
+  }
+}
+
+INSTANTIATE_TEST_SUITE_P(EveryCell, LayerCodec, testing::ValuesIn(every_cell()), [](const auto& test) {
+  std::string name = to_string(test.param);
+  for (char& letter : name) {
+    if (std::isalnum(static_cast<unsigned char>(letter)) == 0) letter = '_';
+  }
+  return name;
+});
+
+TEST(LosslessLayer, EveryBitPatternSurvives) {
+  const Shape shape = {64, 64};
+  RandomStream random(4, "bit patterns");
+  std::vector<float> weights(64 * 64);
+  for (float& weight : weights) weight = std::bit_cast<float>(static_cast<std::uint32_t>(random.next()));
+  weights[0] = -0.0F;
+  weights[1] = std::bit_cast<float>(0x7FC12345u);  // NaN with a payload
+  weights[2] = std::bit_cast<float>(0xFF800001u);  // signalling
+  weights[3] = std::numeric_limits<float>::denorm_min();
+  for (const std::string granularity : {"layer", "element", "block", "feature_map"}) {
+    const EncodedLayer encoded = encode_layer(weights, shape, {granularity, {"ans"}, {}});
+    EXPECT_EQ(bits_of(decode_layer(encoded.payload, shape).weights), bits_of(weights)) << granularity;
+    // Incompressible planes are stored as they are.
+    EXPECT_LE(encoded.payload.size(), weights.size() * 4 + 16) << granularity;
+  }
+}
+
+TEST(LosslessLayer, RealWeightsShrinkByTheirExponents) {
+  const Shape shape = {128, 128};
+  const std::vector<float> weights = sample_weights(shape);
+  const std::size_t size = encode_layer(weights, shape, parse_candidate("layer/ans")).payload.size();
+  EXPECT_LT(size, weights.size() * 4 * 86 / 100);
+}
+
+TEST(LayerPayload, AFixedWidthPayloadIsBitsTimesWeights) {
+  const Shape shape = {10, 100};
+  const EncodedLayer encoded =
+      encode_layer(sample_weights(shape), shape, parse_candidate("layer/quantize bits=4"));
+  EXPECT_EQ(encoded.parts.data_bytes, 1000u * 4 / 8);
+  EXPECT_EQ(encoded.parts.table_bytes, 0u);
+  EXPECT_LE(encoded.parts.metadata_bytes, 9u);
+}
+
+TEST(LayerPayload, AFullyPrunedLayerIsAFewBytes) {
+  const Shape shape = {500, 800};
+  const std::vector<float> weights = sample_weights(shape);
+  for (const char* candidate : {"element/prune+quantize+ans sparsity=1",
+                                "feature_map/prune+quantize+ans sparsity=1", "block/prune+ans sparsity=1"}) {
+    const EncodedLayer encoded = encode_layer(weights, shape, parse_candidate(candidate));
+    EXPECT_LE(encoded.payload.size(), 24u) << candidate;
+    EXPECT_EQ(decode_layer(encoded.payload, shape).info.nonzero_weights, 0u);
+  }
+}
+
+// H(0.99) = 0.081 bits for which weights survive, and a few bits for each that does.
+TEST(LayerPayload, ZerosOfASparseLayerCostTheirEntropyAndNoMask) {
+  const Shape shape = {300, 300};
+  const EncodedLayer encoded = encode_layer(
+      sample_weights(shape), shape, parse_candidate("element/prune+quantize+ans bits=4 sparsity=0.99"));
+  const double bits_per_weight = 8.0 * static_cast<double>(encoded.payload.size()) / 90'000;
+  EXPECT_LT(bits_per_weight, 0.081 + 0.01 * 3 + 0.01);
+  EXPECT_EQ(decode_layer(encoded.payload, shape).info.nonzero_weights, 900u);
+}
+
+TEST(LayerPayload, UnitsOfUnequalScaleGainFromTablesOfTheirOwn) {
+  const Shape shape = {64, 1024};
+  std::vector<float> weights = sample_weights(shape);
+  for (std::size_t i = 0; i < weights.size(); ++i) weights[i] *= i / 1024 % 2 == 0 ? 1.0F : 0.05F;
+  const auto size = [&](const char* candidate) {
+    return encode_layer(weights, shape, parse_candidate(candidate)).payload.size();
+  };
+  EXPECT_LT(size("feature_map/ans"), size("layer/ans"));
+  EXPECT_LT(size("element/quantize+ans step=0.02"), size("layer/quantize+ans step=0.02"))
+      << "contexts see the scale of their neighbours";
+}
+
+TEST(LayerPayload, ABadCandidateIsAConfigError) {
+  EXPECT_THROW(encode_layer(std::vector<float>(4), {4}, {"layer", {"prune"}, {}}), ConfigError);
+}
+
+}  // namespace
+}  // namespace adagrain
