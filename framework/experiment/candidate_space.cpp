@@ -64,23 +64,27 @@ class Enumeration {
       found_.insert(candidate);
       return;
     }
-    for (const int bits : space_.bits) {
-      add_rate_weights(with(candidate, "bits", bits));
-      if (space_.asymmetric && !candidate.has("ans"))
-        found_.insert(with(with(candidate, "bits", bits), "symmetric", 0));
-    }
-    // Without a coder a level costs its full width whatever the step: bits say all there is to say. Behind a
-    // coder one absolute step is near optimal and finer scales only cost bytes: steps are the element's.
-    if (!candidate.has("ans") || candidate.granularity != "element") return;
-    for (const double step : step_ladder(space_.steps_per_octave, profile_.weights.rms)) {
-      add_rate_weights(with(candidate, "step", step));
-    }
+    for (const int bits : space_.bits) found_.insert(with(candidate, "bits", bits));
+    // Pruning already says which weights go to zero: neither steps nor zero levels add to it.
+    if (candidate.has("prune")) return;
+    if (!candidate.has("ans")) return add_asymmetric(candidate);
+    // Behind a coder one absolute step is near optimal and finer scales only cost bytes: steps are the
+    // element's.
+    if (candidate.granularity == "element") add_steps(candidate);
   }
 
-  void add_rate_weights(const Candidate& candidate) {
-    found_.insert(candidate);
-    if (candidate.granularity != "element" || !candidate.has("ans")) return;
-    for (const double weight : space_.rate_weights) found_.insert(with(candidate, "rate_weight", weight));
+  void add_asymmetric(const Candidate& candidate) {
+    if (!space_.asymmetric) return;
+    for (const int bits : space_.bits) found_.insert(with(with(candidate, "bits", bits), "symmetric", 0));
+  }
+
+  void add_steps(const Candidate& candidate) {
+    for (const double step : step_ladder(space_.steps_per_octave, profile_.weights.rms)) {
+      found_.insert(with(candidate, "step", step));
+      for (const double weight : space_.rate_weights) {
+        found_.insert(with(with(candidate, "step", step), "rate_weight", weight));
+      }
+    }
   }
 
   static Candidate with(Candidate candidate, const char* name, double value) {

@@ -15,8 +15,8 @@ struct CandidateSpace {
   std::vector<std::string> granularities = {"layer", "element", "block", "feature_map"};
   std::vector<std::string> schemes = {"ans",       "quantize",       "quantize+ans",      "prune",
                                       "prune+ans", "prune+quantize", "prune+quantize+ans"};
-  std::vector<int> bits = {1, 2, 3, 4, 5, 6, 8};
-  std::vector<double> sparsities = {0.3, 0.5, 0.7, 0.9};
+  std::vector<int> bits = {2, 3, 4, 5, 6, 8};
+  std::vector<double> sparsities = {0.5, 0.8, 0.95};
   std::vector<int> block_columns = {64};
   std::vector<double> rate_weights = {0.1};  // of rate-distortion rounding, element granularity only
   // The ladder of absolute steps 2^(-k / steps_per_octave), from rms / 64 to 4 rms of the layer; 0 leaves it

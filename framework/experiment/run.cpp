@@ -16,16 +16,12 @@ namespace adagrain {
 
 namespace {
 
-// Runs whose rows an earlier sitting has left behind.
-std::size_t finished_runs(const ExperimentConfig& experiment, const std::filesystem::path& output) {
-  std::size_t finished = 0;
-  for (const Trial& trial : trials(experiment)) {
-    const std::filesystem::path file = trial_stem(experiment, trial, output).string() + ".h5";
-    if (!std::filesystem::exists(file)) continue;
-    const TrialLog log(file, trial_signature(experiment, trial));
-    finished += log.finished_count();
-  }
-  return finished;
+// Runs of a trial whose rows an earlier sitting has left behind.
+std::size_t finished_runs(const ExperimentConfig& experiment, const Trial& trial,
+                          const std::filesystem::path& output) {
+  const std::filesystem::path file = trial_stem(experiment, trial, output).string() + ".h5";
+  if (!std::filesystem::exists(file)) return 0;
+  return TrialLog(file, trial_signature(experiment, trial)).finished_count();
 }
 
 template <typename Row>
@@ -56,14 +52,10 @@ std::filesystem::path gather_results(const ExperimentConfig& experiment,
   return file;
 }
 
-std::vector<std::vector<std::string>> worker_commands(const ExperimentConfig& experiment,
-                                                      const RunOptions& options, int threads) {
-  std::vector<std::vector<std::string>> commands;
-  for (std::size_t index = 0; index < trials(experiment).size(); ++index) {
-    commands.push_back({"/proc/self/exe", "--threads", std::to_string(threads), "run", options.file.string(),
-                        "--output", options.output.string(), "--trial", std::to_string(index)});
-  }
-  return commands;
+std::vector<std::string> worker_command(const RunOptions& options, std::size_t trial, int threads) {
+  return {"/proc/self/exe",      "--threads", std::to_string(threads), "run",
+          options.file.string(), "--output",  options.output.string(), "--trial",
+          std::to_string(trial)};
 }
 
 struct Spread {
@@ -94,14 +86,23 @@ std::filesystem::path run_experiment(const ExperimentConfig& experiment, const R
   const std::filesystem::path folder = options.output / (experiment.name + ".trials");
   if (options.fresh) std::filesystem::remove_all(folder);
   std::filesystem::create_directories(folder);
-  const std::size_t trial_count = trials(experiment).size();
-  const std::size_t runs = trial_count * experiment.policies.size() * experiment.max_drop_points.size();
-  // A trial on one thread wastes nothing; with fewer trials than cores each gets several.
-  const int at_once = std::min<int>(options.threads, static_cast<int>(trial_count));
-  Progress progress(experiment.name, static_cast<std::int64_t>(runs), "runs");
-  const std::size_t earlier = finished_runs(experiment, options.output);
+  const std::vector<Trial> all = trials(experiment);
+  const std::size_t runs_each = experiment.policies.size() * experiment.max_drop_points.size();
+  std::vector<std::size_t> open;
+  std::size_t earlier = 0;
+  for (std::size_t index = 0; index < all.size(); ++index) {
+    const std::size_t finished = finished_runs(experiment, all[index], options.output);
+    earlier += finished;
+    if (finished < runs_each) open.push_back(index);
+  }
+  // A process on one thread wastes nothing; with fewer trials than cores each gets several.
+  const int at_once = std::clamp(options.threads, 1, std::max(1, static_cast<int>(open.size())));
+  std::vector<std::vector<std::string>> commands;
+  for (const std::size_t index : open)
+    commands.push_back(worker_command(options, index, options.threads / at_once));
+  Progress progress(experiment.name, static_cast<std::int64_t>(all.size() * runs_each), "runs");
   if (earlier > 0) progress.advance(static_cast<std::int64_t>(earlier), "resumed");
-  const auto results = run_children(worker_commands(experiment, options, options.threads / at_once), at_once,
+  const auto results = run_children(commands, at_once,
                                     [&](std::size_t, const std::string& line) { progress.advance(1, line); });
   progress.finish();
   stop_if_interrupted("finished runs are kept; run the same command to go on");
@@ -109,7 +110,7 @@ std::filesystem::path run_experiment(const ExperimentConfig& experiment, const R
   const auto failed = std::count_if(results.begin(), results.end(),
                                     [](const ChildResult& result) { return result.exit_code != 0; });
   require<DataError>(failed == 0, "{} of {} trials failed, as said above; what finished is in {}", failed,
-                     trial_count, file.string());
+                     all.size(), file.string());
   return file;
 }
 

@@ -4,6 +4,7 @@
 // 1990). No bits are spent here: what zeros cost is the coder's matter.
 #include <algorithm>
 #include <array>
+#include <functional>
 #include <numeric>
 
 #include "framework/compression/transforms/transform.h"
@@ -46,15 +47,24 @@ class Prune : public Transform {
                          const std::vector<std::uint32_t>& size, double sparsity) {
     std::vector<std::uint32_t> order(saliency.size());
     std::iota(order.begin(), order.end(), 0u);
-    std::sort(order.begin(), order.end(), [&](std::uint32_t left, std::uint32_t right) {
+    const auto falls_first = [&](std::uint32_t left, std::uint32_t right) {
       return saliency[left] != saliency[right] ? saliency[left] < saliency[right] : left < right;
-    });
-    const double target = sparsity * static_cast<double>(code.values.size());
+    };
+    const double target = sparsity * static_cast<double>(code.values.size()) + 0.5;
     code.alive.assign(saliency.size(), 1);
+    if (std::adjacent_find(size.begin(), size.end(), std::not_equal_to<>()) == size.end() && !size.empty()) {
+      // Units of one size: who falls is settled without sorting the rest.
+      const auto killed = std::min(size.size(), static_cast<std::size_t>(target / size[0]));
+      std::nth_element(order.begin(), order.begin() + static_cast<std::ptrdiff_t>(killed), order.end(),
+                       falls_first);
+      for (std::size_t i = 0; i < killed; ++i) code.alive[order[i]] = 0;
+      return;
+    }
+    std::sort(order.begin(), order.end(), falls_first);
     double killed = 0;
     for (const std::uint32_t unit : order) {
       killed += size[unit];
-      if (killed > target + 0.5) break;
+      if (killed > target) break;
       code.alive[unit] = 0;
     }
   }
