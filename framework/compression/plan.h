@@ -11,9 +11,9 @@ namespace adagrain {
 // How tensors without a candidate (bias, batch norm, other buffers) are stored.
 enum class SmallTensorRule {
   float32,   // bit-exact
-  float16,   // IEEE half, round to nearest even; integers and values beyond 65504 stay float32
-  quantized  // [quantize, ans] at 8 bits with one step, when that changes no value by more than 1/256 of its
-             // range
+  float16,   // IEEE half, round to nearest even; what that would spoil stays float32 (small_tensors.h)
+  quantized  // [quantize] or [quantize, ans] at 8 bits with one step, when that is smaller than float16 and
+             // changes no value by more than 1/256 of the range; never a variance
 };
 
 struct Plan {

@@ -10,6 +10,9 @@
 namespace adagrain {
 namespace {
 
+constexpr const char* quantized_schemes[] = {"layer/quantize bits=8", "layer/quantize bits=8 symmetric=0",
+                                             "layer/quantize+ans bits=8",
+                                             "layer/quantize+ans bits=8 symmetric=0"};
 constexpr float largest_half = 65504.0F;
 constexpr float least_normal_half = 0x1p-14F;
 
@@ -64,7 +67,7 @@ StoredTensor store_small_tensor(const Tensor& tensor, SmallTensorRule rule) {
   StoredTensor best =
       store_raw(tensor, fits_float16(tensor) ? TensorEncoding::float16 : TensorEncoding::float32);
   if (rule == SmallTensorRule::float16 || is_variance(tensor) || tensor.values.size() < 2) return best;
-  for (const char* scheme : {"layer/quantize bits=8", "layer/quantize+ans bits=8"}) {
+  for (const char* scheme : quantized_schemes) {
     EncodedLayer coded = encode_layer(tensor.values, tensor.shape, parse_candidate(scheme));
     if (coded.payload.size() < best.payload.size() && close_enough(tensor, coded.payload)) {
       best = {TensorEncoding::layer, std::move(coded.payload)};

@@ -28,8 +28,8 @@ struct StoredTensor {
 //   counters (all
 //              values integers) that are not exact, a variance ("running_var") below the least normal half
 //              2^-14: these stay float32.
-//   quantized  [quantize] or [quantize, ans] at 8 bits with one step where that is smaller than the float16
-//   rule's
+//   quantized  [quantize] or [quantize, ans] at 8 bits with one step, symmetric or not, where that is smaller
+//   than the float16 rule's
 //              answer and no value moves by more than 1/256 of the range max - min; never a variance, whose
 //              smallest values matter most.
 StoredTensor store_small_tensor(const Tensor& tensor, SmallTensorRule rule);

@@ -1,0 +1,63 @@
+#!/usr/bin/env bash
+# compress, decompress, inspect, verify as a user calls them: container_commands_test.sh <adagrain> <tests/golden>
+# Exit codes: 0, 2 for what the command line can mend, 3 for what is wrong with a file.
+set -euo pipefail
+
+adagrain=$1
+golden=$2
+scene=$(mktemp -d)
+trap 'rm -rf "$scene"' EXIT
+cd "$scene"
+failures=0
+
+# expect <exit code> <text of the output, both streams> <arguments...>
+expect() {
+  local code=$1 text=$2 got=0
+  shift 2
+  "$adagrain" "$@" > output 2>&1 || got=$?
+  if [[ $got != "$code" ]] || ! grep -qF -- "$text" output; then
+    echo "FAILED: adagrain $*: exit code $got, expected $code and '$text' in:"
+    cat output
+    failures=$((failures + 1))
+  fi
+}
+
+unchanged() {
+  cmp -s "$1" "$2" || { echo "FAILED: $1 and $2 differ"; failures=$((failures + 1)); }
+}
+
+expect 0 "4 tensors" decompress "$golden/example.grain" example.safetensors
+expect 0 "smaller than float32" compress example.safetensors lossless.grain --candidate layer/ans --small-tensors float32
+expect 0 "4 tensors" decompress lossless.grain again.safetensors
+unchanged example.safetensors again.safetensors
+
+expect 0 "smaller" compress example.safetensors lossy.grain --candidate "feature_map/quantize+ans bits=4" \
+  --store-plan --provenance "a note"
+expect 0 $'fc.weight\t2x3\tfeature_map\tquantize+ans' inspect lossy.grain
+expect 0 '"provenance": "a note"' inspect lossy.grain --json
+expect 0 "lossy.grain: sound" verify lossy.grain "$golden/raw.grain"
+
+echo '{"layers":{"nowhere.weight":{}}}' > plan.json
+expect 2 "neither --plan nor --candidate" compress example.safetensors x.grain
+expect 2 "plan.json" compress example.safetensors x.grain --plan plan.json
+expect 2 "allowed: float32, float16, quantized" compress example.safetensors x.grain --candidate layer/ans --small-tensors int4
+expect 2 "" compress example.safetensors x.grain --candidate layer/zip
+expect 2 "excludes" compress example.safetensors x.grain --candidate layer/ans --plan plan.json
+expect 2 "--force" compress example.safetensors lossy.grain --candidate layer/ans
+expect 2 "--force" decompress lossy.grain example.safetensors
+expect 0 "" compress example.safetensors lossy.grain --candidate layer/ans --force
+expect 3 "cannot" compress missing.safetensors x.grain --candidate layer/ans
+expect 3 "safetensors" compress "$golden/raw.grain" x.grain --candidate layer/ans
+expect 3 "cannot write" compress example.safetensors no/such/folder/x.grain --candidate layer/ans
+expect 3 "not a .grain file" decompress example.safetensors y.safetensors
+
+broken=$golden/broken
+expect 3 "is damaged (CRC differs)" verify "$broken/payload_bit_flipped.grain"
+expect 3 "11 of 12 tensors can be decoded" verify "$broken/payload_bit_flipped.grain"
+expect 3 "verify: 1 of 2 files damaged" verify "$golden/raw.grain" "$broken/directory_bit_flipped.grain"
+expect 3 "is damaged" decompress "$broken/payload_bit_flipped.grain" z.safetensors
+expect 3 "damaged and left out: tokens" decompress --salvage "$broken/payload_bit_flipped.grain" z.safetensors
+expect 0 "z.grain" compress z.safetensors z.grain --candidate layer/ans
+[[ ! -e x.grain && ! -e y.safetensors ]] || { echo "FAILED: a refused command left a file"; failures=$((failures + 1)); }
+
+exit $((failures > 0))
