@@ -6,8 +6,8 @@
 #include <string_view>
 #include <vector>
 
-#include "framework/core/bytes.h"
 #include "framework/container/grain_file.h"
+#include "framework/core/bytes.h"
 
 namespace adagrain {
 

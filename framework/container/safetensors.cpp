@@ -11,9 +11,9 @@
 #include <span>
 #include <string_view>
 
-#include "framework/core/bytes.h"
 #include "framework/container/checked_shape.h"
 #include "framework/container/float16.h"
+#include "framework/core/bytes.h"
 #include "framework/core/error.h"
 #include "framework/core/files.h"
 

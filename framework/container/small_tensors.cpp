@@ -67,10 +67,14 @@ StoredTensor store_small_tensor(const Tensor& tensor, SmallTensorRule rule) {
   StoredTensor best =
       store_raw(tensor, fits_float16(tensor) ? TensorEncoding::float16 : TensorEncoding::float32);
   if (rule == SmallTensorRule::float16 || is_variance(tensor) || tensor.values.size() < 2) return best;
+  std::size_t cheapest = best.payload.size();
   for (const char* scheme : quantized_schemes) {
     EncodedLayer coded = encode_layer(tensor.values, tensor.shape, parse_candidate(scheme));
-    if (coded.payload.size() < best.payload.size() && close_enough(tensor, coded.payload)) {
+    // The directory has to say how long a coded payload is: one byte, or two from 128 on.
+    const std::size_t price = coded.payload.size() + (coded.payload.size() < 128 ? 1 : 2);
+    if (price < cheapest && close_enough(tensor, coded.payload)) {
       best = {TensorEncoding::layer, std::move(coded.payload)};
+      cheapest = price;
     }
   }
   return best;

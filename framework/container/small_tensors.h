@@ -6,8 +6,8 @@
 #include <vector>
 
 #include "framework/compression/plan.h"
-#include "framework/core/bytes.h"
 #include "framework/container/grain_file.h"
+#include "framework/core/bytes.h"
 #include "framework/core/tensor.h"
 
 namespace adagrain {

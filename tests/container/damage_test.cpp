@@ -3,8 +3,8 @@
 
 #include <algorithm>
 
-#include "framework/core/bytes.h"
 #include "framework/container/grain_file.h"
+#include "framework/core/bytes.h"
 #include "framework/core/error.h"
 #include "framework/core/files.h"
 #include "tests/container/sample_checkpoint.h"

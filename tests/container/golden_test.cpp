@@ -1,6 +1,7 @@
 // Files in git that must decode, files that must be refused, and the bytes that the writer must still write.
 // ADAGRAIN_UPDATE_GOLDEN=1 rewrites tests/golden/*.grain; a changed byte is explained in the commit or is a
 // bug.
+#include <fmt/format.h>
 #include <gtest/gtest.h>
 
 #include <algorithm>
@@ -8,11 +9,12 @@
 #include <filesystem>
 #include <sstream>
 #include <string>
+#include <utility>
 #include <vector>
 
-#include "framework/container/bytes.h"
 #include "framework/container/grain_file.h"
 #include "framework/container/safetensors.h"
+#include "framework/core/bytes.h"
 #include "framework/core/error.h"
 #include "framework/core/files.h"
 #include "tests/container/sample_checkpoint.h"
@@ -58,6 +60,33 @@ Checkpoint example_checkpoint() {
           {"norm.bias", {2}, {0.5F, -1}}};
 }
 
+Plan example_plan() {
+  return {{{"fc.weight", parse_candidate("layer/quantize bits=4 step=0.25")}}, SmallTensorRule::float16};
+}
+
+// Every scheme at every granularity, on integers so that no machine rounds differently.
+std::pair<Checkpoint, Plan> cells() {
+  std::pair<Checkpoint, Plan> made;
+  for (const char* granularity : {"layer", "element", "block", "feature_map"}) {
+    for (const char* scheme :
+         {"ans", "quantize", "quantize+ans", "prune", "prune+ans", "prune+quantize", "prune+quantize+ans"}) {
+      const bool layer_prune =
+          std::string(granularity) == "layer" && std::string(scheme).starts_with("prune");
+      if (layer_prune) continue;  // could only delete the layer
+      Tensor tensor{std::string(granularity) + "." + scheme, {12, 5, 2, 2}, std::vector<float>(240)};
+      for (std::size_t i = 0; i < tensor.values.size(); ++i) {
+        tensor.values[i] = static_cast<float>(static_cast<int>(i * i * 31 % 257) % 15 - 7);
+      }
+      std::string candidate = fmt::format("{}/{}", granularity, scheme);
+      if (candidate.find("quantize") != std::string::npos) candidate += " bits=4";
+      if (candidate.find("block") != std::string::npos) candidate += " block_columns=8";
+      made.second.layers.emplace(tensor.name, parse_candidate(candidate));
+      made.first.push_back(std::move(tensor));
+    }
+  }
+  return made;
+}
+
 void expect_bytes_of(const std::string& name, const Bytes& bytes) {
   const fs::path file = golden / name;
   if (std::getenv("ADAGRAIN_UPDATE_GOLDEN") != nullptr) write_file_atomically(file, bytes);
@@ -67,7 +96,9 @@ void expect_bytes_of(const std::string& name, const Bytes& bytes) {
 TEST(Golden, TheWriterWritesTheSameBytesAsEver) {
   expect_bytes_of("raw.grain", encode_grain(raw_checkpoint(), {}, {}, {false, "golden"}));
   expect_bytes_of("empty.grain", encode_grain({}, {}));
-  expect_bytes_of("example.grain", encode_grain(example_checkpoint(), {}));
+  expect_bytes_of("example.grain", encode_grain(example_checkpoint(), example_plan()));
+  const auto [checkpoint, plan] = cells();
+  expect_bytes_of("cells.grain", encode_grain(checkpoint, plan, {}, {true, ""}));
 }
 
 TEST(Golden, RawTensorsComeBackExactly) {
@@ -78,6 +109,20 @@ TEST(Golden, RawTensorsComeBackExactly) {
                         0.60009765625F};
   EXPECT_EQ(reader.decode_all(), expected);
   EXPECT_EQ(reader.provenance(), "golden");
+}
+
+TEST(Golden, LosslessCellsComeBackExactly) {
+  const Checkpoint expected = cells().first;
+  const GrainReader reader = GrainReader::open(golden / "cells.grain");
+  EXPECT_EQ(parse_plan(reader.plan_json().value(), "golden"), cells().second);
+  const Checkpoint tensors = reader.decode_all();
+  ASSERT_EQ(tensors.size(), expected.size());
+  for (std::size_t i = 0; i < tensors.size(); ++i) {
+    EXPECT_EQ(tensors[i].shape, expected[i].shape);
+    if (tensors[i].name.ends_with(".ans")) {
+      EXPECT_EQ(tensors[i].values, expected[i].values) << tensors[i].name;
+    }
+  }
 }
 
 TEST(Golden, EveryGoldenFileDecodes) {

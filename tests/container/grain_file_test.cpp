@@ -5,9 +5,9 @@
 #include <cmath>
 #include <limits>
 
-#include "framework/core/bytes.h"
 #include "framework/container/directory.h"
 #include "framework/container/safetensors.h"
+#include "framework/core/bytes.h"
 #include "framework/core/error.h"
 #include "framework/core/files.h"
 #include "tests/container/sample_checkpoint.h"
@@ -97,23 +97,30 @@ TEST(GrainFile, SameBytesOfAnotherShapeAreNoTie) {
   EXPECT_EQ(round_trip(checkpoint, {{}, SmallTensorRule::float32}), checkpoint);
 }
 
-// The promise: under 64 bytes a file and under 16 a layer, before tables. A layer here is its weight and its
-// bias.
+// The promise: under 64 bytes a file and under 16 a layer, before tables. A layer is its weight and its bias.
 TEST(GrainFile, OverheadOfLenet5StaysWithinItsBounds) {
   const Checkpoint checkpoint = lenet5_checkpoint();
-  const GrainReader reader = reader_of(
-      encode_grain(checkpoint, plan_for(checkpoint, "layer/prune+quantize+ans bits=5 sparsity=0.9")));
-  std::uint64_t rows = 0, fixed = 0;
-  for (const GrainEntry& entry : reader.entries()) {
-    rows += entry.directory_bytes;
-    if (entry.encoding == TensorEncoding::layer) {
-      const std::uint64_t metadata = reader.decode_layer(entry).info.parts.metadata_bytes;
-      EXPECT_LE(metadata, 6U) << entry.name;
-      fixed += metadata;
+  for (const char* candidate :
+       {"element/prune+quantize+ans bits=5 sparsity=0.9", "layer/quantize+ans bits=5"}) {
+    const GrainReader reader = reader_of(encode_grain(checkpoint, plan_for(checkpoint, candidate)));
+    std::uint64_t rows = 0, metadata = 0;
+    for (const GrainEntry& entry : reader.entries()) {
+      rows += entry.directory_bytes;
+      EXPECT_LE(entry.directory_bytes, entry.encoding == TensorEncoding::layer ? 16U : 6U) << entry.name;
+      if (entry.encoding == TensorEncoding::layer)
+        metadata += reader.decode_layer(entry).info.parts.metadata_bytes;
     }
+    EXPECT_EQ(reader.overhead_bytes() - rows, 11U);
+    EXPECT_LT(reader.overhead_bytes() + metadata, 64U + 4U * 16U) << candidate;
   }
-  EXPECT_EQ(reader.overhead_bytes() - rows, 11U);
-  EXPECT_LT(reader.overhead_bytes() + fixed, 64U + 16U * 4U);
+}
+
+// Four rows of six bytes a batch norm: 116 tensors at under 8 bytes each.
+TEST(GrainFile, DirectoryOfResnet20StaysWithinItsBounds) {
+  const Checkpoint checkpoint = resnet20_checkpoint();
+  const GrainReader reader =
+      reader_of(encode_grain(checkpoint, plan_for(checkpoint, "layer/quantize+ans bits=4")));
+  EXPECT_LT(reader.overhead_bytes(), 64U + 8U * checkpoint.size());
 }
 
 TEST(GrainFile, ThePlanAndProvenanceAreOptional) {

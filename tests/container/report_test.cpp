@@ -5,9 +5,9 @@
 #include <algorithm>
 #include <nlohmann/json.hpp>
 
-#include "framework/core/bytes.h"
 #include "framework/container/safetensors.h"
 #include "framework/container/uniform_plan.h"
+#include "framework/core/bytes.h"
 #include "framework/core/error.h"
 #include "tests/container/sample_checkpoint.h"
 

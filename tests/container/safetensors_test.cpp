@@ -10,8 +10,8 @@
 #include <string>
 #include <vector>
 
-#include "framework/core/bytes.h"
 #include "framework/container/float16.h"
+#include "framework/core/bytes.h"
 #include "framework/core/error.h"
 #include "framework/core/files.h"
 #include "tests/container/sample_checkpoint.h"

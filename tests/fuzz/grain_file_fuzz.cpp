@@ -2,9 +2,9 @@
 // of header, directory and payloads made right, so that the checks behind them are reached.
 #include <cstdlib>
 
-#include "framework/core/bytes.h"
 #include "framework/container/grain_file.h"
 #include "framework/container/grain_layout.h"
+#include "framework/core/bytes.h"
 #include "framework/core/error.h"
 #include "framework/core/files.h"
 #include "tests/fuzz/fuzz_target.h"
