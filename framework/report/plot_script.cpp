@@ -90,7 +90,7 @@ std::string quote(const std::string& text) {
   std::string quoted = "'";
   for (const char c : text) {
     if (c == '\'') quoted += '\'';
-    quoted += std::iscntrl(static_cast<unsigned char>(c)) ? ' ' : c;
+    quoted += std::iscntrl(static_cast<unsigned char>(c)) || c == '"' ? ' ' : c;
   }
   return quoted + "'";
 }

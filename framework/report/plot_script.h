@@ -51,7 +51,8 @@ struct Canvas {
 // Panels for `count` networks, at most three in a row.
 Canvas grid_canvas(int count);
 
-// A gnuplot string that means exactly `text`, whatever is in it; control characters become blanks.
+// A gnuplot string that means `text`, whatever is in it; control characters and double quotes, which a CSV
+// read by gnuplot cannot hold, become blanks in both.
 std::string quote(const std::string& text);
 
 // A name made of letters, digits, '-', '_' and '.', for files.

@@ -79,6 +79,7 @@ class Pareto : public Figure {
   // Everything a panel shows, error bars included.
   static std::string axes(const RunSummary& summary, const std::string& network) {
     Extent ratio, drop;
+    drop.include(0);
     for (const double budget : summary.budgets) drop.include(budget);
     for (const TrialGroup& group : summary.groups) {
       if (group.network != network) continue;
