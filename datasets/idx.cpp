@@ -124,7 +124,10 @@ LabelledImages read_labelled_images(const std::filesystem::path& images, const s
 
 std::filesystem::path data_folder(const std::string& name, const std::filesystem::path& fallback) {
   const char* root = std::getenv("ADAGRAIN_DATA");
-  return root != nullptr ? std::filesystem::path(root) / name : fallback;
+  if (root == nullptr) return fallback;
+  const std::filesystem::path given = std::filesystem::path(root) / name;
+  // A folder with some of the sets leaves the others where they are.
+  return std::filesystem::exists(given) || !std::filesystem::exists(fallback) ? given : fallback;
 }
 
 DatasetSplits load_idx_dataset(const IdxDataset& dataset) {

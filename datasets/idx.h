@@ -39,7 +39,7 @@ struct IdxDataset {
 // <name>.gz or <name>, whichever is there; the last 5,000 training images become the validation split.
 DatasetSplits load_idx_dataset(const IdxDataset& dataset);
 
-// $ADAGRAIN_DATA/<name> when that is set, else `fallback`.
+// $ADAGRAIN_DATA/<name> when that is there, else `fallback`.
 std::filesystem::path data_folder(const std::string& name, const std::filesystem::path& fallback);
 
 }  // namespace adagrain

@@ -1,6 +1,6 @@
 #include "framework/experiment/run.h"
 
-#include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
 #include <cmath>
@@ -10,6 +10,7 @@
 #include "framework/core/child_processes.h"
 #include "framework/core/interrupt.h"
 #include "framework/core/progress.h"
+#include "framework/core/provenance.h"
 #include "framework/experiment/trial_log.h"
 
 namespace adagrain {
@@ -34,7 +35,10 @@ std::filesystem::path gather_results(const ExperimentConfig& experiment,
                                      const std::filesystem::path& output) {
   const std::filesystem::path file = output / (experiment.name + ".h5");
   ResultsFile results = ResultsFile::create(file);
-  results.set_attribute("experiment", experiment.text);
+  results.set_attribute("config", experiment.text);
+  results.set_attribute("seeds", fmt::format("{}", fmt::join(experiment.seeds, ", ")));
+  results.set_attribute("versions", version_description());
+  results.set_attribute("machine", machine_description());
   create_table<ProfileRow>(results);
   create_table<StepRow>(results);
   create_table<LayerRow>(results);
