@@ -41,8 +41,9 @@ class RunCommand : public Command {
   std::vector<std::string> formats_ = {"pdf", "svg", "png"};
 };
 
-const bool registered = Registry<Command>::add(
-    "run", "run an experiment: compress, decode, measure, compare policies", [] { return std::make_unique<RunCommand>(); });
+const bool registered =
+    Registry<Command>::add("run", "run an experiment: compress, decode, measure, compare policies",
+                           [] { return std::make_unique<RunCommand>(); });
 
 }  // namespace
 }  // namespace adagrain

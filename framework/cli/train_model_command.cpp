@@ -1,11 +1,10 @@
-#include "framework/training/train_model.h"
-
 #include <fmt/format.h>
 
 #include <cstdio>
 #include <optional>
 
 #include "framework/cli/command.h"
+#include "framework/training/train_model.h"
 
 namespace adagrain {
 namespace {
