@@ -9,11 +9,8 @@ install(TARGETS adagrain_decoder EXPORT adagrainTargets
         LIBRARY DESTINATION ${CMAKE_INSTALL_LIBDIR} COMPONENT decoder)
 install(EXPORT adagrainTargets NAMESPACE adagrain:: DESTINATION ${package} COMPONENT decoder)
 
-install(DIRECTORY framework/container framework/compression DESTINATION ${headers}/framework COMPONENT decoder
-        FILES_MATCHING PATTERN "*.h")
-install(FILES framework/core/bytes.h framework/core/error.h framework/core/files.h framework/core/registry.h framework/core/tensor.h
-              framework/core/text_table.h
-        DESTINATION ${headers}/framework/core COMPONENT decoder)
+install(DIRECTORY framework/container framework/compression framework/core DESTINATION ${headers}/framework
+        COMPONENT decoder FILES_MATCHING PATTERN "*.h")
 install(FILES framework/container/FORMAT.md DESTINATION ${CMAKE_INSTALL_DOCDIR} COMPONENT decoder)
 
 configure_package_config_file(framework/install/adagrainConfig.cmake.in ${CMAKE_BINARY_DIR}/adagrainConfig.cmake
