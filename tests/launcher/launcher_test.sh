@@ -12,7 +12,7 @@ failures=0
 # A project with one source, a machine where everything is installed, a cmake that "builds" a program.
 new_scene() {
   rm -rf "${scene:?}"/*
-  mkdir -p "$scene"/{bin,project/{cmake,framework,policies,datasets,tests}}
+  mkdir -p "$scene"/{bin,project/{framework,policies,datasets,tests}}
   cp "$launcher" "$scene/project/adagrain"
   touch "$scene/project/CMakeLists.txt" "$scene/project/framework/a.cpp"
   local tool
