@@ -12,7 +12,7 @@ failures=0
 # A project with one source, a machine where everything is installed, a cmake that "builds" a program.
 new_scene() {
   rm -rf "${scene:?}"/*
-  mkdir -p "$scene"/{bin,project/{framework,policies,datasets,tests}}
+  mkdir -p "$scene"/{bin,project/{framework,policies/trained,datasets/zoo,tests}}
   cp "$launcher" "$scene/project/adagrain"
   touch "$scene/project/CMakeLists.txt" "$scene/project/framework/a.cpp"
   local tool
@@ -79,6 +79,9 @@ for change in 'touch framework/a.cpp' 'touch policies/new.cpp' 'rm framework/a.c
   promise "'$change' is followed by one build" [ "$(calls_of 'cmake --build')" = 1 ]
 done
 : > "$scene/calls"
+touch "$scene"/project/{policies/trained,datasets/zoo}/written_by_a_run
+run inspect
+promise 'data that a run wrote is followed by no build' [ ! -s "$scene/calls" ]
 ADAGRAIN_CMAKE_ARGS=-DADAGRAIN_WERROR=ON run inspect
 promise 'other cmake arguments configure again' [ "$(grep -c -- '^cmake -S .*WERROR=ON' "$scene/calls")" = 1 ]
 
