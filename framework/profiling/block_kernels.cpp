@@ -33,6 +33,18 @@ double total(const Vector& lanes) {
 
 }  // namespace
 
+ADAGRAIN_CLONES float largest_magnitude(const float* values, std::size_t count) {
+  // Magnitudes are ordered as their bits are, and a maximum of integers is one the compiler may reorder.
+  std::int32_t largest = 0;
+  for (std::size_t i = 0; i < count; ++i) {
+    std::int32_t bits;
+    std::memcpy(&bits, values + i, sizeof bits);
+    bits &= kMagnitudeMask;
+    largest = bits > largest ? bits : largest;
+  }
+  return std::bit_cast<float>(largest);
+}
+
 ADAGRAIN_CLONES Extent extent(const float* values, std::size_t count) {
   const std::size_t whole = count / kLanes * kLanes;
   Floats low = Floats{} + values[0], high = low;

@@ -17,7 +17,10 @@ struct Extent {
   std::int64_t zeros;
 };
 
-// `count` in 1..kBlock, in all of these.
+// Of any number of values; infinite or not a number when any of them is.
+float largest_magnitude(const float* values, std::size_t count);
+
+// `count` in 1..kBlock, in all that follow.
 Extent extent(const float* values, std::size_t count);
 
 struct Sums {

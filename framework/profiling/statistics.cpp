@@ -62,7 +62,9 @@ void ValueAccumulator::widen(int exponent) {
 }
 
 void ValueAccumulator::add_piece(std::span<const float> values, std::int64_t first_index) {
-  std::vector<std::uint32_t> tables(kernels::kTables * kernels::kBins);
+  // Kept from piece to piece: fresh memory of this size costs more than counting half a piece into it.
+  thread_local std::vector<std::uint32_t> tables;
+  tables.assign(kernels::kTables * kernels::kBins, 0);
   std::uint16_t bins[kernels::kBlock];
   int exponent = kLeastExponent;
   for (std::size_t first = 0; first < values.size(); first += kernels::kBlock) {
@@ -91,13 +93,20 @@ void ValueAccumulator::add_piece(std::span<const float> values, std::int64_t fir
                     std::ldexp(sums.second, 2 * exponent), std::ldexp(sums.third, 3 * exponent),
                     std::ldexp(sums.fourth, 4 * exponent)});
   }
+  for (std::size_t table = 1; table < kernels::kTables; ++table) {
+    for (std::size_t bin = 0; bin < kernels::kBins; ++bin)
+      tables[bin] += tables[table * kernels::kBins + bin];
+  }
+  add_counts(tables.data(), exponent);
+}
+
+template <typename Count>
+void ValueAccumulator::add_counts(const Count* table, int exponent) {
   widen(exponent);
   const int shift = std::min(exponent_ - exponent, kernels::kMagnitudeBits);
-  for (std::size_t table = 0; table < kernels::kTables; ++table) {
-    for (std::size_t bin = 0; bin < kernels::kBins; ++bin) {
-      const std::size_t sign = bin & kernels::kMagnitudes;
-      counts_[sign | ((bin - sign) >> shift)] += tables[table * kernels::kBins + bin];
-    }
+  for (std::size_t bin = 0; bin < kernels::kBins; ++bin) {
+    const std::size_t sign = bin & kernels::kMagnitudes;
+    counts_[sign | ((bin - sign) >> shift)] += table[bin];
   }
 }
 
@@ -119,12 +128,7 @@ void ValueAccumulator::merge(const ValueAccumulator& other) {
   maximum_ = moments_.count == 0 ? other.maximum_ : std::max(maximum_, other.maximum_);
   zeros_ += other.zeros_;
   moments_.merge(other.moments_);
-  widen(other.exponent_);
-  const int shift = std::min(exponent_ - other.exponent_, kernels::kMagnitudeBits);
-  for (std::size_t bin = 0; bin < kernels::kBins; ++bin) {
-    const std::size_t sign = bin & kernels::kMagnitudes;
-    counts_[sign | ((bin - sign) >> shift)] += other.counts_[bin];
-  }
+  add_counts(other.counts_.data(), other.exponent_);
 }
 
 void ValueAccumulator::count_codes(ValueStatistics& statistics) const {

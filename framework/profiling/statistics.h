@@ -42,6 +42,9 @@ class ValueAccumulator {
   void add_piece(std::span<const float> values, std::int64_t first_index);
   // Makes room for magnitudes below 2^exponent.
   void widen(int exponent);
+  // Of a histogram over (-2^exponent, 2^exponent).
+  template <typename Count>
+  void add_counts(const Count* table, int exponent);
   void count_codes(ValueStatistics& statistics) const;
 
   std::string what_;

@@ -7,6 +7,7 @@
 
 #include "framework/core/parallel.h"
 #include "framework/core/random.h"
+#include "framework/profiling/block_kernels.h"
 #include "framework/profiling/statistics.h"
 
 namespace adagrain {
@@ -31,22 +32,16 @@ void finish(benchmark::State& state, std::size_t values) {
 
 constexpr std::size_t kPiece = std::size_t{1} << 19;
 
-// The least that any statistic has to do: every value passes through a register.
+// The least that a statistic has to do: every value passes through a register.
 void read_memory(benchmark::State& state) {
   const std::vector<float> values = make_values(state.range(0), false);
-  std::vector<std::uint32_t> results(values.size() / kPiece + 1);
+  std::vector<float> largest((values.size() + kPiece - 1) / kPiece);
   for (auto _ : state) {
-    parallel_for(results.size(), static_cast<int>(state.range(1)), [&](std::size_t piece) {
-      std::uint32_t lanes[16] = {};
-      const std::size_t last = std::min(values.size(), (piece + 1) * kPiece);
-      for (std::size_t i = piece * kPiece; i + 16 <= last; i += 16) {
-        std::uint32_t line[16];
-        std::memcpy(line, &values[i], sizeof line);
-        for (std::size_t lane = 0; lane < 16; ++lane) lanes[lane] ^= line[lane];
-      }
-      for (const std::uint32_t lane : lanes) results[piece] ^= lane;
+    parallel_for(largest.size(), static_cast<int>(state.range(1)), [&](std::size_t piece) {
+      const std::size_t first = piece * kPiece;
+      largest[piece] = kernels::largest_magnitude(&values[first], std::min(kPiece, values.size() - first));
     });
-    benchmark::DoNotOptimize(results.data());
+    benchmark::DoNotOptimize(largest.data());
   }
   finish(state, values.size());
 }
