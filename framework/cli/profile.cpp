@@ -1,0 +1,108 @@
+// adagrain profile: what is measured of each layer of a trained network.
+#include <fmt/format.h>
+
+#include <cstdio>
+#include <filesystem>
+#include <nlohmann/json.hpp>
+
+#include "framework/cli/command.h"
+#include "framework/core/text_table.h"
+#include "framework/profiling/features.h"
+#include "framework/report/schema.h"
+#include "framework/training/classifier.h"
+
+namespace adagrain {
+namespace {
+
+TextTable to_table(const ModelProfile& profile) {
+  TextTable table({"layer", "operation", "shape", "params %", "MACs %", "entropy bits", "sparsity %",
+                   "range dB", "kurtosis", "channels oct", "blocks oct", "act. entropy", "act. zero %",
+                   "act. range dB", "fisher"});
+  for (const LayerProfile& p : profile.layers) {
+    const auto share = [](double x) { return fmt::format("{:.1f}", 100 * x); };
+    table.add({p.layer.name, operation_name(p.layer.operation),
+               fmt::format("{}", fmt::join(p.layer.weight_shape, "x")), share(p.parameter_share),
+               share(p.mac_share), fmt::format("{:.2f}", p.weights.entropy_bits), share(p.weights.sparsity),
+               fmt::format("{:.1f}", p.weights.dynamic_range_db), fmt::format("{:.1f}", p.weights.kurtosis),
+               fmt::format("{:.2f}", p.channel_scale_spread), fmt::format("{:.2f}", p.block_scale_spread),
+               fmt::format("{:.2f}", p.activations.entropy_bits), share(p.activations.exact_sparsity),
+               fmt::format("{:.1f}", p.activations.dynamic_range_db), fmt::format("{:.2e}", p.fisher_mean)});
+  }
+  return table;
+}
+
+// Every column of /profile by its name, and the features a learned policy sees.
+std::string to_json(const ModelProfile& profile, const std::string& dataset) {
+  nlohmann::ordered_json layers = nlohmann::ordered_json::array();
+  for (const LayerProfile& layer : profile.layers) {
+    nlohmann::ordered_json entry;
+    ProfileRow row = profile_row(profile.model, dataset, layer);
+    for (const Field<ProfileRow>& field : fields<ProfileRow>()) {
+      std::visit([&](const auto* value) { entry[field.column.name] = *value; }, field.at(row));
+    }
+    entry["weight_shape"] = layer.layer.weight_shape;
+    const std::vector<double> features = layer_features(layer);
+    for (std::size_t i = 0; i < features.size(); ++i)
+      entry["features"][layer_feature_names()[i]] = features[i];
+    layers.push_back(std::move(entry));
+  }
+  return layers.dump(2);
+}
+
+void write_results(const std::filesystem::path& path, const ModelProfile& profile,
+                   const std::string& dataset) {
+  ResultsFile file = ResultsFile::create(path);
+  create_table<ProfileRow>(file);
+  std::vector<ProfileRow> rows;
+  for (const LayerProfile& layer : profile.layers) rows.push_back(profile_row(profile.model, dataset, layer));
+  append_all(file, rows);
+  for (const LayerProfile& layer : profile.layers) {
+    if (layer.fisher.empty()) continue;
+    std::vector<std::uint64_t> shape(layer.layer.weight_shape.begin(), layer.layer.weight_shape.end());
+    file.write_array(fmt::format("/fisher/{}/{}", profile.model, layer.layer.name), layer.fisher, shape);
+  }
+  file.finish();
+}
+
+class ProfileCommand : public Command {
+ public:
+  void declare(CLI::App& app) override {
+    app.add_option("--network", options_.network, "network, for example lenet5_caffe")->required();
+    app.add_option("--weights", options_.weights, "trained float32 network (.safetensors)")->required();
+    app.add_option("--dataset", options_.dataset, "dataset, for example fashion_mnist")->required();
+    app.add_option("--device", options_.device, "auto, cpu or cuda")
+        ->check(CLI::IsMember({"auto", "cpu", "cuda"}));
+    app.add_option("--images", images_, "training images for activations and sensitivity; 0: weights alone")
+        ->check(CLI::Range(0, 1000000))
+        ->capture_default_str();
+    app.add_option("--seed", seed_, "which training images")->capture_default_str();
+    app.add_option("--output", output_, "results file (.h5), with each layer's Fisher diagonal");
+    app.add_flag("--json", json_, "everything as JSON");
+  }
+
+  void run(const GlobalOptions&) override {
+    Classifier classifier(options_);
+    const ModelProfile profile = classifier.profile(classifier.checkpoint(), images_, seed_);
+    if (json_) {
+      fmt::print("{}\n", to_json(profile, options_.dataset));
+    } else {
+      to_table(profile).print();
+    }
+    if (output_.empty()) return;
+    write_results(output_, profile, options_.dataset);
+    fmt::print(stderr, "{}: written\n", output_.string());
+  }
+
+ private:
+  ClassifierOptions options_;
+  std::int64_t images_ = 512;
+  std::uint64_t seed_ = 1;
+  std::filesystem::path output_;
+  bool json_ = false;
+};
+
+const bool registered = Registry<Command>::add("profile", "Measure each layer of a trained network",
+                                               [] { return std::make_unique<ProfileCommand>(); });
+
+}  // namespace
+}  // namespace adagrain

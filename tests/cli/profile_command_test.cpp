@@ -1,0 +1,51 @@
+#include <gtest/gtest.h>
+
+#include <filesystem>
+
+#include "framework/cli/command.h"
+#include "framework/core/files.h"
+#include "framework/report/schema.h"
+
+namespace adagrain {
+namespace {
+
+void run(const std::vector<std::string>& arguments) {
+  CLI::App app;
+  const std::unique_ptr<Command> command = Registry<Command>::create("profile");
+  command->declare(app);
+  app.parse(std::vector<std::string>(arguments.rbegin(), arguments.rend()));
+  command->run({});
+}
+
+std::vector<std::string> arguments(const std::string& network, const std::filesystem::path& output) {
+  const auto weights = project_root() / "datasets/zoo/fashion_mnist_lenet_300_100.safetensors";
+  return {"--network",     network,    "--weights", weights.string(), "--dataset",
+          "fashion_mnist", "--images", "40",        "--output",       output.string()};
+}
+
+TEST(ProfileCommand, WritesARowPerLayerAndTheFisherDiagonalBesideThem) {
+  const std::filesystem::path output = std::filesystem::path(testing::TempDir()) / "profile_command_test.h5";
+  run(arguments("lenet_300_100", output));
+  const ResultsFile file = ResultsFile::open_read_only(output);
+  const auto rows = read_rows<ProfileRow>(file);
+  ASSERT_EQ(rows.size(), 3u);
+  EXPECT_EQ(rows[0].columns, 784);
+  EXPECT_EQ(rows[0].activations.count, 40 * 784);
+  EXPECT_EQ(rows[2].relative_depth, 1);
+  for (const ProfileRow& row : rows) {
+    const auto fisher = file.read_array("/fisher/lenet_300_100/" + row.layer);
+    ASSERT_EQ(static_cast<std::int64_t>(fisher.size()), row.weights.count);
+    double mean = 0;
+    for (const float value : fisher) mean += value / static_cast<double>(fisher.size());
+    EXPECT_NEAR(mean, row.fisher_mean, 1e-5 * row.fisher_mean);
+  }
+  std::filesystem::remove(output);
+}
+
+TEST(ProfileCommand, SaysWhenNetworkAndWeightsDisagree) {
+  EXPECT_THROW(run(arguments("lenet5_caffe", "unused.h5")), DataError);
+  EXPECT_THROW(run(arguments("lenet6", "unused.h5")), ConfigError);
+}
+
+}  // namespace
+}  // namespace adagrain
