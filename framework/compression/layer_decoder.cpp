@@ -32,7 +32,7 @@ class PayloadReader {
       code_.levels.resize(head_.quantize ? count : 0);
       if (head_.quantize) read_steps();
       if (stores_mask(head_)) read_mask();
-      collect_coded();
+      coded_ = collect_coded(cut_.units, [this](std::size_t element) { return alive(element); });
       info_.coded_symbols = coded_.element.size();
       if (head_.quantize) {
         read_levels();
@@ -85,7 +85,8 @@ class PayloadReader {
 
   std::vector<std::uint16_t> read_metadata(std::uint32_t alphabet, std::size_t count) {
     std::vector<std::uint16_t> symbols(count);
-    if (count > 0) decode(*coder_, {alphabet, 1}, {}, symbols);
+    const auto coder = Registry<EntropyCoder>::create(metadata_coder(head_, alphabet, count));
+    decode(*coder, {alphabet, 1}, {}, symbols);
     return symbols;
   }
 
@@ -98,14 +99,16 @@ class PayloadReader {
 
   void read_steps() {
     code_.quantized = true;
-    code_.largest_step = std::bit_cast<float>(reader_.number<std::uint32_t>());
-    require<DataError>(std::isfinite(code_.largest_step) && code_.largest_step > 0,
+    const bool single = cut_.step_units.count == 1;
+    code_.largest_step = step_as_stored(reader_.number<std::uint16_t>());
+    require<DataError>(std::isfinite(code_.largest_step) && !std::signbit(code_.largest_step) &&
+                           (single || code_.largest_step > 0),
                        "{}: step is {}; finite and above 0", kWhere, code_.largest_step);
-    if (cut_.step_units.count > 1) {
+    if (!single) {
       const std::vector<std::uint16_t> codes = read_metadata(256, cut_.step_units.count);
       code_.step_code.assign(codes.begin(), codes.end());
     } else {
-      code_.step_code = {reader_.number<std::uint8_t>()};
+      code_.step_code = {std::uint8_t{code_.largest_step > 0}};
     }
     std::size_t used = 0;
     for (const std::uint8_t step_code : code_.step_code) used += step_code != 0;
@@ -126,22 +129,19 @@ class PayloadReader {
     for (const std::uint8_t alive : code_.alive) info_.dead_units += alive == 0;
   }
 
-  void collect_coded() {
-    for (std::size_t i = 0; i < cut_.units.unit_of.size(); ++i) {
-      const bool dead = (head_.quantize && code_.step_code[cut_.step_units.unit_of[i]] == 0) ||
-                        (!code_.alive.empty() && code_.alive[cut_.units.unit_of[i]] == 0);
-      if (!dead) coded_.element.push_back(static_cast<std::uint32_t>(i));
-    }
+  bool alive(std::size_t element) const {
+    if (head_.quantize && code_.step_code[cut_.step_units.unit_of[element]] == 0) return false;
+    return code_.alive.empty() || code_.alive[cut_.units.unit_of[element]] != 0;
   }
 
   void read_levels() {
     if (coded_.element.empty()) return;
     std::int64_t lowest = -1;
-    std::uint64_t alphabet = 2;
+    std::uint64_t alphabet = head_.ans ? 65536 : 2;
     if (!head_.binary) {
       const std::uint64_t folded = reader_.varint();
       lowest = static_cast<std::int64_t>(folded >> 1) ^ -static_cast<std::int64_t>(folded & 1);
-      alphabet = reader_.varint() + 1;
+      if (!head_.ans) alphabet = reader_.varint() + 1;
       require<DataError>(folded < 1 << 17 && alphabet <= 65536 && alphabet > 0,
                          "{}: levels from {} in an alphabet of {}", kWhere, lowest, alphabet);
     }
@@ -149,10 +149,6 @@ class PayloadReader {
       code_.levels[coded_.element[i]] =
           static_cast<std::int32_t>(lowest + (head_.binary ? 2 * symbol : symbol));
     };
-    if (alphabet == 1) {
-      for (std::size_t i = 0; i < coded_.element.size(); ++i) place(i, 0);
-      return;
-    }
     std::vector<std::uint16_t> symbols(coded_.element.size());
     std::size_t placed = 0;
     const auto context = [&](std::size_t i) {
@@ -197,22 +193,20 @@ class PayloadReader {
 
   void read_grouped(std::uint32_t alphabet, std::span<std::uint16_t> symbols, const TableSelector& context) {
     if (!head_.ans) return read_data(*coder_, {alphabet, 1}, {}, symbols);
+    if (!head_.grouped) return read_data(*coder_, {alphabet, 1}, {}, symbols);
     const auto tables = reader_.number<std::uint8_t>();
-    if (tables == 1) return read_data(*coder_, {alphabet, 1}, {}, symbols);
     if (head_.granularity == kElementId) {
-      require<DataError>(context && tables == kContexts, "{}: {} contexts; allowed 1 or {}", kWhere, tables,
+      require<DataError>(context && tables == kContexts, "{}: {} contexts; allowed: {}", kWhere, tables,
                          kContexts);
       return read_data(*coder_, {alphabet, tables}, context, symbols);
     }
     require<DataError>(head_.granularity >= kBlockId && tables >= 2 && tables <= kLargestTables,
-                       "{}: {} tables; allowed 1..{}", kWhere, tables, kLargestTables);
-    const std::vector<std::uint16_t> table = read_metadata(tables, cut_.units.count);
+                       "{}: {} tables; allowed 2..{}", kWhere, tables, kLargestTables);
+    number_coded_units(coded_, cut_.units);
+    const std::vector<std::uint16_t> table = read_metadata(tables, coded_.units);
     read_data(
         *coder_, {alphabet, tables},
-        [&](std::size_t i) {
-          return static_cast<std::uint8_t>(table[cut_.units.unit_of[coded_.element[i]]]);
-        },
-        symbols);
+        [&](std::size_t i) { return static_cast<std::uint8_t>(table[coded_.unit[i]]); }, symbols);
   }
 
   std::span<const std::uint8_t> bytes_;

@@ -36,13 +36,14 @@ class PayloadWriter {
     if (code_.shape.count() > 0) {
       if (head_.quantize) write_steps();
       if (stores_mask(head_)) write_metadata(2, {code_.alive.begin(), code_.alive.end()});
-      collect_coded();
+      coded_ = collect_coded(cut_.units, [this](std::size_t element) { return alive(element); });
       if (head_.quantize) {
         write_levels();
       } else {
         write_planes();
       }
     }
+    encoded_.payload[0] = head_.byte();  // now it is known whether tables are grouped
     PayloadParts& parts = encoded_.parts;
     parts.metadata_bytes = encoded_.payload.size() - parts.table_bytes - parts.data_bytes;
     return std::move(encoded_);
@@ -63,7 +64,8 @@ class PayloadWriter {
 
   // A stream that describes units; all of it counts as metadata.
   void write_metadata(std::uint32_t alphabet, const std::vector<std::uint16_t>& symbols) {
-    if (!symbols.empty()) append(coder_->encode({alphabet, 1}, symbols, {}).bytes);
+    const auto coder = Registry<EntropyCoder>::create(metadata_coder(head_, alphabet, symbols.size()));
+    append(coder->encode({alphabet, 1}, symbols, {}).bytes);
   }
 
   void write_data(const EncodedStream& stream) {
@@ -78,24 +80,17 @@ class PayloadWriter {
   }
 
   void write_steps() {
-    append_little_endian(encoded_.payload, std::bit_cast<std::uint32_t>(code_.largest_step));
-    if (cut_.step_units.count > 1) {
-      write_metadata(256, {code_.step_code.begin(), code_.step_code.end()});
-    } else {
-      encoded_.payload.push_back(code_.step_code[0]);
-    }
+    const bool single = cut_.step_units.count == 1;
+    append_little_endian(encoded_.payload, single && code_.step_code[0] == 0
+                                               ? std::uint16_t{0}
+                                               : stored_step(code_.largest_step));
+    if (!single) write_metadata(256, {code_.step_code.begin(), code_.step_code.end()});
     if (!head_.asymmetric) return;
     std::vector<std::uint16_t> zero_levels;
     for (std::size_t unit = 0; unit < code_.step_code.size(); ++unit) {
       if (code_.step_code[unit] != 0) zero_levels.push_back(code_.zero_level[unit]);
     }
     write_metadata(256, zero_levels);
-  }
-
-  void collect_coded() {
-    for (std::size_t i = 0; i < cut_.units.unit_of.size(); ++i) {
-      if (alive(i)) coded_.element.push_back(static_cast<std::uint32_t>(i));
-    }
   }
 
   void write_levels() {
@@ -109,9 +104,8 @@ class PayloadWriter {
     if (!head_.binary) {
       alphabet = static_cast<std::uint32_t>(highest - lowest) + 1;
       append_varint(encoded_.payload, zigzag(lowest));
-      append_varint(encoded_.payload, alphabet - 1);
+      if (!head_.ans) append_varint(encoded_.payload, alphabet - 1);  // a frequency table says it by itself
     }
-    if (alphabet == 1) return;
     std::vector<std::uint16_t> symbols;
     for (const std::uint32_t element : coded_.element) {
       const std::int32_t offset = code_.levels[element] - lowest;
@@ -140,8 +134,9 @@ class PayloadWriter {
     encoded_.payload.push_back(0);
     const auto raw = Registry<EntropyCoder>::create("raw");
     for (int plane = kPlanes - 1; plane >= 0; --plane) {
-      const EncodedStream stream = coder_->encode({256, 1}, planes[plane], {});
-      if (stream.bytes.size() >= planes[plane].size()) {
+      SymbolCounts counts(1, std::vector<std::uint32_t>(256));
+      for (const std::uint16_t symbol : planes[plane]) ++counts[0][symbol];
+      if (coder_->price(counts) >= planes[plane].size()) {
         write_data(raw->encode({256, 1}, planes[plane], {}));
         continue;
       }
@@ -149,53 +144,72 @@ class PayloadWriter {
       if (plane == kPlanes - 1) {
         write_grouped(256, planes[plane], false);
       } else {
-        write_data(stream);
+        write_data(coder_->encode({256, 1}, planes[plane], {}));
       }
     }
   }
 
   // The symbols of the coded weights, by the table choice that takes fewest bytes.
   void write_grouped(std::uint32_t alphabet, const std::vector<std::uint16_t>& symbols, bool levels) {
-    if (!head_.ans) return write_data(coder_->encode({alphabet, 1}, symbols, {}));
-    EncodedStream best = coder_->encode({alphabet, 1}, symbols, {});
-    std::vector<std::uint8_t> best_choice;  // the bytes before the stream: number of tables, their assignment
-    best_choice.push_back(1);
-    const bool contexts = levels && head_.granularity == kElementId && !head_.binary;
-    if (contexts) {
-      const EncodedStream stream = coder_->encode({alphabet, kContexts}, symbols, [&](std::size_t i) {
-        return neighbour_context(code_.levels, code_.shape, coded_.element[i]);
-      });
-      if (stream.bytes.size() < best.bytes.size()) {
-        best = stream;
-        best_choice = {static_cast<std::uint8_t>(kContexts)};
-      }
-    }
-    if (head_.granularity >= kBlockId) cluster(alphabet, symbols, best, best_choice);
-    append(best_choice);
-    write_data(best);
+    TableChoice choice;
+    if (head_.ans && levels && head_.granularity == kElementId) choice = contexts(alphabet, symbols);
+    if (head_.ans && head_.granularity >= kBlockId) choice = clusters(alphabet, symbols);
+    head_.grouped = choice.tables > 1;
+    if (head_.grouped) encoded_.payload.push_back(static_cast<std::uint8_t>(choice.tables));
+    if (!choice.of_unit.empty())
+      write_metadata(choice.tables, {choice.of_unit.begin(), choice.of_unit.end()});
+    write_data(coder_->encode({alphabet, choice.tables}, symbols, choice.of_symbol));
   }
 
-  void cluster(std::uint32_t alphabet, const std::vector<std::uint16_t>& symbols, EncodedStream& best,
-               std::vector<std::uint8_t>& best_choice) const {
-    std::vector<std::uint32_t> unit_of;
-    for (const std::uint32_t element : coded_.element) unit_of.push_back(cut_.units.unit_of[element]);
-    // A table and its assignments cost a dozen bytes: with fewer symbols than these there is nothing to gain.
-    for (std::uint32_t tables = 2; tables <= kLargestTables && symbols.size() > 256 * tables; tables *= 2) {
-      const std::vector<std::uint8_t> table =
-          cluster_units(symbols, unit_of, cut_.units.count, alphabet, tables);
-      const EncodedStream stream =
-          coder_->encode({alphabet, tables}, symbols, [&](std::size_t i) { return table[unit_of[i]]; });
-      std::vector<std::uint8_t> choice = {static_cast<std::uint8_t>(tables)};
-      const std::vector<std::uint8_t> assignment =
-          coder_->encode({tables, 1}, std::vector<std::uint16_t>(table.begin(), table.end()), {}).bytes;
-      choice.insert(choice.end(), assignment.begin(), assignment.end());
-      if (choice.size() + stream.bytes.size() >= best_choice.size() + best.bytes.size()) return;
-      best = stream;
-      best_choice = choice;
+  struct TableChoice {
+    std::uint32_t tables = 1;
+    std::vector<std::uint8_t> of_unit;  // [coded unit]; empty where the decoder knows by itself
+    TableSelector of_symbol;
+  };
+
+  TableChoice contexts(std::uint32_t alphabet, const std::vector<std::uint16_t>& symbols) const {
+    const TableSelector context = [this](std::size_t i) {
+      return neighbour_context(code_.levels, code_.shape, coded_.element[i]);
+    };
+    SymbolCounts counts(kContexts, std::vector<std::uint32_t>(alphabet));
+    for (std::size_t i = 0; i < symbols.size(); ++i) ++counts[context(i)][symbols[i]];
+    SymbolCounts together(1, std::vector<std::uint32_t>(alphabet));
+    for (const auto& table : counts) {
+      for (std::size_t symbol = 0; symbol < table.size(); ++symbol) together[0][symbol] += table[symbol];
     }
+    if (coder_->price(counts) + 1 >= coder_->price(together)) return {};
+    return {kContexts, {}, context};
   }
 
-  const PayloadHead head_;
+  TableChoice clusters(std::uint32_t alphabet, const std::vector<std::uint16_t>& symbols) {
+    number_coded_units(coded_, cut_.units);
+    const UnitHistograms units = unit_histograms(symbols, coded_, alphabet);
+    TableChoice best;
+    std::uint64_t least = coder_->price(pooled(units, std::vector<std::uint8_t>(coded_.units), 1));
+    for (const std::uint32_t tables : {2u, 3u, 4u, 6u, kLargestTables}) {
+      // A table costs a few bytes: with fewer symbols than these there is nothing to gain.
+      if (tables > coded_.units || symbols.size() < 64 * tables) break;
+      std::vector<std::uint8_t> of_unit = cluster_units(units, tables);
+      const std::uint64_t bytes =
+          1 + assignment_price(of_unit, tables) + coder_->price(pooled(units, of_unit, tables));
+      if (bytes >= least) continue;
+      least = bytes;
+      best.tables = tables;
+      best.of_unit = std::move(of_unit);
+    }
+    if (best.tables > 1) {
+      best.of_symbol = [this, table = best.of_unit](std::size_t i) { return table[coded_.unit[i]]; };
+    }
+    return best;
+  }
+
+  std::uint64_t assignment_price(const std::vector<std::uint8_t>& of_unit, std::uint32_t tables) const {
+    SymbolCounts counts(1, std::vector<std::uint32_t>(tables));
+    for (const std::uint8_t table : of_unit) ++counts[0][table];
+    return Registry<EntropyCoder>::create(metadata_coder(head_, tables, of_unit.size()))->price(counts);
+  }
+
+  PayloadHead head_;
   const LayerCode& code_;
   const LayerUnits& cut_;
   std::unique_ptr<EntropyCoder> coder_;
@@ -215,7 +229,7 @@ PayloadHead head_of(const Candidate& candidate, const LayerCode& code) {
 
 // Two levels need one bit only where no weight that is coded is zero.
 bool all_binary(const LayerCode& code, const LayerUnits& cut, bool mask) {
-  if (!code.quantized || !code.zero_level.empty()) return false;
+  if (!code.quantized || !code.zero_level.empty() || code.shape.count() == 0) return false;
   for (std::size_t i = 0; i < code.levels.size(); ++i) {
     const bool dead =
         code.step_code[cut.step_units.unit_of[i]] == 0 || (mask && code.alive[cut.units.unit_of[i]] == 0);
@@ -224,56 +238,14 @@ bool all_binary(const LayerCode& code, const LayerUnits& cut, bool mask) {
   return true;
 }
 
-// Sums, squares and rounded-up steps of values up to here stay far from infinity.
-constexpr float kLargestMagnitude = 0x1p+120F;
-
-void check_lossy_input(std::span<const float> weights, const LayerEvidence& evidence) {
-  for (std::size_t i = 0; i < weights.size(); ++i) {
-    require<DataError>(std::fabs(weights[i]) <= kLargestMagnitude,
-                       "element {} is {}; where a scheme is lossy, magnitudes up to {} are allowed", i,
-                       weights[i], kLargestMagnitude);
-  }
-  ensure(evidence.importance.empty() || evidence.importance.size() == weights.size(),
-         "importance of {} weights for {}", evidence.importance.size(), weights.size());
-  for (std::size_t i = 0; i < evidence.importance.size(); ++i) {
-    const float importance = evidence.importance[i];
-    require<DataError>(importance >= 0 && importance <= kLargestMagnitude,
-                       "importance of element {} is {}; allowed 0..{}", i, importance, kLargestMagnitude);
-  }
-}
-
 }  // namespace
-
-LayerUnits cut_layer(const Candidate& candidate, MatrixShape shape) {
-  const auto granularity = Registry<Granularity>::create(candidate.granularity);
-  return {granularity->units(shape, candidate.parameters),
-          granularity->step_units(shape, candidate.parameters)};
-}
-
-LayerCode transform_layer(std::span<const float> weights, const Shape& shape, const Candidate& candidate,
-                          const LayerEvidence& evidence) {
-  check_candidate(candidate, "candidate");
-  const MatrixShape matrix = matrix_shape(shape);
-  ensure(static_cast<std::int64_t>(weights.size()) == matrix.count(), "{} weights of a shape of {}",
-         weights.size(), matrix.count());
-  LayerCode code;
-  code.shape = matrix;
-  code.values.assign(weights.begin(), weights.end());
-  if (candidate.has("prune") || candidate.has("quantize")) check_lossy_input(weights, evidence);
-  const LayerUnits cut = cut_layer(candidate, matrix);
-  for (const std::string& part : candidate.scheme) {
-    if (!Registry<Transform>::contains(part)) continue;
-    Registry<Transform>::create(part)->apply(code, cut, evidence, candidate.parameters);
-  }
-  return code;
-}
 
 EncodedLayer encode_layer(std::span<const float> weights, const Shape& shape, const Candidate& candidate,
                           const LayerEvidence& evidence) {
   const LayerCode code = transform_layer(weights, shape, candidate, evidence);
   const LayerUnits cut = cut_layer(candidate, code.shape);
   PayloadHead head = head_of(candidate, code);
-  head.binary = code.shape.count() > 0 && all_binary(code, cut, stores_mask(head));
+  head.binary = !head.ans && all_binary(code, cut, stores_mask(head));
   return PayloadWriter(head, candidate, code, cut).write();
 }
 

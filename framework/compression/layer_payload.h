@@ -2,6 +2,7 @@
 // payload", has the bytes.
 #pragma once
 
+#include <bit>
 #include <cstdint>
 #include <memory>
 
@@ -18,19 +19,22 @@ struct PayloadHead {
   bool quantize = false;         // bit 4
   bool ans = false;              // bit 5
   bool asymmetric = false;       // bit 6: zero levels follow
-  bool binary = false;           // bit 7: levels are -1 and +1
+  bool binary = false;           // bit 7 without ANS: levels are -1 and +1
+  bool grouped = false;          // bit 7 with ANS: more than one probability table
 
   std::uint8_t byte() const {
     return static_cast<std::uint8_t>(granularity | prune << 3 | quantize << 4 | ans << 5 | asymmetric << 6 |
-                                     binary << 7);
+                                     (binary || grouped) << 7);
   }
   static PayloadHead parse(std::uint8_t byte) {
+    const bool ans = (byte & 32) != 0, last = (byte & 128) != 0;
     return {static_cast<std::uint8_t>(byte & 7),
             (byte & 8) != 0,
             (byte & 16) != 0,
-            (byte & 32) != 0,
+            ans,
             (byte & 64) != 0,
-            (byte & 128) != 0};
+            last && !ans,
+            last && ans};
   }
 };
 
@@ -44,6 +48,14 @@ inline bool stores_mask(const PayloadHead& head) {
   return head.prune && (!head.quantize || (head.granularity == kElementId && !head.ans));
 }
 
+// What describes units (step codes, zero levels, masks, tables) is coded like the weights, but raw where that
+// takes no more than a frequency table would.
+constexpr std::size_t kShortStreamBits = 64;
+inline const char* metadata_coder(const PayloadHead& head, std::uint32_t alphabet, std::size_t count) {
+  const std::size_t raw_bits = count * static_cast<std::size_t>(std::bit_width(alphabet - 1));
+  return head.ans && raw_bits > kShortStreamBits ? "ans" : "raw";
+}
+
 // float32 -> sign last: byte 3 of the result is the exponent, byte 2 the upper mantissa, and so on. Coded
 // separately, the exponent is all that compresses.
 inline std::uint32_t sign_last(std::uint32_t bits) {
@@ -53,6 +65,10 @@ inline std::uint32_t sign_first(std::uint32_t bits) {
   return bits >> 1 | bits << 31;
 }
 
+// Elements and units are numbered in 32 bits.
+constexpr std::int64_t kLargestLayer = std::int64_t{1} << 31;
+
+// Throws DataError when the layer is larger.
 LayerUnits cut_layer(const Candidate& candidate, MatrixShape shape);
 
 }  // namespace adagrain

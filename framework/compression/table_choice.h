@@ -8,6 +8,7 @@
 #include <span>
 #include <vector>
 
+#include "framework/compression/coders/entropy_coder.h"
 #include "framework/compression/granularities/granularity.h"
 
 namespace adagrain {
@@ -15,16 +16,47 @@ namespace adagrain {
 // The weights that are coded, in row-major order: those of units that are alive.
 struct CodedWeights {
   std::vector<std::uint32_t> element;  // [coded weight] -> its element
+  std::vector<std::uint32_t> unit;  // [coded weight] -> its unit; units without coded weights are not counted
+  std::uint32_t units = 0;
 };
+
+// Appends the elements that `coded` names, in order.
+template <typename Predicate>
+CodedWeights collect_coded(const UnitMap& units, const Predicate& coded) {
+  CodedWeights weights;
+  weights.element.reserve(units.unit_of.size());
+  for (std::size_t i = 0; i < units.unit_of.size(); ++i) {
+    if (coded(i)) weights.element.push_back(static_cast<std::uint32_t>(i));
+  }
+  return weights;
+}
+
+// Fills `unit` and `units`.
+void number_coded_units(CodedWeights& weights, const UnitMap& units);
 
 // Context of a weight: how large its left and upper neighbours' levels are together, 0..kContexts - 1.
 constexpr std::uint32_t kContexts = 5;
 std::uint8_t neighbour_context(std::span<const std::int32_t> levels, MatrixShape shape, std::size_t element);
 
+// How often each symbol occurs in each unit; only what does occur.
+struct UnitHistograms {
+  struct Entry {
+    std::uint16_t symbol;
+    std::uint32_t count;
+  };
+  std::uint32_t alphabet = 0;
+  std::vector<std::uint32_t> first;  // [unit] -> its first entry; one more for the end
+  std::vector<Entry> entries;
+};
+
+UnitHistograms unit_histograms(std::span<const std::uint16_t> symbols, const CodedWeights& weights,
+                               std::uint32_t alphabet);
+
 // Clusters units by what their symbols cost (k-means on coded length). Returns [unit] -> table, < tables.
-// `unit_of` is [symbol] -> unit; units without symbols get table 0.
-std::vector<std::uint8_t> cluster_units(std::span<const std::uint16_t> symbols,
-                                        std::span<const std::uint32_t> unit_of, std::uint32_t units,
-                                        std::uint32_t alphabet, std::uint32_t tables);
+std::vector<std::uint8_t> cluster_units(const UnitHistograms& units, std::uint32_t tables);
+
+// The histogram of each table's units together.
+SymbolCounts pooled(const UnitHistograms& units, std::span<const std::uint8_t> table_of,
+                    std::uint32_t tables);
 
 }  // namespace adagrain

@@ -202,6 +202,20 @@ TEST(LayerPayload, UnitsOfUnequalScaleGainFromTablesOfTheirOwn) {
       << "contexts see the scale of their neighbours";
 }
 
+TEST(LayerPayload, AShapeBeyondThirtyTwoBitsIsRefusedBeforeAnythingIsAllocated) {
+  const std::vector<std::uint8_t> payload = {0x10, 0x80, 0x3E, 0, 0};
+  EXPECT_THROW(decode_layer(payload, {1 << 20, 1 << 20}), DataError);
+}
+
+TEST(LayerPayload, TheFixedMetadataOfALayerIsAtMostFiveBytes) {
+  const Shape shape = {50, 20, 5, 5};
+  const std::vector<float> weights = sample_weights(shape);
+  for (const char* candidate : {"layer/quantize+ans bits=5", "layer/quantize+ans step=0.01",
+                                "element/prune+quantize+ans sparsity=0.9 step=0.01"}) {
+    EXPECT_LE(encode_layer(weights, shape, parse_candidate(candidate)).parts.metadata_bytes, 5u) << candidate;
+  }
+}
+
 TEST(LayerPayload, ABadCandidateIsAConfigError) {
   EXPECT_THROW(encode_layer(std::vector<float>(4), {4}, {"layer", {"prune"}, {}}), ConfigError);
 }

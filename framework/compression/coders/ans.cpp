@@ -9,12 +9,14 @@
 
 #include "framework/compression/coders/entropy_coder.h"
 #include "framework/compression/coders/frequency_table.h"
+#include "framework/compression/integer_log.h"
 #include "framework/core/registry.h"
 
 namespace adagrain {
 namespace {
 
 constexpr std::uint32_t kLowerBound = 1u << 23;
+constexpr std::uint64_t kStateBytes = 4;
 
 std::vector<std::uint32_t> cumulated(const FrequencyTable& table) {
   std::vector<std::uint32_t> start;
@@ -51,15 +53,15 @@ class Ans : public EntropyCoder {
                        const TableSelector& table_of) const override {
     std::vector<std::uint8_t> chosen(table_of ? symbols.size() : 0);
     for (std::size_t i = 0; i < chosen.size(); ++i) chosen[i] = table_of(i);
-    std::vector<std::vector<std::uint32_t>> counts(shape.tables, std::vector<std::uint32_t>(shape.alphabet));
+    SymbolCounts counts(shape.tables, std::vector<std::uint32_t>(shape.alphabet));
     for (std::size_t i = 0; i < symbols.size(); ++i) ++counts[chosen.empty() ? 0 : chosen[i]][symbols[i]];
 
+    if (symbols.empty()) return {};
     BitWriter writer;
     std::vector<std::optional<FrequencyTable>> tables;
     for (const auto& table_counts : counts) {
-      const bool used =
-          std::any_of(table_counts.begin(), table_counts.end(), [](std::uint32_t c) { return c > 0; });
-      writer.write(used ? 1 : 0, 1);
+      const bool used = any(table_counts);
+      if (shape.tables > 1) writer.write(used ? 1 : 0, 1);
       tables.push_back(used ? std::optional(fit_table(table_counts)) : std::nullopt);
       if (used) write_table(writer, *tables.back());
     }
@@ -70,12 +72,27 @@ class Ans : public EntropyCoder {
     return encoded;
   }
 
+  std::uint64_t price(const SymbolCounts& counts) const override {
+    BitWriter writer;
+    std::uint64_t length = 0;  // 2^-16 bits
+    for (const auto& table_counts : counts) {
+      if (counts.size() > 1) writer.write(0, 1);
+      if (!any(table_counts)) continue;
+      const FrequencyTable table = fit_table(table_counts);
+      write_table(writer, table);
+      length += coded_length(table, table_counts);
+    }
+    if (length == 0 && !std::any_of(counts.begin(), counts.end(), any)) return 0;
+    return writer.take().size() + (length >> (3 + kLogFraction)) + kStateBytes;
+  }
+
   DecodedStream decode(std::span<const std::uint8_t> bytes, const StreamShape& shape,
                        const TableSelector& table_of, std::span<std::uint16_t> symbols) const override {
+    if (symbols.empty()) return {};
     BitReader reader(bytes);
     std::vector<std::optional<DecodingTable>> tables;
     for (std::uint32_t i = 0; i < shape.tables; ++i) {
-      const bool used = reader.read(1) == 1;
+      const bool used = shape.tables == 1 || reader.read(1) == 1;
       tables.emplace_back(
           used ? std::optional<DecodingTable>(DecodingTable(read_table(reader, shape.alphabet)))
                : std::nullopt);
@@ -86,6 +103,10 @@ class Ans : public EntropyCoder {
   }
 
  private:
+  static bool any(const std::vector<std::uint32_t>& counts) {
+    return std::any_of(counts.begin(), counts.end(), [](std::uint32_t count) { return count > 0; });
+  }
+
   // In the order of encoding; the stream is its reverse.
   static std::vector<std::uint8_t> encode_symbols(const std::vector<std::optional<FrequencyTable>>& tables,
                                                   std::span<const std::uint16_t> symbols,

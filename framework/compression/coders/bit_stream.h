@@ -1,4 +1,4 @@
-// Bits, most significant first within a number, filling bytes from their low end.
+// Bits, least significant first, filling bytes from their low end.
 #pragma once
 
 #include <bit>
@@ -14,10 +14,9 @@ class BitWriter {
  public:
   // The low `count` bits of `value`, count <= 32.
   void write(std::uint32_t value, int count) {
-    for (int bit = count - 1; bit >= 0; --bit) {
-      if (filled_ == 0) bytes_.push_back(0);
-      bytes_.back() |= static_cast<std::uint8_t>(((value >> bit) & 1u) << filled_);
-      filled_ = (filled_ + 1) % 8;
+    pending_ |= (value & ((std::uint64_t{1} << count) - 1)) << filled_;
+    for (filled_ += count; filled_ >= 8; filled_ -= 8, pending_ >>= 8) {
+      bytes_.push_back(static_cast<std::uint8_t>(pending_));
     }
   }
 
@@ -30,23 +29,32 @@ class BitWriter {
     write(static_cast<std::uint32_t>(shifted), width - 1);
   }
 
-  std::vector<std::uint8_t> take() { return std::move(bytes_); }
+  std::size_t size_bits() const { return 8 * bytes_.size() + static_cast<std::size_t>(filled_); }
+
+  std::vector<std::uint8_t> take() {
+    if (filled_ > 0) bytes_.push_back(static_cast<std::uint8_t>(pending_));
+    return std::move(bytes_);
+  }
 
  private:
   std::vector<std::uint8_t> bytes_;
-  int filled_ = 0;
+  std::uint64_t pending_ = 0;  // bits above `filled_` are 0
+  int filled_ = 0;             // < 8 between calls
 };
 
 class BitReader {
  public:
   explicit BitReader(std::span<const std::uint8_t> bytes) : bytes_(bytes) {}
 
+  // count <= 32
   std::uint32_t read(int count) {
-    std::uint32_t value = 0;
-    for (int i = 0; i < count; ++i, ++position_) {
-      require<DataError>(position_ / 8 < bytes_.size(), "bit stream ends after {} bytes", bytes_.size());
-      value = value << 1 | (bytes_[position_ / 8] >> (position_ % 8) & 1u);
+    for (; available_ < count; available_ += 8) {
+      require<DataError>(at_ < bytes_.size(), "bit stream ends after {} bytes", bytes_.size());
+      pending_ |= std::uint64_t{bytes_[at_++]} << available_;
     }
+    const auto value = static_cast<std::uint32_t>(pending_ & ((std::uint64_t{1} << count) - 1));
+    pending_ >>= count;
+    available_ -= count;
     return value;
   }
 
@@ -62,15 +70,16 @@ class BitReader {
 
   // Whole bytes begun so far; the unused rest of the last one must be zero, so that a stream has one
   // spelling.
-  std::size_t finish() {
-    while (position_ % 8 != 0)
-      require<DataError>(read(1) == 0, "bit stream ends in padding that is not zero");
-    return position_ / 8;
+  std::size_t finish() const {
+    require<DataError>(pending_ == 0, "bit stream ends in padding that is not zero");
+    return at_;
   }
 
  private:
   std::span<const std::uint8_t> bytes_;
-  std::size_t position_ = 0;
+  std::size_t at_ = 0;         // bytes taken
+  std::uint64_t pending_ = 0;  // bits taken and not yet read, `available_` of them, < 8 between calls
+  int available_ = 0;
 };
 
 }  // namespace adagrain

@@ -19,6 +19,9 @@ struct StreamShape {
 // so it may look at them. Empty: always table 0.
 using TableSelector = std::function<std::uint8_t(std::size_t index)>;
 
+// How often each symbol is coded with each table: [table][symbol].
+using SymbolCounts = std::vector<std::vector<std::uint32_t>>;
+
 struct EncodedStream {
   std::vector<std::uint8_t> bytes;
   std::uint64_t table_bytes = 0;  // the part of `bytes` that describes the tables
@@ -37,6 +40,10 @@ class EntropyCoder {
   // Self-delimiting, given shape and number of symbols. Deterministic.
   virtual EncodedStream encode(const StreamShape& shape, std::span<const std::uint16_t> symbols,
                                const TableSelector& table_of) const = 0;
+
+  // Bytes that `encode` takes for symbols so distributed, exact but for the rounding to whole bytes and the
+  // last bits of a state: what a choice between tables is made by.
+  virtual std::uint64_t price(const SymbolCounts& counts) const = 0;
 
   // Reads what `encode` wrote from the front of `bytes`. Throws DataError on anything `encode` cannot have
   // written; never reads outside `bytes`, never allocates more than O(alphabet * tables) beyond `symbols`.

@@ -132,8 +132,7 @@ int golomb_order(std::uint32_t before) {
 std::uint64_t total_length(const FrequencyTable& table, std::span<const std::uint32_t> counts) {
   BitWriter writer;
   write_table(writer, table);
-  return coded_length(table, counts) +
-         (static_cast<std::uint64_t>(writer.take().size()) << (3 + kLogFraction));
+  return coded_length(table, counts) + (static_cast<std::uint64_t>(writer.size_bits()) << kLogFraction);
 }
 
 }  // namespace

@@ -17,6 +17,15 @@ class Raw : public EntropyCoder {
     return {writer.take(), 0};
   }
 
+  std::uint64_t price(const SymbolCounts& counts) const override {
+    std::uint64_t symbols = 0, alphabet = 1;
+    for (const auto& table : counts) {
+      for (const std::uint32_t count : table) symbols += count;
+      alphabet = table.size();
+    }
+    return (symbols * static_cast<std::uint64_t>(std::bit_width(alphabet - 1)) + 7) / 8;
+  }
+
   DecodedStream decode(std::span<const std::uint8_t> bytes, const StreamShape& shape, const TableSelector&,
                        std::span<std::uint16_t> symbols) const override {
     BitReader reader(bytes);

@@ -47,25 +47,25 @@ class Prune : public Transform {
                          const std::vector<std::uint32_t>& size, double sparsity) {
     std::vector<std::uint32_t> order(saliency.size());
     std::iota(order.begin(), order.end(), 0u);
-    const auto falls_first = [&](std::uint32_t left, std::uint32_t right) {
+    const auto sooner = [&](std::uint32_t left, std::uint32_t right) {
       return saliency[left] != saliency[right] ? saliency[left] < saliency[right] : left < right;
     };
-    const double target = sparsity * static_cast<double>(code.values.size()) + 0.5;
     code.alive.assign(saliency.size(), 1);
-    if (std::adjacent_find(size.begin(), size.end(), std::not_equal_to<>()) == size.end() && !size.empty()) {
-      // Units of one size: who falls is settled without sorting the rest.
-      const auto killed = std::min(size.size(), static_cast<std::size_t>(target / size[0]));
-      std::nth_element(order.begin(), order.begin() + static_cast<std::ptrdiff_t>(killed), order.end(),
-                       falls_first);
-      for (std::size_t i = 0; i < killed; ++i) code.alive[order[i]] = 0;
-      return;
-    }
-    std::sort(order.begin(), order.end(), falls_first);
-    double killed = 0;
-    for (const std::uint32_t unit : order) {
-      killed += size[unit];
-      if (killed > target) break;
-      code.alive[unit] = 0;
+    double left_to_kill = sparsity * static_cast<double>(code.values.size()) + 0.5;
+    // Quickselect by size: the lower half dies as a whole where that does not overshoot, else the answer lies
+    // in it.
+    for (auto begin = order.begin(), end = order.end(); begin != end;) {
+      const auto middle = begin + (end - begin) / 2;
+      std::nth_element(begin, middle, end, sooner);
+      double half = 0;
+      for (auto unit = begin; unit <= middle; ++unit) half += size[*unit];
+      if (half > left_to_kill) {
+        end = middle;
+        continue;
+      }
+      for (auto unit = begin; unit <= middle; ++unit) code.alive[*unit] = 0;
+      left_to_kill -= half;
+      begin = middle + 1;
     }
   }
 };

@@ -69,9 +69,22 @@ class Quantize : public Transform {
     choose_levels(code, units, symmetric ? -limit : 0, limit, binary);
     const double rate_weight = parameter(given, kParameters[3]);
     if (rate_weight > 0 && symmetric && !binary) lower_rate(code, cut, evidence, rate_weight);
+    drop_zero_units(code, units);
   }
 
  private:
+  // A unit whose levels all mean zero needs no levels.
+  static void drop_zero_units(LayerCode& code, const UnitMap& units) {
+    std::vector<std::uint8_t> used(units.count);
+    for (std::size_t i = 0; i < code.levels.size(); ++i) {
+      const std::uint32_t unit = units.unit_of[i];
+      used[unit] |= code.levels[i] != (code.zero_level.empty() ? 0 : code.zero_level[unit]);
+    }
+    for (std::size_t unit = 0; unit < used.size(); ++unit) {
+      if (used[unit] == 0) code.step_code[unit] = 0;
+    }
+  }
+
   static std::vector<float> absolute_steps(const std::vector<UnitRange>& unit_ranges, double step) {
     float layer_absmax = 0;
     for (const UnitRange& range : unit_ranges) layer_absmax = std::max(layer_absmax, range.absmax());
@@ -105,9 +118,10 @@ class Quantize : public Transform {
   static void store_steps(LayerCode& code, const std::vector<float>& steps) {
     code.largest_step = steps.empty() ? 1.0f : *std::max_element(steps.begin(), steps.end());
     if (!(code.largest_step > 0)) code.largest_step = 1.0f;  // all zeros: any step will do
+    code.largest_step = step_as_stored(stored_step(code.largest_step));
     code.step_code.clear();
     for (const float step : steps) {
-      int low = 1, high = 255;
+      int low = 1, high = steps.size() == 1 ? 1 : 255;  // a single step has no code of its own
       while (low < high) {
         const int middle = (low + high + 1) / 2;
         if (step_of(code.largest_step, static_cast<std::uint8_t>(middle)) >= step) {

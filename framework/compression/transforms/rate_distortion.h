@@ -6,7 +6,7 @@
 
 namespace adagrain {
 
-// Minimises, weight by weight, (w / step - level)^2 * importance / mean importance + rate_weight *
+// Minimises, weight by weight, (w / step - level)^2 * (1 + importance / mean importance) / 2 + rate_weight *
 // bits(level) over the nearest level, the one next to it towards zero, and zero. bits(level) is the ideal
 // code length under the layer's own histogram, measured anew in each of a few rounds. Symmetric levels only.
 void lower_rate(LayerCode& code, const LayerUnits& cut, const LayerEvidence& evidence, double rate_weight);

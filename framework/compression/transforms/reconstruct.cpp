@@ -15,6 +15,14 @@ float step_of(float largest_step, std::uint8_t code) {
   return largest_step * kEighths[static_cast<std::size_t>(steps_down % 8)] * octave;
 }
 
+std::uint16_t stored_step(float step) {
+  return static_cast<std::uint16_t>((std::bit_cast<std::uint32_t>(step) + 0xFFFF) >> 16);
+}
+
+float step_as_stored(std::uint16_t bits) {
+  return std::bit_cast<float>(static_cast<std::uint32_t>(bits) << 16);
+}
+
 std::vector<float> reconstruct(const LayerCode& code, const LayerUnits& cut) {
   if (!code.quantized) return code.values;
   std::vector<float> step(code.step_code.size());

@@ -35,6 +35,11 @@ struct LayerCode {
 // shared-exponent idea of microscaling formats, OCP MX 1.0, with three more bits of resolution).
 float step_of(float largest_step, std::uint8_t code);
 
+// The largest step itself takes two bytes: the upper half of a float32 (bfloat16), the least that is not
+// below it.
+std::uint16_t stored_step(float step);
+float step_as_stored(std::uint16_t bits);
+
 // The weights that decoding this code gives, row-major.
 std::vector<float> reconstruct(const LayerCode& code, const LayerUnits& cut);
 

@@ -49,11 +49,11 @@ TEST(Quantize, AnAbsoluteStepTakesAsManyLevelsAsItNeeds) {
             (Weights{100, -0.25F, 0}));
 }
 
-// 2^31 steps would be needed; 32767 are given.
+// 2^30 steps would be needed. 1024 / 32767 is just above 2^-5; the next stored step is 2^-5 (1 + 2^-7).
 TEST(Quantize, AStepTooFineIsCoarsenedToSixteenBitLevels) {
   const LayerCode code =
       transform_layer(Weights{1024, -512, 0.01F}, {3}, parse_candidate("layer/quantize step=1e-6"));
-  EXPECT_EQ(code.levels, (std::vector<std::int32_t>{32767, -16384, 0}));
+  EXPECT_EQ(code.levels, (std::vector<std::int32_t>{32514, -16257, 0}));
 }
 
 // The second row's largest weight is a quarter of the layer's, and so is its step: 0.4 / 0.25 = 1.6 -> 2.

@@ -1,0 +1,58 @@
+#include <cmath>
+
+#include "framework/compression/layer_codec.h"
+#include "framework/compression/layer_payload.h"
+#include "framework/core/error.h"
+#include "framework/core/registry.h"
+
+namespace adagrain {
+
+namespace {
+
+// Sums, squares and rounded-up steps of values up to here stay far from infinity.
+constexpr float kLargestMagnitude = 0x1p+120F;
+
+void check_lossy_input(std::span<const float> weights, const LayerEvidence& evidence) {
+  for (std::size_t i = 0; i < weights.size(); ++i) {
+    require<DataError>(std::fabs(weights[i]) <= kLargestMagnitude,
+                       "element {} is {}; where a scheme is lossy, magnitudes up to {} are allowed", i,
+                       weights[i], kLargestMagnitude);
+  }
+  ensure(evidence.importance.empty() || evidence.importance.size() == weights.size(),
+         "importance of {} weights for {}", evidence.importance.size(), weights.size());
+  for (std::size_t i = 0; i < evidence.importance.size(); ++i) {
+    const float importance = evidence.importance[i];
+    require<DataError>(importance >= 0 && importance <= kLargestMagnitude,
+                       "importance of element {} is {}; allowed 0..{}", i, importance, kLargestMagnitude);
+  }
+}
+
+}  // namespace
+
+LayerUnits cut_layer(const Candidate& candidate, MatrixShape shape) {
+  require<DataError>(shape.count() <= kLargestLayer, "layer of {} weights; at most {} are allowed",
+                     shape.count(), kLargestLayer);
+  const auto granularity = Registry<Granularity>::create(candidate.granularity);
+  return {granularity->units(shape, candidate.parameters),
+          granularity->step_units(shape, candidate.parameters)};
+}
+
+LayerCode transform_layer(std::span<const float> weights, const Shape& shape, const Candidate& candidate,
+                          const LayerEvidence& evidence) {
+  check_candidate(candidate, "candidate");
+  const MatrixShape matrix = matrix_shape(shape);
+  ensure(static_cast<std::int64_t>(weights.size()) == matrix.count(), "{} weights of a shape of {}",
+         weights.size(), matrix.count());
+  LayerCode code;
+  code.shape = matrix;
+  code.values.assign(weights.begin(), weights.end());
+  if (candidate.has("prune") || candidate.has("quantize")) check_lossy_input(weights, evidence);
+  const LayerUnits cut = cut_layer(candidate, matrix);
+  for (const std::string& part : candidate.scheme) {
+    if (!Registry<Transform>::contains(part)) continue;
+    Registry<Transform>::create(part)->apply(code, cut, evidence, candidate.parameters);
+  }
+  return code;
+}
+
+}  // namespace adagrain
