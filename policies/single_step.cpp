@@ -2,8 +2,7 @@
 // error behind an ideal entropy coder (Gish and Pierce, "Asymptotically Efficient Quantizing", 1968), hence
 // the strongest simple baseline. Pressure moves the step.
 //
-//   granularity: element      # or layer
-//   rate_weight: 0            # optional; left open, the best of the table's rate weights at each size
+//   rate_weight: 0.1      # optional; left open, the best of the table's rate weights at each size
 #include "framework/core/registry.h"
 #include "policies/family.h"
 
@@ -14,8 +13,6 @@ namespace {
 class SingleStep final : public LadderPolicy {
  public:
   void configure(const Config& config) override {
-    family_ = {
-        config.choice("granularity", {"element", "layer"}, "element"), {"quantize", "ans"}, {}, Knob::step};
     if (config.has("rate_weight"))
       family_.fixed["rate_weight"] = config.get<double>("rate_weight", Range{0, 1e6});
     where_ = config.where() + ": single_step";
@@ -27,7 +24,7 @@ class SingleStep final : public LadderPolicy {
   }
 
  private:
-  Family family_;
+  Family family_{"element", {"quantize", "ans"}, {}, Knob::step};
   std::string where_;
 };
 

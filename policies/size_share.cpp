@@ -5,8 +5,6 @@
 //
 // with step = 2^(qp / 4), qp <= 0: large layers and layers of small weights get the coarser step. Pressure
 // moves the network's qp; each layer takes the table's step nearest to its own in ratio.
-//
-//   granularity: element      # or layer
 #include <algorithm>
 
 #include "framework/core/registry.h"
@@ -18,11 +16,7 @@ namespace {
 
 class SizeShare final : public LadderPolicy {
  public:
-  void configure(const Config& config) override {
-    family_ = {
-        config.choice("granularity", {"element", "layer"}, "element"), {"quantize", "ans"}, {}, Knob::step};
-    where_ = config.where() + ": size_share";
-  }
+  void configure(const Config& config) override { where_ = config.where() + ": size_share"; }
 
  protected:
   std::vector<Choice> choices(const PolicyInput& input) override {
@@ -37,11 +31,10 @@ class SizeShare final : public LadderPolicy {
           largest_deviation > 0 ? layer.weights.standard_deviation / largest_deviation : 1.0;
       exponents.push_back(1.0 - (layer.parameter_share + 0.1 * (1.0 - relative)));
     }
-    return step_choices(input, family_, exponents, where_);
+    return step_choices(input, {"element", {"quantize", "ans"}, {}, Knob::step}, exponents, where_);
   }
 
  private:
-  Family family_;
   std::string where_;
 };
 

@@ -16,23 +16,8 @@ namespace {
 std::vector<ClassifierOptions> read_networks(const Config& config, const std::string& device) {
   std::vector<ClassifierOptions> networks;
   for (const Config& entry : config.children("networks")) {
-    ClassifierOptions options;
-    options.network = entry.get<std::string>("network");
-    options.dataset = entry.get<std::string>("dataset");
-    options.device = device;
-    const auto shipped = fmt::format("datasets/zoo/{}_{}.safetensors", options.dataset, options.network);
-    options.weights = entry.get<std::string>("weights", shipped);
+    networks.push_back(read_network(entry, device));
     entry.finish();
-    if (!Registry<Dataset>::contains(options.dataset)) {
-      entry.fail("dataset", fmt::format("is '{}'; known: {}", options.dataset,
-                                        fmt::join(Registry<Dataset>::names(), ", ")));
-    }
-    if (options.weights.is_relative()) options.weights = project_root() / options.weights;
-    if (!std::filesystem::exists(options.weights)) {
-      entry.fail("weights",
-                 fmt::format("no file {}; train it with `adagrain train-model`", options.weights.string()));
-    }
-    networks.push_back(std::move(options));
   }
   if (networks.empty()) config.fail("networks", "at least one {network: ..., dataset: ...} is expected");
   return networks;
@@ -67,6 +52,25 @@ SmallTensorRule read_small_tensors(const Config& config) {
 }
 
 }  // namespace
+
+ClassifierOptions read_network(const Config& entry, const std::string& device) {
+  ClassifierOptions options;
+  options.network = entry.get<std::string>("network");
+  options.dataset = entry.get<std::string>("dataset");
+  options.device = device;
+  const auto shipped = fmt::format("datasets/zoo/{}_{}.safetensors", options.dataset, options.network);
+  options.weights = entry.get<std::string>("weights", shipped);
+  if (!Registry<Dataset>::contains(options.dataset)) {
+    entry.fail("dataset", fmt::format("is '{}'; known: {}", options.dataset,
+                                      fmt::join(Registry<Dataset>::names(), ", ")));
+  }
+  if (options.weights.is_relative()) options.weights = project_root() / options.weights;
+  if (!std::filesystem::exists(options.weights)) {
+    entry.fail("weights",
+               fmt::format("no file {}; train it with `adagrain train-model`", options.weights.string()));
+  }
+  return options;
+}
 
 ExperimentConfig load_experiment(const std::filesystem::path& file) {
   const Config config = Config::load(file);

@@ -39,6 +39,9 @@ struct ExperimentConfig {
 // that every weights file exists. Throws ConfigError.
 ExperimentConfig load_experiment(const std::filesystem::path& file);
 
+// {network, dataset, weights?} of a list of networks. Leaves it to the caller to refuse other keys.
+ClassifierOptions read_network(const Config& entry, const std::string& device);
+
 // One process's share: one network with one seed, under every policy and budget.
 struct Trial {
   std::size_t network = 0;

@@ -72,7 +72,7 @@ TEST(Uniform, RefusesWhatItCannotDo) {
 TEST(SingleStep, EveryLayerHasTheSameStepInsideItsRange) {
   // All steps between 1/64 of the largest rms and 4 times the smallest are in every layer's table.
   const SyntheticNetwork network = mixed_network();
-  const auto policy = make("single_step", "granularity: element");
+  const auto policy = make("single_step", "");
   const PolicyInput input = network.input();
   policy->prepare(input);
   int inside = 0;
