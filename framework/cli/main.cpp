@@ -2,6 +2,7 @@
 
 #include <cstdio>
 #include <exception>
+#include <filesystem>
 
 #include "framework/cli/command.h"
 #include "framework/core/interrupt.h"
@@ -53,6 +54,8 @@ int main(int argc, char** argv) {
     return fail(2, error.what());
   } catch (const adagrain::DataError& error) {
     return fail(3, error.what());
+  } catch (const std::filesystem::filesystem_error& error) {
+    return fail(3, error.what());  // a folder that cannot be made or read
   } catch (const adagrain::Interrupted& error) {
     return fail(130, error.what());
   } catch (const std::exception& error) {
