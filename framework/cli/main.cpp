@@ -22,7 +22,8 @@ int run(int argc, char** argv) {
       "Adaptive compression granularity for neural networks: profile, choose, compress, decode, measure.");
   app.require_subcommand(1);
   GlobalOptions global;
-  app.add_option("--threads", global.threads, "threads; default: all cores this process may use");
+  app.add_option("--threads", global.threads, "threads; default: all cores this process may use")
+      ->check(CLI::Range(1, 1024));
   app.fallthrough();
   std::vector<std::pair<CLI::App*, std::unique_ptr<Command>>> commands;
   for (const std::string& name : Registry<Command>::names()) {
@@ -33,8 +34,8 @@ int run(int argc, char** argv) {
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {
-    const int code = app.exit(error);
-    return code == 0 ? 0 : 2;  // help is no error; everything else is the command line's
+    if (error.get_exit_code() == 0) return app.exit(error);  // help is no error
+    return fail(2, fmt::format("{}; --help lists what is allowed", error.what()).c_str());
   }
   install_interrupt_handlers();
   const std::string warning = configure_torch(resolve_threads(global.threads));

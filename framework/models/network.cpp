@@ -1,5 +1,6 @@
 #include "framework/models/network.h"
 
+#include <algorithm>
 #include <cmath>
 #include <map>
 #include <set>
@@ -108,7 +109,8 @@ Checkpoint read_checkpoint(const Network& network) {
 void load_checkpoint(Network& network, const Checkpoint& checkpoint) {
   std::map<std::string, const Tensor*> given;
   for (const Tensor& tensor : checkpoint) given[tensor.name] = &tensor;
-  const torch::NoGradGuard no_grad;
+  // All is checked before anything is changed: a refused checkpoint leaves the network as it was.
+  std::vector<std::pair<torch::Tensor, const Tensor*>> pairs;
   for (const auto& [name, target] : stored_tensors(network)) {
     const auto found = given.find(name);
     require<DataError>(found != given.end(), "the weights have no tensor '{}', which the network needs",
@@ -117,15 +119,21 @@ void load_checkpoint(Network& network, const Checkpoint& checkpoint) {
     require<DataError>(source.shape == target.sizes().vec(),
                        "tensor '{}' has shape [{}]; the network's is [{}]", name,
                        fmt::join(source.shape, ", "), fmt::join(target.sizes().vec(), ", "));
-    for (std::size_t i = 0; i < source.values.size(); ++i) {
-      require<DataError>(std::isfinite(source.values[i]),
-                         "tensor '{}' holds {} at element {}; finite values only", name, source.values[i], i);
-    }
-    target.copy_(torch::from_blob(const_cast<float*>(source.values.data()), source.shape));
+    ensure(source.values.size() == static_cast<std::size_t>(target.numel()),
+           "tensor '{}' has {} values; its shape has {}", name, source.values.size(), target.numel());
+    const auto odd = std::find_if_not(source.values.begin(), source.values.end(),
+                                      [](float value) { return std::isfinite(value); });
+    require<DataError>(odd == source.values.end(), "tensor '{}' holds {} at element {}; finite values only",
+                       name, odd == source.values.end() ? 0 : *odd, odd - source.values.begin());
+    pairs.emplace_back(target, &source);
     given.erase(found);
   }
   require<DataError>(given.empty(), "the weights have a tensor '{}', which the network does not know",
                      given.empty() ? "" : given.begin()->first);
+  const torch::NoGradGuard no_grad;
+  for (auto& [target, source] : pairs) {
+    target.copy_(torch::from_blob(const_cast<float*>(source->values.data()), source->shape));
+  }
 }
 
 }  // namespace adagrain

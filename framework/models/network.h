@@ -31,7 +31,8 @@ std::vector<LayerDescription> describe_layers(Network& network, const Shape& inp
 // All parameters and floating-point buffers under their module paths (num_batches_tracked is left out: it
 // does not change what the network computes).
 Checkpoint read_checkpoint(const Network& network);
-// Throws DataError naming the first tensor that is missing, unexpected, of another shape, or not finite.
+// Throws DataError naming the first tensor that is missing, unexpected, of another shape, or not finite; the
+// network is then as it was.
 void load_checkpoint(Network& network, const Checkpoint& checkpoint);
 
 }  // namespace adagrain

@@ -25,7 +25,7 @@ std::array<float, 256> normalisation(const DatasetSplits& data) {
 struct Change {
   int shift_rows = 0, shift_columns = 0;
   bool flip = false;
-  int erase_row = -1, erase_column = -1, erase_size = 0;
+  int erase_row = 0, erase_column = 0, erase_size = 0;  // the square's top left corner, perhaps outside
 };
 
 Change draw(const Augmentation& augmentation, const LabelledImages& images, RandomStream& random) {
@@ -40,8 +40,12 @@ Change draw(const Augmentation& augmentation, const LabelledImages& images, Rand
   if (augmentation.flip) change.flip = random.below(2) == 1;
   if (augmentation.erase > 0) {
     change.erase_size = augmentation.erase;
-    change.erase_row = static_cast<int>(random.below(static_cast<std::uint64_t>(images.height)));
-    change.erase_column = static_cast<int>(random.below(static_cast<std::uint64_t>(images.width)));
+    // The centre is anywhere in the image.
+    const auto corner = [&](std::int64_t size) {
+      return static_cast<int>(random.below(static_cast<std::uint64_t>(size))) - augmentation.erase / 2;
+    };
+    change.erase_row = corner(images.height);
+    change.erase_column = corner(images.width);
   }
   return change;
 }
@@ -49,7 +53,9 @@ Change draw(const Augmentation& augmentation, const LabelledImages& images, Rand
 void write_image(const LabelledImages& images, std::int64_t index, const Change& change,
                  const std::array<float, 256>& table, float* target) {
   const std::int64_t height = images.height, width = images.width;
-  const int half = change.erase_size / 2;
+  const auto erased_from = [&](std::int64_t position, int corner) {
+    return position >= corner && position < corner + change.erase_size;
+  };
   for (std::int64_t channel = 0; channel < images.channels; ++channel) {
     const std::uint8_t* source = images.pixels.data() + (index * images.channels + channel) * height * width;
     for (std::int64_t row = 0; row < height; ++row) {
@@ -58,8 +64,7 @@ void write_image(const LabelledImages& images, std::int64_t index, const Change&
         const std::int64_t straight = column - change.shift_columns;
         const std::int64_t from_column = change.flip ? width - 1 - straight : straight;
         const bool inside = from_row >= 0 && from_row < height && from_column >= 0 && from_column < width;
-        const bool erased = change.erase_size > 0 && std::abs(row - change.erase_row) < half &&
-                            std::abs(column - change.erase_column) < half;
+        const bool erased = erased_from(row, change.erase_row) && erased_from(column, change.erase_column);
         *target++ = table[inside && !erased ? source[from_row * width + from_column] : 0];
       }
     }

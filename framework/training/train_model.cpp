@@ -40,13 +40,17 @@ void write_report(const TrainingConfig& config, const TrainingResult& result, co
 }  // namespace
 
 TrainedNetwork train_model(const TrainingConfig& config, const std::function<void(const std::string&)>& say) {
+  resolve_device(config.device);  // a wrong one is known before any work
+  const std::filesystem::path folder = std::filesystem::absolute(config.output).parent_path();
+  std::error_code refused;
+  std::filesystem::create_directories(folder, refused);
+  require<DataError>(!refused, "{}: cannot create this folder: {}", folder.string(), refused.message());
   const DatasetSplits data = Registry<Dataset>::create(config.dataset)->load();
   const double peak = measure_gemm_peak();
   torch::manual_seed(config.seed);
   const std::shared_ptr<Network> network = make_network(config.network);
   const auto layers =
       describe_layers(*network, {1, data.train.channels, data.train.height, data.train.width});
-  std::filesystem::create_directories(config.output.parent_path());
   const std::filesystem::path resume_file = config.output.string() + ".resume";
   const TrainingResult result = train(*network, data, config, resume_file, {}, [&](const EpochReport& epoch) {
     say(fmt::format("epoch {:>3}/{}: loss {:.4f}, validation {:.2f} %, {:.0f} images/s", epoch.epoch + 1,

@@ -37,14 +37,6 @@ std::unique_ptr<torch::optim::Optimizer> make_optimizer(const TrainingConfig& co
                                                  .weight_decay(config.weight_decay));
 }
 
-double scheduled_rate(const TrainingConfig& config, std::int64_t step, std::int64_t steps) {
-  const double warmup = config.warmup * static_cast<double>(steps);
-  const auto done = static_cast<double>(step);
-  if (done < warmup) return config.learning_rate * (done + 1) / warmup;
-  const double share = (done - warmup) / std::max(1.0, static_cast<double>(steps) - warmup);
-  return config.learning_rate * 0.5 * (1 + std::cos(std::numbers::pi * share));
-}
-
 // One sitting or several: everything that changes from step to step.
 class Training {
  public:
@@ -67,15 +59,20 @@ class Training {
   }
 
   int next_epoch() const { return static_cast<int>(result_.epochs.size()); }
+  std::int64_t remaining_images() const {
+    return ((config_.epochs - next_epoch()) * steps_per_epoch_ - started_epoch_.steps) * config_.batch_size;
+  }
 
   EpochReport run_epoch(Progress& progress) {
     const int epoch = next_epoch();
-    const Clock::time_point started = Clock::now();
     EpochReport report;
     report.epoch = epoch;
-    report.training_loss = optimise(epoch, progress, report.learning_rate);
-    const double training_seconds = seconds_since(started);
-    report.images_per_second = static_cast<double>(steps_per_epoch_ * config_.batch_size) / training_seconds;
+    optimise(epoch, progress);
+    report.learning_rate = rate_at((epoch + 1) * steps_per_epoch_ - 1);
+    report.training_loss = started_epoch_.loss_sum / static_cast<double>(steps_per_epoch_);
+    report.images_per_second =
+        static_cast<double>(steps_per_epoch_ * config_.batch_size) / started_epoch_.seconds;
+    const Clock::time_point started = Clock::now();
     for (TrainingHook* hook : hooks_) hook->before_validation(network_, epoch);
     report.validation_accuracy = accuracy(network_, data_, data_.validation, device_);
     if (result_.epochs.empty() || report.validation_accuracy > result_.validation_accuracy) {
@@ -86,6 +83,7 @@ class Training {
     for (TrainingHook* hook : hooks_) hook->after_validation(network_, epoch, report.validation_accuracy);
     result_.seconds += seconds_since(started);
     result_.epochs.push_back(report);
+    started_epoch_ = {};
     return report;
   }
 
@@ -99,11 +97,22 @@ class Training {
   }
 
   void save(const std::filesystem::path& file) const;
-  // False when the file was written by another configuration.
+  // False when the file was written by another configuration. Throws DataError when it is damaged.
   bool load(const std::filesystem::path& file);
 
  private:
-  double optimise(int epoch, Progress& progress, double& rate);
+  // What there is of an epoch that is not finished.
+  struct StartedEpoch {
+    std::int64_t steps = 0;
+    double loss_sum = 0, seconds = 0;
+  };
+
+  // Up as a line over the warm-up, down as half a cosine.
+  double rate_at(std::int64_t step) const;
+  // The rest of an epoch's steps.
+  void optimise(int epoch, Progress& progress);
+  void step(const Batch& batch, std::int64_t number);
+  bool restore(torch::serialize::InputArchive& archive);
 
   Network& network_;
   const DatasetSplits& data_;
@@ -112,34 +121,50 @@ class Training {
   torch::Device device_;
   std::int64_t steps_per_epoch_;
   std::unique_ptr<torch::optim::Optimizer> optimizer_;
+  StartedEpoch started_epoch_;
   TrainingResult result_;
 };
 
-double Training::optimise(int epoch, Progress& progress, double& rate) {
+double Training::rate_at(std::int64_t step) const {
+  const auto done = static_cast<double>(step);
+  const auto steps = static_cast<double>(steps_per_epoch_ * config_.epochs);
+  const double warmup = config_.warmup * steps;
+  if (done < warmup) return config_.learning_rate * (done + 1) / warmup;
+  const double share = (done - warmup) / std::max(1.0, steps - warmup);
+  return config_.learning_rate * 0.5 * (1 + std::cos(std::numbers::pi * share));
+}
+
+void Training::optimise(int epoch, Progress& progress) {
   const EpochBatches batches(data_, config_, epoch);
-  const auto loss_options =
-      torch::nn::functional::CrossEntropyFuncOptions().label_smoothing(config_.label_smoothing);
-  double loss_sum = 0;
   network_.train();
-  for (std::int64_t index = 0; index < steps_per_epoch_; ++index) {
-    stop_if_interrupted("the last finished epoch is kept; run the same command to go on");
-    const std::int64_t step = epoch * steps_per_epoch_ + index;
-    rate = scheduled_rate(config_, step, steps_per_epoch_ * config_.epochs);
-    for (auto& group : optimizer_->param_groups()) group.options().set_lr(rate);
-    const Batch batch = batches.batch(index);
-    for (TrainingHook* hook : hooks_) hook->before_forward(network_, step);
-    optimizer_->zero_grad();
-    const torch::Tensor loss = torch::nn::functional::cross_entropy(
-        network_.forward(batch.images.to(device_)), batch.labels.to(device_), loss_options);
-    loss.backward();
-    for (TrainingHook* hook : hooks_) hook->after_backward(network_, step);
-    optimizer_->step();
-    for (TrainingHook* hook : hooks_) hook->after_step(network_, step);
-    loss_sum += loss.item<double>();
+  while (started_epoch_.steps < steps_per_epoch_) {
+    stop_if_interrupted("everything up to this step is kept; run the same command to go on");
+    const Clock::time_point started = Clock::now();
+    const std::int64_t number = epoch * steps_per_epoch_ + started_epoch_.steps;
+    for (auto& group : optimizer_->param_groups()) group.options().set_lr(rate_at(number));
+    step(batches.batch(started_epoch_.steps), number);
+    ++started_epoch_.steps;
+    const double seconds = seconds_since(started);
+    started_epoch_.seconds += seconds;
+    result_.seconds += seconds;
     progress.advance(config_.batch_size,
-                     fmt::format("epoch {}, loss {:.3f}", epoch + 1, loss.item<double>()));
+                     fmt::format("epoch {}, loss {:.3f}", epoch + 1,
+                                 started_epoch_.loss_sum / static_cast<double>(started_epoch_.steps)));
   }
-  return loss_sum / static_cast<double>(steps_per_epoch_);
+}
+
+void Training::step(const Batch& batch, std::int64_t number) {
+  const auto options =
+      torch::nn::functional::CrossEntropyFuncOptions().label_smoothing(config_.label_smoothing);
+  for (TrainingHook* hook : hooks_) hook->before_forward(network_, number);
+  optimizer_->zero_grad();
+  const torch::Tensor loss = torch::nn::functional::cross_entropy(network_.forward(batch.images.to(device_)),
+                                                                  batch.labels.to(device_), options);
+  loss.backward();
+  for (TrainingHook* hook : hooks_) hook->after_backward(network_, number);
+  optimizer_->step();
+  for (TrainingHook* hook : hooks_) hook->after_step(network_, number);
+  started_epoch_.loss_sum += loss.item<double>();
 }
 
 // The archive's format is LibTorch's; its first entry says which configuration it belongs to.
@@ -151,8 +176,12 @@ void Training::save(const std::filesystem::path& file) const {
   optimizer_->save(optimizer);
   archive.write("network", network);
   archive.write("optimizer", optimizer);
-  std::vector<double> numbers = {result_.validation_accuracy, static_cast<double>(result_.best_epoch),
-                                 result_.seconds};
+  std::vector<double> numbers = {result_.validation_accuracy,
+                                 static_cast<double>(result_.best_epoch),
+                                 result_.seconds,
+                                 static_cast<double>(started_epoch_.steps),
+                                 started_epoch_.loss_sum,
+                                 started_epoch_.seconds};
   for (const EpochReport& epoch : result_.epochs) {
     numbers.insert(numbers.end(), {static_cast<double>(epoch.epoch), epoch.learning_rate, epoch.training_loss,
                                    epoch.validation_accuracy, epoch.images_per_second});
@@ -172,43 +201,59 @@ void Training::save(const std::filesystem::path& file) const {
 
 bool Training::load(const std::filesystem::path& file) {
   const std::vector<std::uint8_t> bytes = read_file(file);
-  torch::serialize::InputArchive archive;
   try {
+    torch::serialize::InputArchive archive;
     archive.load_from(reinterpret_cast<const char*>(bytes.data()), bytes.size());
-    c10::IValue configuration;
-    archive.read("configuration", configuration);
-    if (configuration.toStringRef() != config_.text) return false;
-    torch::serialize::InputArchive network, optimizer;
-    archive.read("network", network);
-    archive.read("optimizer", optimizer);
-    network_.load(network);
-    optimizer_->load(optimizer);
-    torch::Tensor table;
-    archive.read("numbers", table);
-    const double* numbers = table.data_ptr<double>();
-    result_.validation_accuracy = numbers[0];
-    result_.best_epoch = static_cast<int>(numbers[1]);
-    result_.seconds = numbers[2];
-    for (std::int64_t i = 3; i + 5 <= table.numel(); i += 5) {
-      result_.epochs.push_back(
-          {static_cast<int>(numbers[i]), numbers[i + 1], numbers[i + 2], numbers[i + 3], numbers[i + 4]});
-    }
-    result_.best = read_checkpoint(network_);
-    for (Tensor& tensor : result_.best) {
-      torch::Tensor values;
-      archive.read("best." + tensor.name, values);
-      tensor.values.assign(values.data_ptr<float>(), values.data_ptr<float>() + values.numel());
-    }
-    for (std::size_t i = 0; i < hooks_.size(); ++i) {
-      hooks_[i]->restore([&](const std::string& name) {
-        torch::Tensor tensor;
-        archive.read(fmt::format("hook{}.{}", i, name), tensor);
-        return tensor;
-      });
-    }
-  } catch (const c10::Error& error) {
+    return restore(archive);
+  } catch (const std::exception& error) {  // LibTorch throws many types; all of them mean a damaged file
+    const std::string text = error.what();
     throw DataError(fmt::format("{}: not a training state of this network; delete it to start anew ({})",
-                                file.string(), error.what_without_backtrace()));
+                                file.string(), text.substr(0, text.find('\n'))));
+  }
+}
+
+bool Training::restore(torch::serialize::InputArchive& archive) {
+  c10::IValue configuration;
+  archive.read("configuration", configuration);
+  if (configuration.toStringRef() != config_.text) return false;
+  result_.best = read_checkpoint(network_);  // names and shapes
+  torch::serialize::InputArchive network, optimizer;
+  archive.read("network", network);
+  archive.read("optimizer", optimizer);
+  network_.load(network);
+  optimizer_->load(optimizer);
+  const Checkpoint loaded = read_checkpoint(network_);
+  for (std::size_t i = 0; i < loaded.size(); ++i) {
+    require<DataError>(loaded[i].shape == result_.best[i].shape, "tensor '{}' has another shape",
+                       loaded[i].name);
+  }
+  torch::Tensor table;
+  archive.read("numbers", table);
+  constexpr std::int64_t kHead = 6, kPerEpoch = 5;
+  require<DataError>(table.dim() == 1 && table.numel() >= kHead && (table.numel() - kHead) % kPerEpoch == 0,
+                     "its numbers are damaged");
+  const double* numbers = table.data_ptr<double>();
+  result_.validation_accuracy = numbers[0];
+  result_.best_epoch = static_cast<int>(numbers[1]);
+  result_.seconds = numbers[2];
+  started_epoch_ = {static_cast<std::int64_t>(numbers[3]), numbers[4], numbers[5]};
+  for (const double* row = numbers + kHead; row != numbers + table.numel(); row += kPerEpoch) {
+    result_.epochs.push_back({static_cast<int>(row[0]), row[1], row[2], row[3], row[4]});
+  }
+  for (Tensor& tensor : result_.best) {
+    if (result_.epochs.empty()) break;  // nothing was judged yet
+    torch::Tensor values;
+    archive.read("best." + tensor.name, values);
+    require<DataError>(values.sizes().vec() == tensor.shape, "tensor 'best.{}' has another shape",
+                       tensor.name);
+    tensor.values.assign(values.data_ptr<float>(), values.data_ptr<float>() + values.numel());
+  }
+  for (std::size_t i = 0; i < hooks_.size(); ++i) {
+    hooks_[i]->restore([&](const std::string& name) {
+      torch::Tensor tensor;
+      archive.read(fmt::format("hook{}.{}", i, name), tensor);
+      return tensor;
+    });
   }
   return true;
 }
@@ -237,14 +282,19 @@ TrainingResult train(Network& network, const DatasetSplits& data, const Training
     require<ConfigError>(training.load(resume_file),
                          "{}: belongs to another configuration; delete it to start anew",
                          resume_file.string());
+  } else if (!resume_file.empty()) {
+    training.save(resume_file);  // a place that cannot be written is known before the work, not after it
   }
-  const int remaining = config.epochs - training.next_epoch();
-  Progress progress("training " + config.network,
-                    remaining * data.train.count / config.batch_size * config.batch_size, "images");
+  Progress progress("training " + config.network, training.remaining_images(), "images");
   while (training.next_epoch() < config.epochs) {
-    const EpochReport report = training.run_epoch(progress);
-    if (!resume_file.empty()) training.save(resume_file);
-    if (on_epoch) on_epoch(report);
+    try {
+      const EpochReport report = training.run_epoch(progress);
+      if (!resume_file.empty()) training.save(resume_file);
+      if (on_epoch) on_epoch(report);
+    } catch (const Interrupted&) {
+      if (!resume_file.empty()) training.save(resume_file);
+      throw;
+    }
   }
   return training.finish();
 }

@@ -53,9 +53,9 @@ struct TrainingResult {
 double accuracy(Network& network, const DatasetSplits& data, const LabelledImages& images,
                 torch::Device device);
 
-// Trains `network` in place. With `resume_file`, the whole state goes there after each epoch and training
-// goes on from it when it was written by the same configuration. Throws Interrupted after Ctrl-C with the
-// last epoch kept.
+// Trains `network` in place. With `resume_file`, the whole state goes there after each epoch and at Ctrl-C
+// (then throws Interrupted), and training goes on from it, to the same weights as without the break, when it
+// was written by the same configuration. Throws ConfigError when it was not, DataError when it is damaged.
 TrainingResult train(Network& network, const DatasetSplits& data, const TrainingConfig& config,
                      const std::filesystem::path& resume_file = {},
                      const std::vector<TrainingHook*>& hooks = {},

@@ -1,6 +1,9 @@
 #include "framework/training/training_config.h"
 
+#include "datasets/dataset.h"
 #include "framework/core/files.h"
+#include "framework/core/registry.h"
+#include "framework/models/network.h"
 
 namespace adagrain {
 
@@ -8,8 +11,8 @@ TrainingConfig load_training_config(const std::filesystem::path& file) {
   const Config yaml = Config::load(file);
   TrainingConfig config;
   config.text = yaml.text();
-  config.network = yaml.get<std::string>("network");
-  config.dataset = yaml.get<std::string>("dataset");
+  config.network = yaml.choice("network", Registry<Network>::names());
+  config.dataset = yaml.choice("dataset", Registry<Dataset>::names());
   config.device = yaml.choice("device", {"auto", "cpu", "cuda"}, config.device);
   config.output = yaml.get<std::string>("output");
   config.optimizer = yaml.choice("optimizer", {"sgd", "adamw"}, config.optimizer);

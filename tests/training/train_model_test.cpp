@@ -1,0 +1,105 @@
+#include "framework/training/train_model.h"
+
+#include <gtest/gtest.h>
+
+#include <fstream>
+#include <nlohmann/json.hpp>
+#include <string>
+
+#include "framework/container/safetensors.h"
+#include "framework/core/registry.h"
+#include "framework/models/network.h"
+#include "tests/training/sample_data.h"
+
+namespace adagrain {
+namespace {
+
+class Striped : public Dataset {
+ public:
+  DatasetSplits load() const override { return striped_data(); }
+};
+
+const bool registered = Registry<Dataset>::add("striped", "ten rows to tell apart, for tests",
+                                               [] { return std::make_unique<Striped>(); });
+
+class TrainModel : public testing::Test {
+ protected:
+  TrainModel() {
+    std::filesystem::remove_all(folder_);
+    config_.network = "lenet_300_100";
+    config_.dataset = "striped";
+    config_.device = "cpu";
+    config_.epochs = 2;
+    config_.batch_size = 32;
+    config_.text = "the recipe";
+    config_.output = folder_ / "below" / "net.safetensors";
+  }
+  ~TrainModel() override { std::filesystem::remove_all(folder_); }
+
+  const std::filesystem::path folder_ = std::filesystem::path(testing::TempDir()) / "adagrain_train_model";
+  TrainingConfig config_;
+  const std::function<void(const std::string&)> silent_ = [](const std::string&) {};
+};
+
+TEST_F(TrainModel, WritesTheChosenWeightsAndWhatTheyAreWorth) {
+  int lines = 0;
+  const TrainedNetwork trained = train_model(config_, [&](const std::string&) { ++lines; });
+  EXPECT_EQ(lines, 2);
+  EXPECT_FALSE(std::filesystem::exists(config_.output.string() + ".resume"));
+
+  const SafetensorsFile file = read_safetensors(config_.output);
+  EXPECT_EQ(file.metadata.at("network"), "lenet_300_100");
+  EXPECT_EQ(file.metadata.at("dataset"), "striped");
+  const auto network = make_network("lenet_300_100");
+  load_checkpoint(*network, file.tensors);
+
+  // The test accuracy again, by hand.
+  const DatasetSplits data = striped_data();
+  const torch::NoGradGuard no_grad;
+  std::int64_t right = 0;
+  for (std::int64_t i = 0; i < data.test.count; ++i) {
+    torch::Tensor image = torch::empty({1, 1, 28, 28});
+    for (std::int64_t pixel = 0; pixel < 784; ++pixel) {
+      image.view({784})[pixel] =
+          (data.test.pixels[static_cast<std::size_t>(784 * i + pixel)] / 255.0 - data.mean) /
+          data.standard_deviation;
+    }
+    if (network->forward(image).argmax().item<int>() == data.test.labels[static_cast<std::size_t>(i)])
+      ++right;
+  }
+  EXPECT_NEAR(trained.test_accuracy, static_cast<double>(right) / static_cast<double>(data.test.count),
+              1e-12);
+
+  std::ifstream stream(trained.report);
+  const nlohmann::json report = nlohmann::json::parse(stream);
+  EXPECT_EQ(report["network"], "lenet_300_100");
+  EXPECT_EQ(report["recipe"], "the recipe");
+  EXPECT_EQ(report["seed"], 1);
+  EXPECT_EQ(report["best_epoch"], trained.best_epoch);
+  EXPECT_DOUBLE_EQ(report["test_accuracy"], trained.test_accuracy);
+  EXPECT_DOUBLE_EQ(report["validation_accuracy"], trained.validation_accuracy);
+  EXPECT_GT(trained.share_of_gemm_peak, 0);
+}
+
+TEST_F(TrainModel, TheSameRecipeGivesTheSameFile) {
+  train_model(config_, silent_);
+  const SafetensorsFile first = read_safetensors(config_.output);
+  train_model(config_, silent_);
+  EXPECT_EQ(read_safetensors(config_.output).tensors, first.tensors);
+}
+
+TEST_F(TrainModel, AnOutputThatCannotBeWrittenIsRefusedBeforeTraining) {
+  config_.output = "/proc/nowhere/net.safetensors";
+  int lines = 0;
+  EXPECT_THROW(train_model(config_, [&](const std::string&) { ++lines; }), DataError);
+  EXPECT_EQ(lines, 0);
+}
+
+TEST_F(TrainModel, CudaIsRefusedWhereThereIsNone) {
+  if (torch::cuda::is_available()) GTEST_SKIP() << "there is a GPU";
+  config_.device = "cuda";
+  EXPECT_THROW(train_model(config_, silent_), ConfigError);
+}
+
+}  // namespace
+}  // namespace adagrain
