@@ -224,11 +224,13 @@ TEST_F(SmallIdxSet, SetsThatCannotBeUsedAreRefused) {
   expect_refused([&] { load_idx_dataset({folder_, ""}); }, {"train-images", "no two different pixels"});
 }
 
-TEST(DataFolder, TheEnvironmentGoesFirst) {
+TEST(DataFolder, TheEnvironmentGoesFirstWhereItHasTheSet) {
   const char* before = std::getenv("ADAGRAIN_DATA");
   const std::string kept = before != nullptr ? before : "";
   ::setenv("ADAGRAIN_DATA", "/data", 1);
   EXPECT_EQ(data_folder("mnist", "/elsewhere"), "/data/mnist");
+  const std::string there = testing::TempDir();
+  EXPECT_EQ(data_folder("mnist", there), there) << "a set that is not in the environment's folder";
   ::unsetenv("ADAGRAIN_DATA");
   EXPECT_EQ(data_folder("mnist", "/elsewhere"), "/elsewhere");
   if (before != nullptr) ::setenv("ADAGRAIN_DATA", kept.c_str(), 1);
