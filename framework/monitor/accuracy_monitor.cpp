@@ -12,6 +12,17 @@ constexpr double kPressureTolerance = 1.0 / 256;
 
 }  // namespace
 
+bool keeps_budget(const MonitorOptions& options, const Outcome& outcome) {
+  // Accuracies are counts over a thousand or more images; the margin only absorbs the division.
+  return outcome.drop_points() <= options.max_drop_points + 1e-9;
+}
+
+bool better(const MonitorOptions& options, const Outcome& outcome, const Outcome& than) {
+  const bool inside = keeps_budget(options, outcome);
+  if (inside != keeps_budget(options, than)) return inside;
+  return inside ? outcome.file_bytes < than.file_bytes : outcome.drop_points() < than.drop_points();
+}
+
 const char* action_name(MonitorAction action) {
   switch (action) {
     case MonitorAction::pressure:
@@ -31,17 +42,11 @@ AccuracyMonitor::AccuracyMonitor(const MonitorOptions& options, MonitorCallbacks
 }
 
 bool AccuracyMonitor::within_budget(const Outcome& outcome) const {
-  // Accuracies are counts over a thousand or more images; the margin only absorbs the division.
-  return outcome.drop_points() <= options_.max_drop_points + 1e-9;
+  return keeps_budget(options_, outcome);
 }
 
-// Within the budget the smaller file wins, outside it the smaller drop.
 bool AccuracyMonitor::better(const Outcome& outcome) const {
-  if (!any_) return true;
-  const bool inside = within_budget(outcome);
-  if (inside != best_.within_budget) return inside;
-  return inside ? outcome.file_bytes < best_.outcome.file_bytes
-                : outcome.drop_points() < best_.outcome.drop_points();
+  return !any_ || adagrain::better(options_, outcome, best_.outcome);
 }
 
 bool AccuracyMonitor::try_plan(const Plan& plan, MonitorStep step) {

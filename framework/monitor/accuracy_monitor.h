@@ -22,6 +22,10 @@ struct MonitorOptions {
   int max_evaluations = 20;      // decoded files judged, >= 2
 };
 
+bool keeps_budget(const MonitorOptions& options, const Outcome& outcome);
+// Within the budget the smaller file wins, outside it the smaller drop; within beats outside.
+bool better(const MonitorOptions& options, const Outcome& outcome, const Outcome& than);
+
 enum class MonitorAction { pressure, back_off, tighten };
 const char* action_name(MonitorAction action);
 

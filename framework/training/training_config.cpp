@@ -7,14 +7,11 @@
 
 namespace adagrain {
 
-TrainingConfig load_training_config(const std::filesystem::path& file) {
-  const Config yaml = Config::load(file);
-  TrainingConfig config;
+TrainingConfig read_training_config(const Config& yaml, TrainingConfig config) {
   config.text = yaml.text();
   config.network = yaml.choice("network", Registry<Network>::names());
   config.dataset = yaml.choice("dataset", Registry<Dataset>::names());
   config.device = yaml.choice("device", {"auto", "cpu", "cuda"}, config.device);
-  config.output = yaml.get<std::string>("output");
   config.optimizer = yaml.choice("optimizer", {"sgd", "adamw"}, config.optimizer);
   config.epochs = yaml.get("epochs", config.epochs, {1, 10000});
   config.batch_size = yaml.get("batch_size", config.batch_size, {1, 8192});
@@ -28,6 +25,13 @@ TrainingConfig load_training_config(const std::filesystem::path& file) {
   config.augmentation.flip = augmentation.get("flip", false);
   config.augmentation.erase = augmentation.get("erase", 0, {0, 28});
   augmentation.finish();
+  return config;
+}
+
+TrainingConfig load_training_config(const std::filesystem::path& file) {
+  const Config yaml = Config::load(file);
+  TrainingConfig config = read_training_config(yaml);
+  config.output = yaml.get<std::string>("output");
   yaml.finish();
   if (config.output.is_relative()) config.output = project_root() / config.output;
   return config;

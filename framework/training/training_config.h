@@ -32,6 +32,10 @@ struct TrainingConfig {
   std::string text;  // the YAML, for provenance
 };
 
+// Network, dataset, device and everything about the optimiser; `output` and `finish` are the caller's. What
+// the file leaves out is taken from `defaults`. Throws ConfigError.
+TrainingConfig read_training_config(const Config& yaml, TrainingConfig defaults = {});
+
 // Throws ConfigError.
 TrainingConfig load_training_config(const std::filesystem::path& file);
 
