@@ -16,6 +16,8 @@ class TrainModelCommand : public Command {
         ->required();
     app.add_option("--seed", seed_, "instead of the recipe's");
     app.add_option("--output", output_, "safetensors file, instead of the recipe's");
+    app.add_option("--profile", profile_,
+                   "results file (.h5) for the profile of every layer over training, see `adagrain plot`");
   }
 
   void run(const GlobalOptions&) override {
@@ -24,10 +26,11 @@ class TrainModelCommand : public Command {
     if (!output_.empty()) config.output = output_;
     // Both belong to what a resumed training must agree with.
     config.text += fmt::format("# seed {}\n", config.seed);
-    const TrainedNetwork trained = train_model(config, [](const std::string& line) {
+    const auto say = [](const std::string& line) {
       fmt::print("{}\n", line);
       std::fflush(stdout);
-    });
+    };
+    const TrainedNetwork trained = train_model(config, say, profile_);
     fmt::print(
         "{}: test {:.2f} %, validation {:.2f} % (epoch {}), {:.0f} images/s = {:.0f} % of this machine's "
         "matrix product\n",
@@ -36,7 +39,7 @@ class TrainModelCommand : public Command {
   }
 
  private:
-  std::string file_, output_;
+  std::string file_, output_, profile_;
   std::optional<std::uint64_t> seed_;
 };
 

@@ -4,9 +4,12 @@
 #include <torch/torch.h>
 
 #include <nlohmann/json.hpp>
+#include <optional>
 
 #include "framework/container/safetensors.h"
 #include "framework/core/files.h"
+#include "framework/profiling/observers/training_observer.h"
+#include "framework/report/schema.h"
 #include "framework/training/torch_runtime.h"
 #include "framework/training/trainer.h"
 
@@ -37,9 +40,43 @@ void write_report(const TrainingConfig& config, const TrainingResult& result, co
   write_file_atomically(trained.report, report.dump(2) + "\n");
 }
 
+// The results file of a training whose profile is wanted.
+class TrainingLog {
+ public:
+  TrainingLog(const std::filesystem::path& path, const TrainingConfig& config, std::int64_t steps_per_epoch,
+              bool resuming)
+      : run_(config.output.stem().string()),
+        file_(resuming && std::filesystem::exists(path) ? ResultsFile::open(path)
+                                                        : ResultsFile::create(path)),
+        observer_(file_, run_, steps_per_epoch) {
+    create_table<TrainingRow>(file_);
+    file_.set_attribute("configuration", config.text);
+  }
+
+  std::vector<TrainingHook*> hooks() { return {&observer_}; }
+
+  void add(const EpochReport& epoch) {
+    TrainingRow row;
+    row.run = run_;
+    row.epoch = epoch.epoch;
+    row.learning_rate = epoch.learning_rate;
+    row.train_loss = epoch.training_loss;
+    row.validation_accuracy = epoch.validation_accuracy;
+    append(file_, row);
+  }
+
+  void finish() { file_.finish(); }
+
+ private:
+  std::string run_;
+  ResultsFile file_;
+  TrainingObserver observer_;
+};
+
 }  // namespace
 
-TrainedNetwork train_model(const TrainingConfig& config, const std::function<void(const std::string&)>& say) {
+TrainedNetwork train_model(const TrainingConfig& config, const std::function<void(const std::string&)>& say,
+                           const std::filesystem::path& profile) {
   resolve_device(config.device);  // a wrong one is known before any work
   const std::filesystem::path folder = std::filesystem::absolute(config.output).parent_path();
   std::error_code refused;
@@ -52,11 +89,19 @@ TrainedNetwork train_model(const TrainingConfig& config, const std::function<voi
   const auto layers =
       describe_layers(*network, {1, data.train.channels, data.train.height, data.train.width});
   const std::filesystem::path resume_file = config.output.string() + ".resume";
-  const TrainingResult result = train(*network, data, config, resume_file, {}, [&](const EpochReport& epoch) {
-    say(fmt::format("epoch {:>3}/{}: loss {:.4f}, validation {:.2f} %, {:.0f} images/s", epoch.epoch + 1,
-                    config.epochs, epoch.training_loss, 100 * epoch.validation_accuracy,
-                    epoch.images_per_second));
-  });
+  std::optional<TrainingLog> log;
+  if (!profile.empty()) {
+    log.emplace(profile, config, data.train.count / config.batch_size, std::filesystem::exists(resume_file));
+  }
+  const std::vector<TrainingHook*> hooks = log ? log->hooks() : std::vector<TrainingHook*>{};
+  const TrainingResult result =
+      train(*network, data, config, resume_file, hooks, [&](const EpochReport& epoch) {
+        if (log) log->add(epoch);
+        say(fmt::format("epoch {:>3}/{}: loss {:.4f}, validation {:.2f} %, {:.0f} images/s", epoch.epoch + 1,
+                        config.epochs, epoch.training_loss, 100 * epoch.validation_accuracy,
+                        epoch.images_per_second));
+      });
+  if (log) log->finish();
   TrainedNetwork trained;
   trained.weights = config.output;
   trained.report = std::filesystem::path(config.output).replace_extension(".json");

@@ -19,7 +19,9 @@ struct TrainedNetwork {
 };
 
 // `say` gets one line for each epoch. Interrupted or killed, the same call goes on after the last finished
-// epoch.
-TrainedNetwork train_model(const TrainingConfig& config, const std::function<void(const std::string&)>& say);
+// epoch. With `profile`, the profile of every layer over training and a row per epoch go to that results
+// file.
+TrainedNetwork train_model(const TrainingConfig& config, const std::function<void(const std::string&)>& say,
+                           const std::filesystem::path& profile = {});
 
 }  // namespace adagrain
