@@ -31,6 +31,8 @@ int run(int argc, char** argv) {
     commands.emplace_back(sub, Registry<Command>::create(name));
     commands.back().second->declare(*sub);
   }
+  // CLI11 would only say that a subcommand is required; the registry names the word and the known ones.
+  if (argc > 1 && argv[1][0] != '-') Registry<Command>::summary(argv[1]);
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {

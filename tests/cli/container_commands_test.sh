@@ -5,22 +5,7 @@ set -euo pipefail
 
 adagrain=$1
 golden=$2
-scene=$(mktemp -d)
-trap 'rm -rf "$scene"' EXIT
-cd "$scene"
-failures=0
-
-# expect <exit code> <text of the output, both streams> <arguments...>
-expect() {
-  local code=$1 text=$2 got=0
-  shift 2
-  "$adagrain" "$@" > output 2>&1 || got=$?
-  if [[ $got != "$code" ]] || ! grep -qF -- "$text" output; then
-    echo "FAILED: adagrain $*: exit code $got, expected $code and '$text' in:"
-    cat output
-    failures=$((failures + 1))
-  fi
-}
+source "$(dirname -- "$(readlink -f -- "$0")")/expect.sh"
 
 unchanged() {
   cmp -s "$1" "$2" || { echo "FAILED: $1 and $2 differ"; failures=$((failures + 1)); }
