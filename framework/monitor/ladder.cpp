@@ -39,7 +39,8 @@ Candidate at_granularity(Candidate candidate, std::string_view granularity) {
 
 std::optional<Candidate> neighbour_granularity(const Candidate& candidate, int direction) {
   if (!candidate.has("quantize")) return std::nullopt;
-  const std::string_view now = candidate.granularity == "element" ? "layer" : candidate.granularity;
+  const std::string_view granularity = candidate.granularity;
+  const std::string_view now = granularity == "element" ? "layer" : granularity;
   const auto* const place = std::find(kCoarseToFine.begin(), kCoarseToFine.end(), now);
   if (place == kCoarseToFine.end()) return std::nullopt;
   const auto next = (place - kCoarseToFine.begin()) + direction;
