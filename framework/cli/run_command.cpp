@@ -4,9 +4,12 @@
 #include <optional>
 
 #include "framework/cli/command.h"
+#include "framework/core/config.h"
+#include "framework/core/files.h"
 #include "framework/core/parallel.h"
 #include "framework/experiment/run.h"
 #include "framework/report/figures.h"
+#include "framework/training/train_model.h"
 
 namespace adagrain {
 namespace {
@@ -24,26 +27,61 @@ class RunCommand : public Command {
 
   void run(const GlobalOptions& global) override {
     options_.threads = resolve_threads(global.threads);
-    const ExperimentConfig experiment = load_experiment(options_.file);
+    const auto kind =
+        Config::load(options_.file).choice("kind", {"comparison", "fine_tune", "profile"}, "comparison");
+    if (kind == "profile") return profile_training();
+    if (kind == "fine_tune") {
+      run_trials(load_fine_tune(options_.file));
+    } else {
+      run_trials(load_experiment(options_.file));
+    }
+  }
+
+ private:
+  template <typename Experiment>
+  void run_trials(const Experiment& experiment) const {
     if (trial_) return run_trial(experiment, *trial_, options_);
     const std::filesystem::path results = run_experiment(experiment, options_);
     summary_table(results).print();
+    draw(results, experiment.name);
+  }
+
+  // A training by a recipe, for the sake of what its layers go through.
+  void profile_training() const {
+    const Config config = Config::load(options_.file);
+    config.choice("kind", {"profile"});
+    const auto name = config.get("name", std::filesystem::path(options_.file).stem().string());
+    TrainingConfig training = load_training_config(project_root() / config.get<std::string>("recipe"));
+    config.finish();
+    const std::filesystem::path results = options_.output / (name + ".h5");
+    training.output = options_.output / (name + ".trials") / training.output.filename();
+    if (options_.fresh) std::filesystem::remove(training.output.string() + ".resume");
+    train_model(
+        training,
+        [](const std::string& line) {
+          fmt::print("{}\n", line);
+          std::fflush(stdout);
+        },
+        results);
+    draw(results, name);
+  }
+
+  void draw(const std::filesystem::path& results, const std::string& name) const {
     if (no_figures_) return;
-    const std::filesystem::path folder = options_.output / (experiment.name + "_figures");
+    const std::filesystem::path folder = options_.output / (name + "_figures");
     const FigureReport report = write_figures(ResultsFile::open_read_only(results), {folder, {}, formats_});
     fmt::print(stderr, "{} files in {}\n", report.files.size(), folder.string());
   }
 
- private:
   RunOptions options_{.file = {}, .output = "results", .threads = 1, .fresh = false};
   std::optional<std::size_t> trial_;
   bool no_figures_ = false;
   std::vector<std::string> formats_ = {"pdf", "svg", "png"};
 };
 
-const bool registered =
-    Registry<Command>::add("run", "run an experiment: compress, decode, measure, compare policies",
-                           [] { return std::make_unique<RunCommand>(); });
+const bool registered = Registry<Command>::add(
+    "run", "run an experiment: compare policies, train through the compression, or profile a training",
+    [] { return std::make_unique<RunCommand>(); });
 
 }  // namespace
 }  // namespace adagrain

@@ -45,12 +45,6 @@ std::vector<PolicySpec> read_policies(const Config& config) {
   return policies;
 }
 
-SmallTensorRule read_small_tensors(const Config& config) {
-  const auto word = config.choice("small_tensors", {"float32", "float16", "quantized"}, "float16");
-  if (word == "float32") return SmallTensorRule::float32;
-  return word == "float16" ? SmallTensorRule::float16 : SmallTensorRule::quantized;
-}
-
 }  // namespace
 
 ClassifierOptions read_network(const Config& entry, const std::string& device) {
@@ -72,8 +66,15 @@ ClassifierOptions read_network(const Config& entry, const std::string& device) {
   return options;
 }
 
+SmallTensorRule read_small_tensors(const Config& config) {
+  const auto word = config.choice("small_tensors", {"float32", "float16", "quantized"}, "float16");
+  if (word == "float32") return SmallTensorRule::float32;
+  return word == "float16" ? SmallTensorRule::float16 : SmallTensorRule::quantized;
+}
+
 ExperimentConfig load_experiment(const std::filesystem::path& file) {
   const Config config = Config::load(file);
+  config.choice("kind", {"comparison"}, "comparison");
   ExperimentConfig experiment;
   experiment.text = config.text();
   experiment.name = config.get("name", file.stem().string());

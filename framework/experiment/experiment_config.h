@@ -39,6 +39,9 @@ struct ExperimentConfig {
 // that every weights file exists. Throws ConfigError.
 ExperimentConfig load_experiment(const std::filesystem::path& file);
 
+// small_tensors: float32 | float16 | quantized; float16 where the key is absent.
+SmallTensorRule read_small_tensors(const Config& config);
+
 // {network, dataset, weights?} of a list of networks. Leaves it to the caller to refuse other keys.
 ClassifierOptions read_network(const Config& entry, const std::string& device);
 

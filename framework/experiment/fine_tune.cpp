@@ -5,13 +5,15 @@
 #include <algorithm>
 #include <cmath>
 #include <optional>
+#include <set>
 
 #include "framework/container/safetensors.h"
 #include "framework/core/files.h"
-#include "framework/core/provenance.h"
 #include "framework/core/registry.h"
 #include "framework/experiment/candidate_space.h"
 #include "framework/experiment/evaluator.h"
+#include "framework/experiment/experiment_config.h"
+#include "framework/experiment/result_rows.h"
 #include "framework/experiment/trial_log.h"
 #include "framework/hardware/hardware_model.h"
 #include "framework/monitor/accuracy_monitor.h"
@@ -21,12 +23,7 @@ namespace adagrain {
 
 namespace {
 
-constexpr const char* kPreset = "eyeriss_like";
 constexpr std::int64_t kProfileImages = 256;  // whose gradients price the monitor's moves
-
-std::filesystem::path from_root(const std::filesystem::path& path) {
-  return path.is_relative() ? project_root() / path : path;
-}
 
 std::filesystem::path ending(const std::filesystem::path& stem, const char* text) {
   return stem.string() + text;
@@ -42,6 +39,7 @@ double root_mean_square(const std::vector<float>& values) {
 Plan starting_plan(const FineTuneConfig& config, const Classifier& classifier) {
   if (!config.plan.empty()) return parse_plan(config.plan, "plan");
   Plan plan;
+  plan.small_tensors = config.small_tensors;
   for (const LayerDescription& layer : classifier.layers()) {
     Candidate candidate = parse_candidate(config.candidate);
     if (config.step_rms > 0) {
@@ -68,45 +66,42 @@ void name_move(StepRow& row, const Plan& before, const Plan& after) {
   }
 }
 
+std::string signature(const FineTuneConfig& config) {
+  return fmt::format("{}\nweights {:08x}\n", config.training.text,
+                     crc32(read_file(config.reference.weights)));
+}
+
 class FineTuning {
  public:
-  FineTuning(const FineTuneConfig& config, std::function<void(const std::string&)> say)
+  FineTuning(const FineTuneConfig& config, const std::filesystem::path& stem,
+             std::function<void(const std::string&)> say)
       : config_(config),
+        stem_(stem),
         say_(std::move(say)),
-        run_(fmt::format("{}_{}/{}/{}/{}", config.training.dataset, config.training.network, label(),
-                         config.max_drop_points, config.training.seed)),
-        log_(ending(config.output, ".h5"), fmt::format("{}\nweights {:08x}\n", config.training.text,
-                                                       crc32(read_file(config.reference.weights)))),
-        classifier_(config.reference) {
-    log_.file().set_attribute("config", config.training.text);
-    log_.file().set_attribute("seeds", std::to_string(config.training.seed));
-    log_.file().set_attribute("versions", version_description());
-    log_.file().set_attribute("machine", machine_description());
-    create_table<TrainingRow>(log_.file());
-    steps_ = read_rows<StepRow>(log_.file());
-  }
+        log_(ending(stem, ".h5"), signature(config)),
+        classifier_(config.reference),
+        steps_(read_rows<StepRow>(log_.file())) {}
 
-  FineTuned run() {
-    const std::filesystem::path resume_file = ending(config_.output, ".resume");
-    if (!log_.finished(run_) || !std::filesystem::exists(best_file())) {
-      CompressedTraining job;
-      job.training = config_.training;
-      job.plan = starting_plan(config_, classifier_);
-      job.rate_weight = config_.rate_weight;
-      if (!config_.from_scratch) job.start = classifier_.checkpoint();
-      job.judge = [this](const CompressedEpoch& epoch) { return judge(epoch); };
-      record(train_compressed(job, resume_file));
-      std::filesystem::remove(resume_file);
-      std::filesystem::remove(epoch_file());
-    }
-    return summary();
+  void run() {
+    if (log_.finished(config_.name()) && std::filesystem::exists(best_file())) return;
+    CompressedTraining job;
+    job.training = config_.training;
+    job.plan = starting_plan(config_, classifier_);
+    job.rate_weight = config_.rate_weight;
+    job.distillation = config_.distillation;
+    job.teacher = classifier_.checkpoint();
+    if (!config_.from_scratch) job.start = classifier_.checkpoint();
+    job.judge = [this](const CompressedEpoch& epoch) { return judge(epoch); };
+    const std::filesystem::path resume_file = ending(stem_, ".resume");
+    record(train_compressed(job, resume_file));
+    std::filesystem::remove(resume_file);
+    std::filesystem::remove(epoch_file());
   }
 
  private:
-  const char* label() const { return config_.from_scratch ? "from_scratch" : "fine_tune"; }
   MonitorOptions budget() const { return {config_.max_drop_points, std::max(2, config_.training.epochs)}; }
-  std::filesystem::path best_file() const { return ending(config_.output, ".grain"); }
-  std::filesystem::path epoch_file() const { return ending(config_.output, ".epoch.grain"); }
+  std::filesystem::path best_file() const { return ending(stem_, ".grain"); }
+  std::filesystem::path epoch_file() const { return ending(stem_, ".epoch.grain"); }
 
   static Outcome outcome_of(const StepRow& row) {
     Outcome outcome;
@@ -132,7 +127,7 @@ class FineTuning {
     const Outcome outcome = evaluator.evaluate(epoch.plan);
     const std::optional<Outcome> best = best_before(epoch.epoch);
     StepRow row;
-    row.run = run_;
+    row.run = config_.name();
     row.step = epoch.epoch;
     row.action = "accept";
     row.file_bytes = static_cast<std::int64_t>(outcome.file_bytes);
@@ -169,8 +164,7 @@ class FineTuning {
     return AccuracyMonitor(budget(), callbacks).judge(epoch.plan, outcome);
   }
 
-  Outcome test_outcome() {
-    const GrainReader container = GrainReader::open(best_file());
+  Outcome test_outcome(const GrainReader& container) {
     const Evaluation decoded = classifier_.evaluate(container.decode_all(), Split::test);
     Outcome outcome;
     outcome.file_bytes = container.file_bytes();
@@ -183,11 +177,12 @@ class FineTuning {
   }
 
   void record(const CompressedTrainingResult& trained) {
-    const Outcome test = test_outcome();
+    const GrainReader container = GrainReader::open(best_file());
+    const Outcome test = test_outcome(container);
     const Outcome validation = best_before(config_.training.epochs).value();
     for (std::size_t i = 0; i < trained.epochs.size(); ++i) {
       TrainingRow row;
-      row.run = run_;
+      row.run = config_.name();
       row.epoch = static_cast<std::int64_t>(i);
       row.learning_rate = trained.epochs[i].learning_rate;
       row.train_loss = trained.epochs[i].training_loss;
@@ -196,90 +191,48 @@ class FineTuning {
       row.ratio = static_cast<double>(test.float32_bytes) / static_cast<double>(row.file_bytes);
       log_.add(row);
     }
-    const HardwareCost cost =
-        load_hardware_preset(kPreset)->cost(GrainReader::open(best_file()), classifier_.layers());
     RunRow row;
-    row.run = run_;
+    row.run = config_.name();
     row.network = config_.training.network;
     row.dataset = config_.training.dataset;
-    row.policy = label();
+    row.policy = config_.label;
     row.seed = static_cast<std::int64_t>(config_.training.seed);
     row.max_drop_points = config_.max_drop_points;
-    row.file_bytes = static_cast<std::int64_t>(test.file_bytes);
-    row.float32_bytes = static_cast<std::int64_t>(test.float32_bytes);
-    row.ratio = test.ratio();
-    row.reference_accuracy = test.reference_accuracy;
-    row.accuracy = test.accuracy;
-    row.drop_points = test.drop_points();
     row.validation_accuracy = validation.accuracy;
     row.validation_drop_points = validation.drop_points();
     row.evaluations = static_cast<std::int64_t>(steps_.size());
     row.within_budget = keeps_budget(budget(), validation);
-    row.hardware = kPreset;
-    row.cycles = static_cast<std::int64_t>(cost.cycles());
-    row.energy_pj = cost.energy_pj();
-    row.off_chip_bytes = static_cast<std::int64_t>(cost.off_chip_bytes());
-    row.metadata_bytes = static_cast<std::int64_t>(cost.metadata_bytes());
     row.seconds = trained.seconds;
-    // Last, because a run counts as finished once it has a row here.
-    log_.add(row);
-  }
-
-  FineTuned summary() {
-    FineTuned result;
-    result.file = best_file();
-    result.results = ending(config_.output, ".h5");
-    for (const RunRow& row : read_rows<RunRow>(log_.file())) {
-      result.test.file_bytes = static_cast<std::uint64_t>(row.file_bytes);
-      result.test.float32_bytes = static_cast<std::uint64_t>(row.float32_bytes);
-      result.test.accuracy = row.accuracy;
-      result.test.reference_accuracy = row.reference_accuracy;
-      result.within_budget = row.within_budget;
-    }
-    result.validation = best_before(config_.training.epochs).value();
-    return result;
+    record_result(log_, row, test,
+                  {container, classifier_.layers(), classifier_.checkpoint(), config_.hardware});
   }
 
   const FineTuneConfig& config_;
+  std::filesystem::path stem_;
   std::function<void(const std::string&)> say_;
-  std::string run_;
   TrialLog log_;
   Classifier classifier_;
   const std::map<std::string, LayerEvidence> no_evidence_;  // the forward pass has none either
   std::vector<StepRow> steps_;                              // one for each epoch judged so far
 };
 
-}  // namespace
-
-FineTuneConfig load_fine_tune(const std::filesystem::path& file) {
-  const Config yaml = Config::load(file);
+FineTuneConfig read_training(const Config& yaml, const std::string& device) {
   FineTuneConfig config;
   TrainingConfig defaults;
-  defaults.text = yaml.text();
   defaults.learning_rate = 0.01;
+  defaults.device = device;
   config.training = read_training_config(yaml, defaults);
-  config.reference.network = config.training.network;
-  config.reference.dataset = config.training.dataset;
-  config.reference.device = config.training.device;
-  const auto shipped =
-      fmt::format("datasets/zoo/{}_{}.safetensors", config.training.dataset, config.training.network);
-  config.reference.weights = from_root(yaml.get<std::string>("weights", shipped));
+  config.reference = read_network(yaml, config.training.device);
+  config.from_scratch = yaml.get("from_scratch", false);
+  config.label = yaml.get<std::string>("label", config.from_scratch ? "from_scratch" : "fine_tune");
   config.plan = yaml.get<std::string>("plan", "");
   config.candidate = yaml.get<std::string>("candidate", "");
   config.step_rms = yaml.get("step_rms", 0.0, {0, 100});
   config.rate_weight = yaml.get("rate_weight", 0.0, {0, 1});
-  config.max_drop_points = yaml.get("max_drop_points", config.max_drop_points, {0, 100});
-  config.from_scratch = yaml.get("from_scratch", false);
-  config.output = from_root(yaml.get<std::string>("output", "results/" + file.stem().string()));
+  config.distillation = yaml.get("distillation", 0.0, {0, 1});
+  config.small_tensors = read_small_tensors(yaml);
+  if (yaml.has("seed")) yaml.fail("seed", "is given once for all trainings, as `seeds`");
   yaml.finish();
-  if (!Registry<Dataset>::contains(config.training.dataset)) {
-    yaml.fail("dataset", fmt::format("is '{}'; known: {}", config.training.dataset,
-                                     fmt::join(Registry<Dataset>::names(), ", ")));
-  }
-  if (!std::filesystem::exists(config.reference.weights)) {
-    yaml.fail("weights", fmt::format("no file {}; train it with `adagrain train-model`",
-                                     config.reference.weights.string()));
-  }
   if (config.plan.empty() == config.candidate.empty()) {
     yaml.fail("", "exactly one of plan (JSON) and candidate is expected");
   }
@@ -296,8 +249,59 @@ FineTuneConfig load_fine_tune(const std::filesystem::path& file) {
   return config;
 }
 
-FineTuned fine_tune(const FineTuneConfig& config, const std::function<void(const std::string&)>& say) {
-  return FineTuning(config, say).run();
+}  // namespace
+
+std::string FineTuneConfig::name() const {
+  std::string text = fmt::format("{}_{}_seed{}", reference.weights.stem().string(), label, training.seed);
+  std::replace(text.begin(), text.end(), ' ', '_');
+  return text;
+}
+
+FineTuneExperiment load_fine_tune(const std::filesystem::path& file) {
+  const Config yaml = Config::load(file);
+  yaml.choice("kind", {"fine_tune"});
+  FineTuneExperiment experiment;
+  experiment.text = yaml.text();
+  experiment.name = yaml.get("name", file.stem().string());
+  experiment.seeds = yaml.get("seeds", std::vector<std::uint64_t>{1});
+  const auto device = yaml.choice("device", {"auto", "cpu", "cuda"}, "auto");
+  const auto max_drop_points = yaml.get("max_drop_points", 0.5, {0, 100});
+  const auto hardware = yaml.get("hardware", std::vector<std::string>{"eyeriss_like"});
+  std::set<std::string> names;
+  for (const Config& entry : yaml.children("trainings")) {
+    FineTuneConfig config = read_training(entry, device);
+    config.max_drop_points = max_drop_points;
+    config.hardware = hardware;
+    for (const std::uint64_t seed : experiment.seeds) {
+      config.training.seed = seed;
+      // It belongs to what a resumed training must agree with.
+      config.training.text = fmt::format("{}# {}\n", experiment.text, config.name());
+      if (!names.insert(config.name()).second) {
+        entry.fail("label",
+                   fmt::format("'{}' is taken; give each training a label of its own", config.label));
+      }
+      experiment.trainings.push_back(config);
+    }
+  }
+  if (experiment.trainings.empty()) {
+    yaml.fail("trainings", "at least one {network: ..., dataset: ..., candidate: ...} is expected");
+  }
+  yaml.finish();
+  for (const std::string& preset : hardware) load_hardware_preset(preset);
+  return experiment;
+}
+
+void fine_tune(const FineTuneConfig& config, const std::filesystem::path& stem,
+               const std::function<void(const std::string&)>& say) {
+  FineTuning(config, stem, say).run();
+}
+
+int finished_epochs(const FineTuneConfig& config, const std::filesystem::path& stem) {
+  const std::filesystem::path file = ending(stem, ".h5");
+  if (!std::filesystem::exists(file)) return 0;
+  TrialLog log(file, signature(config));
+  const auto epochs = static_cast<int>(read_rows<StepRow>(log.file()).size());
+  return log.finished(config.name()) ? config.training.epochs : std::min(epochs, config.training.epochs - 1);
 }
 
 }  // namespace adagrain

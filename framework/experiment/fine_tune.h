@@ -1,14 +1,14 @@
-// `adagrain fine-tune`: trains a network through its compression under the accuracy monitor. After each epoch
-// the decoded file is judged on validation data, the plan backs off or tightens, and the best file so far is
-// on disk.
+// Experiments of kind fine_tune: networks trained through their compression under the accuracy monitor. After
+// each epoch the decoded file is judged on validation data, the plan backs off or tightens, and the best file
+// so far is on disk.
 #pragma once
 
 #include <filesystem>
 #include <functional>
 #include <string>
+#include <vector>
 
 #include "framework/compression/plan.h"
-#include "framework/experiment/outcome.h"
 #include "framework/training/classifier.h"
 #include "framework/training/training_config.h"
 
@@ -17,27 +17,37 @@ namespace adagrain {
 struct FineTuneConfig {
   TrainingConfig training;
   ClassifierOptions reference;  // the float32 network that drops and ratios are measured against
+  std::string label;            // what tables and figures show
   std::string plan;             // Plan as JSON; empty: `candidate` for every layer
   std::string candidate;
-  double step_rms = 0;     // > 0: each layer's step, in root mean squares of the reference's weights
-  double rate_weight = 0;  // nats of loss that one bit is worth
+  double step_rms = 0;      // > 0: each layer's step, in root mean squares of the reference's weights
+  double rate_weight = 0;   // nats of loss that one bit is worth
+  double distillation = 0;  // share of the reference's outputs in the loss, 0..1
   double max_drop_points = 0.5;
-  bool from_scratch = false;     // compressed from the first step on, instead of the reference's weights
-  std::filesystem::path output;  // without ending: .grain, .h5, and .resume while it runs
+  bool from_scratch = false;  // compressed from the first step on, instead of the reference's weights
+  SmallTensorRule small_tensors = SmallTensorRule::float16;
+  std::vector<std::string> hardware;  // presets
+
+  // "fashion_mnist_lenet5_caffe_fine_tune_seed1": of its files and of its run.
+  std::string name() const;
+};
+
+struct FineTuneExperiment {
+  std::string name;                       // results go to <output>/<name>.h5
+  std::vector<FineTuneConfig> trainings;  // each with each seed
+  std::vector<std::uint64_t> seeds;
+  std::string text;  // the YAML, for provenance
 };
 
 // Everything is checked before any work. Throws ConfigError.
-FineTuneConfig load_fine_tune(const std::filesystem::path& file);
+FineTuneExperiment load_fine_tune(const std::filesystem::path& file);
 
-struct FineTuned {
-  std::filesystem::path file, results;
-  Outcome validation;          // of the file that was kept
-  Outcome test;                // measured once, at the end
-  bool within_budget = false;  // on validation data
-};
+// Trains, and leaves <stem>.grain (the best file) and <stem>.h5 (its rows); `say` gets one line for each
+// epoch. Stopped or killed, the same call goes on after the last finished epoch.
+void fine_tune(const FineTuneConfig& config, const std::filesystem::path& stem,
+               const std::function<void(const std::string&)>& say);
 
-// `say` gets one line for each epoch. Stopped or killed, the same call goes on after the last finished epoch;
-// finished, it answers from what it left on disk.
-FineTuned fine_tune(const FineTuneConfig& config, const std::function<void(const std::string&)>& say);
+// How many epochs earlier calls have left behind; all of them only when the test outcome is there too.
+int finished_epochs(const FineTuneConfig& config, const std::filesystem::path& stem);
 
 }  // namespace adagrain

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <cstdio>
 #include <map>
 #include <tuple>
 
@@ -17,13 +18,17 @@ namespace adagrain {
 
 namespace {
 
-// Runs of a trial whose rows an earlier sitting has left behind.
-std::size_t finished_runs(const ExperimentConfig& experiment, const Trial& trial,
-                          const std::filesystem::path& output) {
-  const std::filesystem::path file = trial_stem(experiment, trial, output).string() + ".h5";
-  if (!std::filesystem::exists(file)) return 0;
-  return TrialLog(file, trial_signature(experiment, trial)).finished_count();
-}
+// Either kind of experiment as its trials: processes of their own, each with its own results file.
+struct TrialSet {
+  struct Part {
+    std::filesystem::path results;
+    int units = 0, finished = 0;  // of progress; those that an earlier sitting has left behind
+  };
+  std::string name, text;
+  std::vector<std::uint64_t> seeds;
+  const char* unit = "";
+  std::vector<Part> parts;
+};
 
 template <typename Row>
 void gather(const ResultsFile& from, ResultsFile& to) {
@@ -31,35 +36,70 @@ void gather(const ResultsFile& from, ResultsFile& to) {
 }
 
 // Every trial's rows in one file; the trials' own files stay for resuming.
-std::filesystem::path gather_results(const ExperimentConfig& experiment,
-                                     const std::filesystem::path& output) {
-  const std::filesystem::path file = output / (experiment.name + ".h5");
+void gather_results(const TrialSet& set, const std::filesystem::path& file) {
   ResultsFile results = ResultsFile::create(file);
-  results.set_attribute("config", experiment.text);
-  results.set_attribute("seeds", fmt::format("{}", fmt::join(experiment.seeds, ", ")));
+  results.set_attribute("config", set.text);
+  results.set_attribute("seeds", fmt::format("{}", fmt::join(set.seeds, ", ")));
   results.set_attribute("versions", version_description());
   results.set_attribute("machine", machine_description());
   create_table<ProfileRow>(results);
   create_table<StepRow>(results);
   create_table<LayerRow>(results);
   create_table<RunRow>(results);
-  for (const Trial& trial : trials(experiment)) {
-    const std::filesystem::path part = trial_stem(experiment, trial, output).string() + ".h5";
-    if (!std::filesystem::exists(part)) continue;
-    const ResultsFile measured = ResultsFile::open_read_only(part);
+  create_table<TrainingRow>(results);
+  for (const TrialSet::Part& part : set.parts) {
+    if (!std::filesystem::exists(part.results)) continue;
+    const ResultsFile measured = ResultsFile::open_read_only(part.results);
     gather<ProfileRow>(measured, results);
     gather<StepRow>(measured, results);
     gather<LayerRow>(measured, results);
     gather<RunRow>(measured, results);
+    gather<TrainingRow>(measured, results);
   }
   results.finish();
+}
+
+void prepare_folder(const std::string& experiment, const RunOptions& options) {
+  const std::filesystem::path folder = options.output / (experiment + ".trials");
+  if (options.fresh) std::filesystem::remove_all(folder);
+  std::filesystem::create_directories(folder);
+}
+
+std::filesystem::path run_trials(const TrialSet& set, const RunOptions& options) {
+  std::vector<std::size_t> open;
+  std::int64_t units = 0, earlier = 0;
+  for (std::size_t index = 0; index < set.parts.size(); ++index) {
+    const TrialSet::Part& part = set.parts[index];
+    units += part.units;
+    earlier += part.finished;
+    if (part.finished < part.units) open.push_back(index);
+  }
+  // A process on one thread wastes nothing; with fewer trials than cores each gets several.
+  const int at_once = std::clamp(options.threads, 1, std::max(1, static_cast<int>(open.size())));
+  std::vector<std::vector<std::string>> commands;
+  for (const std::size_t index : open) {
+    commands.push_back({"/proc/self/exe", "--threads", std::to_string(options.threads / at_once), "run",
+                        options.file.string(), "--output", options.output.string(), "--trial",
+                        std::to_string(index)});
+  }
+  Progress progress(set.name, units, set.unit);
+  if (earlier > 0) progress.advance(earlier, "resumed");
+  const auto results = run_children(commands, at_once,
+                                    [&](std::size_t, const std::string& line) { progress.advance(1, line); });
+  progress.finish();
+  stop_if_interrupted("finished work is kept; run the same command to go on");
+  const std::filesystem::path file = options.output / (set.name + ".h5");
+  gather_results(set, file);
+  const auto failed = std::count_if(results.begin(), results.end(),
+                                    [](const ChildResult& result) { return result.exit_code != 0; });
+  require<DataError>(failed == 0, "{} of {} trials failed, as said above; what finished is in {}", failed,
+                     set.parts.size(), file.string());
   return file;
 }
 
-std::vector<std::string> worker_command(const RunOptions& options, std::size_t trial, int threads) {
-  return {"/proc/self/exe",      "--threads", std::to_string(threads), "run",
-          options.file.string(), "--output",  options.output.string(), "--trial",
-          std::to_string(trial)};
+std::filesystem::path fine_tune_stem(const FineTuneExperiment& experiment, const FineTuneConfig& training,
+                                     const RunOptions& options) {
+  return options.output / (experiment.name + ".trials") / training.name();
 }
 
 struct Spread {
@@ -87,35 +127,37 @@ std::string show(const std::vector<const RunRow*>& rows, double (*value)(const R
 }  // namespace
 
 std::filesystem::path run_experiment(const ExperimentConfig& experiment, const RunOptions& options) {
-  const std::filesystem::path folder = options.output / (experiment.name + ".trials");
-  if (options.fresh) std::filesystem::remove_all(folder);
-  std::filesystem::create_directories(folder);
-  const std::vector<Trial> all = trials(experiment);
-  const std::size_t runs_each = experiment.policies.size() * experiment.max_drop_points.size();
-  std::vector<std::size_t> open;
-  std::size_t earlier = 0;
-  for (std::size_t index = 0; index < all.size(); ++index) {
-    const std::size_t finished = finished_runs(experiment, all[index], options.output);
-    earlier += finished;
-    if (finished < runs_each) open.push_back(index);
+  prepare_folder(experiment.name, options);
+  TrialSet set{experiment.name, experiment.text, experiment.seeds, "runs", {}};
+  for (const Trial& trial : trials(experiment)) {
+    TrialSet::Part part;
+    part.results = trial_stem(experiment, trial, options.output).string() + ".h5";
+    part.units = static_cast<int>(experiment.policies.size() * experiment.max_drop_points.size());
+    if (std::filesystem::exists(part.results)) {
+      const TrialLog log(part.results, trial_signature(experiment, trial));
+      part.finished = static_cast<int>(log.finished_count());
+    }
+    set.parts.push_back(part);
   }
-  // A process on one thread wastes nothing; with fewer trials than cores each gets several.
-  const int at_once = std::clamp(options.threads, 1, std::max(1, static_cast<int>(open.size())));
-  std::vector<std::vector<std::string>> commands;
-  for (const std::size_t index : open)
-    commands.push_back(worker_command(options, index, options.threads / at_once));
-  Progress progress(experiment.name, static_cast<std::int64_t>(all.size() * runs_each), "runs");
-  if (earlier > 0) progress.advance(static_cast<std::int64_t>(earlier), "resumed");
-  const auto results = run_children(commands, at_once,
-                                    [&](std::size_t, const std::string& line) { progress.advance(1, line); });
-  progress.finish();
-  stop_if_interrupted("finished runs are kept; run the same command to go on");
-  const std::filesystem::path file = gather_results(experiment, options.output);
-  const auto failed = std::count_if(results.begin(), results.end(),
-                                    [](const ChildResult& result) { return result.exit_code != 0; });
-  require<DataError>(failed == 0, "{} of {} trials failed, as said above; what finished is in {}", failed,
-                     all.size(), file.string());
-  return file;
+  return run_trials(set, options);
+}
+
+std::filesystem::path run_experiment(const FineTuneExperiment& experiment, const RunOptions& options) {
+  prepare_folder(experiment.name, options);
+  TrialSet set{experiment.name, experiment.text, experiment.seeds, "epochs", {}};
+  for (const FineTuneConfig& training : experiment.trainings) {
+    const std::filesystem::path stem = fine_tune_stem(experiment, training, options);
+    set.parts.push_back({stem.string() + ".h5", training.training.epochs, finished_epochs(training, stem)});
+  }
+  return run_trials(set, options);
+}
+
+void run_trial(const FineTuneExperiment& experiment, std::size_t trial, const RunOptions& options) {
+  const FineTuneConfig& training = experiment.trainings.at(trial);
+  fine_tune(training, fine_tune_stem(experiment, training, options), [&](const std::string& line) {
+    fmt::print("{}: {}\n", training.name(), line);
+    std::fflush(stdout);
+  });
 }
 
 TextTable summary_table(const std::filesystem::path& results) {

@@ -1,6 +1,7 @@
-// `adagrain run`: the product of an experiment's networks, seeds, policies and budgets, on all cores.
+// `adagrain run`: the trials of an experiment, on all cores. Of kind comparison: the product of networks,
+// seeds, policies and budgets; of kind fine_tune: trainings and seeds.
 //
-// Each trial (one network, one seed) is a process of its own that writes its own HDF5 file under
+// Each trial (one network or training, one seed) is a process of its own that writes its own HDF5 file under
 // <output>/<name>.trials/; the parent gathers finished ones into <output>/<name>.h5. A trial that was killed
 // goes on where it stopped: finished rows are not measured again.
 #pragma once
@@ -11,6 +12,7 @@
 
 #include "framework/core/text_table.h"
 #include "framework/experiment/experiment_config.h"
+#include "framework/experiment/fine_tune.h"
 
 namespace adagrain {
 
@@ -24,9 +26,11 @@ struct RunOptions {
 // Runs everything that is not done yet. Throws Interrupted after Ctrl-C, DataError when trials failed.
 // Returns the results file.
 std::filesystem::path run_experiment(const ExperimentConfig& experiment, const RunOptions& options);
+std::filesystem::path run_experiment(const FineTuneExperiment& experiment, const RunOptions& options);
 
-// One process's share; prints one line on stdout for each finished row.
+// One process's share; prints one line on stdout for each finished run or epoch.
 void run_trial(const ExperimentConfig& experiment, std::size_t trial, const RunOptions& options);
+void run_trial(const FineTuneExperiment& experiment, std::size_t trial, const RunOptions& options);
 
 // network x policy x budget: ratio, accuracy, drop, cost, each the mean over seeds with its standard
 // deviation.

@@ -8,6 +8,7 @@
 #include "framework/core/registry.h"
 #include "framework/experiment/batch_norm_folding.h"
 #include "framework/experiment/evaluator.h"
+#include "framework/experiment/result_rows.h"
 #include "framework/experiment/run.h"
 #include "framework/experiment/trial_log.h"
 #include "framework/hardware/hardware_model.h"
@@ -36,50 +37,6 @@ StepRow step_row(const std::string& run, std::int64_t number, const MonitorStep&
   row.divergence = step.outcome.divergence;
   row.kept = step.kept;
   return row;
-}
-
-// What the container says of each layer, beside what the layer costs.
-std::vector<LayerRow> layer_rows(const std::string& run, const GrainReader& container,
-                                 const std::vector<LayerDescription>& layers, const Checkpoint& weights,
-                                 const HardwareCost& cost) {
-  std::vector<LayerRow> rows;
-  for (std::size_t i = 0; i < layers.size(); ++i) {
-    const LayerDescription& layer = layers[i];
-    const auto named = [&](const auto& item) { return item.name == layer.weight_name; };
-    const auto entry = std::find_if(container.entries().begin(), container.entries().end(), named);
-    const auto original = std::find_if(weights.begin(), weights.end(), named);
-    ensure(entry != container.entries().end() && original != weights.end(), "no tensor '{}'",
-           layer.weight_name);
-    const DecodedLayer decoded = container.decode_layer(*entry);
-    const MatrixShape matrix = matrix_shape(layer.weight_shape);
-    LayerRow row;
-    row.run = run;
-    row.hardware = cost.preset;
-    row.layer = layer.name;
-    row.depth = layer.depth;
-    row.operation = operation_name(layer.operation);
-    row.rows = matrix.rows;
-    row.columns = matrix.columns;
-    row.granularity = decoded.info.candidate.granularity;
-    row.scheme = fmt::format("{}", fmt::join(decoded.info.candidate.scheme, "+"));
-    row.parameters = to_string(decoded.info.candidate);
-    row.payload_bytes = static_cast<std::int64_t>(decoded.info.parts.total());
-    row.metadata_bytes = static_cast<std::int64_t>(decoded.info.parts.metadata_bytes);
-    row.table_bytes = static_cast<std::int64_t>(decoded.info.parts.table_bytes);
-    row.data_bytes = static_cast<std::int64_t>(decoded.info.parts.data_bytes);
-    const auto count = static_cast<double>(std::max<std::int64_t>(1, matrix.count()));
-    row.bits_per_weight = 8.0 * static_cast<double>(row.payload_bytes) / count;
-    for (std::size_t j = 0; j < decoded.weights.size(); ++j) {
-      const double error = static_cast<double>(decoded.weights[j]) - original->values[j];
-      row.squared_error += error * error;
-    }
-    row.sparsity = 1.0 - static_cast<double>(decoded.info.nonzero_weights) / count;
-    row.cycles = static_cast<std::int64_t>(cost.layers.at(i).cycles);
-    row.energy_pj = cost.layers.at(i).energy_pj;
-    row.off_chip_bytes = static_cast<std::int64_t>(cost.layers.at(i).off_chip_bytes);
-    rows.push_back(row);
-  }
-  return rows;
 }
 
 // One network with one seed, measured under every policy and budget.
@@ -175,27 +132,7 @@ class TrialRunner {
     row.pressure = found.pressure;
     row.validation_accuracy = found.outcome.accuracy;
     row.validation_drop_points = found.outcome.drop_points();
-    row.file_bytes = static_cast<std::int64_t>(test.file_bytes);
-    row.float32_bytes = static_cast<std::int64_t>(test.float32_bytes);
-    row.ratio = test.ratio();
-    row.reference_accuracy = test.reference_accuracy;
-    row.accuracy = test.accuracy;
-    row.drop_points = test.drop_points();
-    std::vector<RunRow> rows;
-    for (const std::string& preset : experiment_.hardware) {
-      const HardwareCost cost = load_hardware_preset(preset)->cost(container, classifier_.layers());
-      row.hardware = preset;
-      row.cycles = static_cast<std::int64_t>(cost.cycles());
-      row.energy_pj = cost.energy_pj();
-      row.off_chip_bytes = static_cast<std::int64_t>(cost.off_chip_bytes());
-      row.metadata_bytes = static_cast<std::int64_t>(cost.metadata_bytes());
-      rows.push_back(row);
-      for (const LayerRow& layer : layer_rows(row.run, container, classifier_.layers(), weights_, cost)) {
-        log_.add(layer);
-      }
-    }
-    // Last, because a run counts as finished once it has a row here.
-    for (const RunRow& finished : rows) log_.add(finished);
+    record_result(log_, row, test, {container, classifier_.layers(), weights_, experiment_.hardware});
   }
 
   static double seconds_since(Clock::time_point start) {

@@ -27,6 +27,7 @@ ResultsFile open_or_create(const std::filesystem::path& file, const std::string&
   create_table<StepRow>(fresh);
   create_table<LayerRow>(fresh);
   create_table<RunRow>(fresh);
+  create_table<TrainingRow>(fresh);
   return fresh;
 }
 

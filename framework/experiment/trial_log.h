@@ -23,8 +23,7 @@ class TrialLog {
   bool finished(const std::string& run) const { return finished_.contains(run); }
   std::size_t finished_count() const { return finished_.size(); }
 
-  // For whatever is not a row of a trial: attributes, further tables.
-  ResultsFile& file() { return file_; }
+  const ResultsFile& file() const { return file_; }
 
   template <typename Row>
   void add(const Row& row) {

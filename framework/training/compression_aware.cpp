@@ -16,6 +16,8 @@ namespace {
 
 // Steps between two looks at the histograms.
 constexpr std::int64_t kRefresh = 50;
+// By how much the teacher's and the network's logits are divided before they are compared.
+constexpr double kTemperature = 3;
 
 bool is_lossy(const Candidate& candidate) {
   return candidate.has("prune") || candidate.has("quantize");
@@ -68,6 +70,13 @@ CompressionAwareTraining::CompressionAwareTraining(Network& network, const Compr
   require<ConfigError>(!plan_.layers.empty(), "compression-aware training: the plan names no layer");
   require<ConfigError>(options.rate_weight >= 0 && std::isfinite(options.rate_weight),
                        "compression-aware training: rate_weight is {}; allowed from 0", options.rate_weight);
+  require<ConfigError>(options.distillation >= 0 && options.distillation <= 1,
+                       "compression-aware training: distillation is {}; allowed 0..1", options.distillation);
+  ensure(options.distillation == 0 || options.teacher != nullptr, "distillation without a teacher");
+  if (options_.teacher) {
+    options_.teacher->eval();
+    options_.teacher->to(network.parameters().front().device());
+  }
   const auto parameters = network.named_parameters();
   for (const auto& [name, candidate] : plan_.layers) {
     require<ConfigError>(parameters.contains(name),
@@ -117,6 +126,24 @@ void CompressionAwareTraining::before_forward(Network& network, std::int64_t ste
   const Plan plan = scheduled_plan(step);
   auto parameters = network.named_parameters();
   for (auto& [name, layer] : layers_) compress(layer, parameters[name], plan.layers.at(name), step);
+}
+
+torch::Tensor CompressionAwareTraining::shape_loss(const torch::Tensor& loss, const torch::Tensor& images,
+                                                   const torch::Tensor& logits) {
+  if (options_.distillation == 0) return loss;
+  torch::Tensor wanted;
+  {
+    const torch::NoGradGuard no_grad;
+    wanted = torch::softmax(
+        options_.teacher->forward(images.to(options_.teacher->parameters().front().device())) / kTemperature,
+        1);
+  }
+  // The squared temperature keeps the gradient's size (section 2 of the paper).
+  const torch::Tensor divergence =
+      torch::nn::functional::kl_div(torch::log_softmax(logits / kTemperature, 1), wanted,
+                                    torch::nn::functional::KLDivFuncOptions().reduction(torch::kBatchMean));
+  return (1 - options_.distillation) * loss +
+         options_.distillation * kTemperature * kTemperature * divergence;
 }
 
 void CompressionAwareTraining::after_backward(Network& network, std::int64_t step) {

@@ -2,6 +2,8 @@
 // moves the float ones with the gradient taken there (straight-through estimator; Bengio, Léonard, Courville,
 // 2013).
 //
+// With a teacher, the network learns its softened outputs beside the labels (Hinton, Vinyals, Dean, 2015).
+//
 // Schedule over the steps of the whole training: pruning rises to its target over the first third as a cubic
 // (Zhu, Gupta, 2017) and the rate term linearly with it; for the last 15 % the rate term is off and weights
 // that decode to zero stay zero.
@@ -21,8 +23,10 @@ namespace adagrain {
 
 struct CompressionAwareOptions {
   Plan plan;
-  double rate_weight = 0;  // nats of loss that one bit of a weight's code length is worth; 0: no rate term
-  std::int64_t steps = 0;  // of the whole training
+  double rate_weight = 0;   // nats of loss that one bit of a weight's code length is worth; 0: no rate term
+  std::int64_t steps = 0;   // of the whole training
+  double distillation = 0;  // share of the teacher in the loss, 0..1
+  std::shared_ptr<Network> teacher = nullptr;  // needed where the share is not 0
 };
 
 // Ideal code length of a layer's levels under its own histogram: -log2 of a level's share, half a count added
@@ -44,6 +48,8 @@ class CompressionAwareTraining : public TrainingHook {
                            CompressedEpochJudge judge = {});
 
   void before_forward(Network& network, std::int64_t step) override;
+  torch::Tensor shape_loss(const torch::Tensor& loss, const torch::Tensor& images,
+                           const torch::Tensor& logits) override;
   void after_backward(Network& network, std::int64_t step) override;
   void after_step(Network& network, std::int64_t step) override;
   // Leaves in the network what its whole file decodes to, small tensors included.

@@ -12,7 +12,12 @@ CompressedTrainingResult train_compressed(const CompressedTraining& job,
   const std::shared_ptr<Network> network = make_network(job.training.network);
   if (!job.start.empty()) load_checkpoint(*network, job.start);
   const std::int64_t steps = EpochBatches(data, job.training, 0).count() * job.training.epochs;
-  CompressionAwareTraining hook(*network, {job.plan, job.rate_weight, steps}, job.judge);
+  CompressionAwareOptions options{job.plan, job.rate_weight, steps, job.distillation, nullptr};
+  if (job.distillation > 0) {
+    options.teacher = make_network(job.training.network);
+    load_checkpoint(*options.teacher, job.teacher);
+  }
+  CompressionAwareTraining hook(*network, options, job.judge);
   const TrainingResult trained = train(*network, data, job.training, resume_file, {&hook});
   CompressedTrainingResult result;
   result.seconds = trained.seconds;

@@ -29,8 +29,10 @@ using CompressedEpochJudge = std::function<Plan(const CompressedEpoch&)>;
 struct CompressedTraining {
   TrainingConfig training;
   Plan plan;
-  double rate_weight = 0;  // nats of loss that one bit of a weight's code length is worth
-  Checkpoint start;        // empty: from the network's own initialisation
+  double rate_weight = 0;   // nats of loss that one bit of a weight's code length is worth
+  double distillation = 0;  // share of the teacher in the loss, 0..1
+  Checkpoint teacher;       // a trained network of the same kind; needed where the share is not 0
+  Checkpoint start;         // empty: from the network's own initialisation
   CompressedEpochJudge judge;
 };
 

@@ -158,8 +158,10 @@ void Training::step(const Batch& batch, std::int64_t number) {
       torch::nn::functional::CrossEntropyFuncOptions().label_smoothing(config_.label_smoothing);
   for (TrainingHook* hook : hooks_) hook->before_forward(network_, number);
   optimizer_->zero_grad();
-  const torch::Tensor loss = torch::nn::functional::cross_entropy(network_.forward(batch.images.to(device_)),
-                                                                  batch.labels.to(device_), options);
+  const torch::Tensor images = batch.images.to(device_);
+  const torch::Tensor logits = network_.forward(images);
+  torch::Tensor loss = torch::nn::functional::cross_entropy(logits, batch.labels.to(device_), options);
+  for (TrainingHook* hook : hooks_) loss = hook->shape_loss(loss, images, logits);
   loss.backward();
   for (TrainingHook* hook : hooks_) hook->after_backward(network_, number);
   optimizer_->step();

@@ -21,6 +21,11 @@ class TrainingHook {
  public:
   virtual ~TrainingHook() = default;
   virtual void before_forward(Network&, std::int64_t /*step*/) {}
+  // What is minimised in place of `loss`, the cross-entropy of `logits`.
+  virtual torch::Tensor shape_loss(const torch::Tensor& loss, const torch::Tensor& /*images*/,
+                                   const torch::Tensor& /*logits*/) {
+    return loss;
+  }
   // Gradients are there, the optimiser has not moved yet.
   virtual void after_backward(Network&, std::int64_t /*step*/) {}
   virtual void after_step(Network&, std::int64_t /*step*/) {}

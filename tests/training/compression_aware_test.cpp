@@ -178,16 +178,16 @@ TEST(CompressionAware, OnceFrozenZerosStayZero) {
   }
 }
 
-struct Run {
+struct Sitting {
   std::vector<CompressedEpoch> epochs;  // what the judge saw
   Checkpoint final_weights;
 };
 
 // `stop_after` epochs as if killed; 0: to the end. The judge coarsens the plan once, so that a resumed run
 // must know it.
-Run run(const std::filesystem::path& resume_file, int stop_after) {
+Sitting run(const std::filesystem::path& resume_file, int stop_after) {
   const auto network = fresh_network();
-  Run result;
+  Sitting result;
   const auto judge = [&](const CompressedEpoch& epoch) {
     result.epochs.push_back(epoch);
     return epoch.epoch == 1 ? plan_of(*network, "element/quantize+ans step=0.05") : epoch.plan;
@@ -223,9 +223,9 @@ TEST(CompressionAware, AKilledTrainingGoesOnToTheSameBytes) {
   const auto folder = std::filesystem::temp_directory_path() / "adagrain_compression_aware_test";
   std::filesystem::remove_all(folder);
   std::filesystem::create_directories(folder);
-  const Run unbroken = run({}, 0);
+  const Sitting unbroken = run({}, 0);
   run(folder / "resume", 2);
-  const Run resumed = run(folder / "resume", 0);
+  const Sitting resumed = run(folder / "resume", 0);
   std::filesystem::remove_all(folder);
 
   ASSERT_EQ(unbroken.epochs.size(), 3u);

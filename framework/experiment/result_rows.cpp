@@ -1,0 +1,84 @@
+#include "framework/experiment/result_rows.h"
+
+#include <fmt/ranges.h>
+
+#include <algorithm>
+
+#include "framework/compression/layer_codec.h"
+#include "framework/hardware/hardware_model.h"
+
+namespace adagrain {
+
+namespace {
+
+// What the container says of each layer, beside what the layer costs.
+std::vector<LayerRow> layer_rows(const std::string& run, const GrainReader& container,
+                                 const std::vector<LayerDescription>& layers, const Checkpoint& weights,
+                                 const HardwareCost& cost) {
+  std::vector<LayerRow> rows;
+  for (std::size_t i = 0; i < layers.size(); ++i) {
+    const LayerDescription& layer = layers[i];
+    const auto named = [&](const auto& item) { return item.name == layer.weight_name; };
+    const auto entry = std::find_if(container.entries().begin(), container.entries().end(), named);
+    const auto original = std::find_if(weights.begin(), weights.end(), named);
+    ensure(entry != container.entries().end() && original != weights.end(), "no tensor '{}'",
+           layer.weight_name);
+    const DecodedLayer decoded = container.decode_layer(*entry);
+    const MatrixShape matrix = matrix_shape(layer.weight_shape);
+    LayerRow row;
+    row.run = run;
+    row.hardware = cost.preset;
+    row.layer = layer.name;
+    row.depth = layer.depth;
+    row.operation = operation_name(layer.operation);
+    row.rows = matrix.rows;
+    row.columns = matrix.columns;
+    row.granularity = decoded.info.candidate.granularity;
+    row.scheme = fmt::format("{}", fmt::join(decoded.info.candidate.scheme, "+"));
+    row.parameters = to_string(decoded.info.candidate);
+    row.payload_bytes = static_cast<std::int64_t>(decoded.info.parts.total());
+    row.metadata_bytes = static_cast<std::int64_t>(decoded.info.parts.metadata_bytes);
+    row.table_bytes = static_cast<std::int64_t>(decoded.info.parts.table_bytes);
+    row.data_bytes = static_cast<std::int64_t>(decoded.info.parts.data_bytes);
+    const auto count = static_cast<double>(std::max<std::int64_t>(1, matrix.count()));
+    row.bits_per_weight = 8.0 * static_cast<double>(row.payload_bytes) / count;
+    for (std::size_t j = 0; j < decoded.weights.size(); ++j) {
+      const double error = static_cast<double>(decoded.weights[j]) - original->values[j];
+      row.squared_error += error * error;
+    }
+    row.sparsity = 1.0 - static_cast<double>(decoded.info.nonzero_weights) / count;
+    row.cycles = static_cast<std::int64_t>(cost.layers.at(i).cycles);
+    row.energy_pj = cost.layers.at(i).energy_pj;
+    row.off_chip_bytes = static_cast<std::int64_t>(cost.layers.at(i).off_chip_bytes);
+    rows.push_back(row);
+  }
+  return rows;
+}
+
+}  // namespace
+
+void record_result(TrialLog& log, RunRow row, const Outcome& test, const FinishedRun& run) {
+  row.file_bytes = static_cast<std::int64_t>(test.file_bytes);
+  row.float32_bytes = static_cast<std::int64_t>(test.float32_bytes);
+  row.ratio = test.ratio();
+  row.reference_accuracy = test.reference_accuracy;
+  row.accuracy = test.accuracy;
+  row.drop_points = test.drop_points();
+  std::vector<RunRow> rows;
+  for (const std::string& preset : run.hardware) {
+    const HardwareCost cost = load_hardware_preset(preset)->cost(run.container, run.layers);
+    row.hardware = preset;
+    row.cycles = static_cast<std::int64_t>(cost.cycles());
+    row.energy_pj = cost.energy_pj();
+    row.off_chip_bytes = static_cast<std::int64_t>(cost.off_chip_bytes());
+    row.metadata_bytes = static_cast<std::int64_t>(cost.metadata_bytes());
+    rows.push_back(row);
+    for (const LayerRow& layer : layer_rows(row.run, run.container, run.layers, run.weights, cost)) {
+      log.add(layer);
+    }
+  }
+  // Last, because a run counts as finished once it has a row here.
+  for (const RunRow& finished : rows) log.add(finished);
+}
+
+}  // namespace adagrain

@@ -1,0 +1,26 @@
+// The rows that a finished run leaves in its results file, however its plan was found.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "framework/container/grain_file.h"
+#include "framework/core/tensor.h"
+#include "framework/experiment/outcome.h"
+#include "framework/experiment/trial_log.h"
+#include "framework/report/schema.h"
+
+namespace adagrain {
+
+// The file that was kept, and what it is compared with.
+struct FinishedRun {
+  const GrainReader& container;
+  const std::vector<LayerDescription>& layers;
+  const Checkpoint& weights;                 // the float32 ones that were encoded
+  const std::vector<std::string>& hardware;  // presets
+};
+
+// `row` completed by the test outcome and the cost on each preset, and a row for each layer.
+void record_result(TrialLog& log, RunRow row, const Outcome& test, const FinishedRun& run);
+
+}  // namespace adagrain
