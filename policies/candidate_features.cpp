@@ -31,6 +31,12 @@ double curvature(const LayerProfile& profile) {
   return profile.fisher_mean * energy(profile) / 2;
 }
 
+// Square of the mean of the layer's inputs against their variance.
+double input_bias(const LayerProfile& profile) {
+  const ValueStatistics& inputs = profile.activations;
+  return inputs.mean * inputs.mean / std::max(inputs.standard_deviation * inputs.standard_deviation, kTiny);
+}
+
 struct Feature {
   std::string name;
   double value;
@@ -55,6 +61,14 @@ void add_candidate(const LayerProfile& own, const PricedCandidate& priced, std::
        {"log predicted damage", logarithm(damage)},
        // Whether the error falls on the weights that matter.
        {"log error alignment", logarithm(damage) - logarithm(own.fisher_mean * priced.squared_error / 2)},
+       // By how much the channels' outputs shift rather than blur; 0 for errors independent of each other.
+       {"log row alignment", logarithm(std::max(priced.row_error, 1e-3 * priced.squared_error) /
+                                       std::max(priced.squared_error, kTiny))},
+       {"log shift to blur",
+        std::log1p(input_bias(own) * priced.row_error / std::max(priced.squared_error, kTiny))},
+       {"energy lost", -priced.projection / std::max(energy(own), kTiny)},
+       {"weight alignment",
+        priced.projection * priced.projection / std::max(priced.squared_error * energy(own), kTiny)},
        {"sparsity after", priced.sparsity},
        {"pruned", candidate.has("prune") ? 1.0 : 0.0},
        {"quantized", candidate.has("quantize") ? 1.0 : 0.0},

@@ -28,6 +28,10 @@ struct PricedCandidate {
   double fisher_error =
       0;  // sum over weights of fisher * (decoded - original)^2 / 2: predicted loss increase, nats
   double sparsity = 0;  // share of exact zeros after decoding
+  // How the error is aligned; rounding to nearest is not, pruning and coarse levels are, and hurt more than
+  // their squared error says.
+  double row_error = 0;  // sum over output channels of (sum of the channel's errors)^2: a shift of its output
+  double projection = 0;  // sum of error * original: < 0 when weights shrink
 };
 
 // [layer in order of the profile][candidate]; sorted by descending bytes.

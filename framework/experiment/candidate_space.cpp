@@ -145,10 +145,18 @@ PricedCandidate Pricer::price(std::size_t layer, const Candidate& candidate) con
       encode_layer(tensor.values, tensor.shape, candidate, evidence_.at(tensor.name));
   priced.bytes = encoded.payload.size();
   const std::vector<float> decoded = decode_layer(encoded.payload, tensor.shape).weights;
+  const auto columns = static_cast<std::size_t>(matrix_shape(tensor.shape).columns);
   std::size_t zeros = 0;
+  double row_sum = 0;
   for (std::size_t i = 0; i < decoded.size(); ++i) {
     const double error = static_cast<double>(decoded[i]) - tensor.values[i];
     priced.squared_error += error * error;
+    priced.projection += error * tensor.values[i];
+    row_sum += error;
+    if ((i + 1) % columns == 0) {
+      priced.row_error += row_sum * row_sum;
+      row_sum = 0;
+    }
     if (!fisher.empty()) priced.fisher_error += (fisher[i] + fisher_mean) / 2 * error * error / 2;
     zeros += decoded[i] == 0;
   }

@@ -20,7 +20,7 @@ std::vector<Choice> learned_choices(const MeasuredNetwork& network, const Damage
 
 void compare_choices(const MeasuredNetwork& network, const std::vector<Choice>& learned,
                      HeldOutNetwork& row) {
-  const double budget = kBudgets[std::size(kBudgets) / 2];
+  const double budget = budgets()[budgets().size() / 2];
   const std::vector<Choice> oracle = oracle_choices(network);
   const Choice& ours = choice_within(network, learned, budget);
   const Choice& best = choice_within(network, oracle, budget);

@@ -19,7 +19,7 @@ struct HeldOutNetwork {
   PredictionQuality quality;
   // Against the oracle's plan at the middle budget, over layers.
   double same_granularity = 0, same_scheme = 0, same_candidate = 0;  // shares, 0..1
-  // Policy -> bytes against the oracle's at equal measured divergence, minus one; mean over kBudgets.
+  // Policy -> bytes against the oracle's at equal measured divergence, minus one; mean over the budgets.
   // Policies that the measured candidates do not serve are absent.
   std::map<std::string, double> regret;
 };

@@ -23,7 +23,8 @@ const std::vector<Column> kSampleColumns = {
     {"network", Type::text, "", 200},       {"layer", Type::integer, ""},
     {"candidate", Type::text, "", 160},     {"bytes", Type::integer, "bytes"},
     {"squared_error", Type::real, ""},      {"fisher_error", Type::real, "nats"},
-    {"sparsity", Type::real, ""},           {"divergence", Type::real, "nats"},
+    {"sparsity", Type::real, ""},           {"row_error", Type::real, ""},
+    {"projection", Type::real, ""},         {"divergence", Type::real, "nats"},
     {"accuracy_drop", Type::real, "points"}};
 
 ResultsFile create_or_open(const std::filesystem::path& path) {
@@ -76,6 +77,8 @@ PolicyDataset read_dataset(const ResultsFile& file) {
     sample.priced.squared_error = samples.real(row, "squared_error");
     sample.priced.fisher_error = samples.real(row, "fisher_error");
     sample.priced.sparsity = samples.real(row, "sparsity");
+    sample.priced.row_error = samples.real(row, "row_error");
+    sample.priced.projection = samples.real(row, "projection");
     sample.divergence = samples.real(row, "divergence");
     sample.accuracy_drop_points = samples.real(row, "accuracy_drop");
     dataset.samples.push_back(std::move(sample));
@@ -130,7 +133,8 @@ std::size_t Ledger::measure(const LedgerNetwork& network, const CandidateTable& 
       if (known.contains({layer, one.candidate})) return;
       fresh.push_back({network.id, static_cast<std::int64_t>(layer), to_string(one.candidate),
                        static_cast<std::int64_t>(one.bytes), one.squared_error, one.fisher_error,
-                       one.sparsity, result.divergence, result.accuracy_drop_points});
+                       one.sparsity, one.row_error, one.projection, result.divergence,
+                       result.accuracy_drop_points});
     };
     const auto write = [&] {
       if (!fresh.empty()) file_.append_all(kSamples, fresh);

@@ -38,7 +38,7 @@ struct Measurement {
 };
 
 struct LedgerOptions {
-  std::size_t samples_per_layer = 48;
+  std::size_t samples_per_layer = 64;
   std::uint64_t seed = 0;
 };
 
@@ -72,7 +72,7 @@ PolicyDataset read_ledgers(const std::vector<std::filesystem::path>& files);
 // to be harmless.
 
 // Up to `limit` candidates of one layer worth measuring. First those that simple policies choose among, so
-// that all policies can be compared on measured candidates alone: absolute steps in half octaves, each
+// that all policies can be compared on measured candidates alone: absolute steps, each
 // granularity's bits, pruned and quantised blocks; then the hull of bytes against predicted damage; the rest
 // drawn at random. A predicted damage below 1e-6 or beyond 5 nats teaches nothing and is left out; lossless
 // candidates are known to be harmless.

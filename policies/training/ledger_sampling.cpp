@@ -12,14 +12,15 @@ namespace {
 constexpr double kNoDamage = 1e-6;
 constexpr double kWildDamage = 5;
 
-bool is_shared_step(const Candidate& candidate) {
+bool is_step(const Candidate& candidate, bool rate_weighted) {
   const auto step = candidate.parameters.find("step");
   if (candidate.granularity != "element" || candidate.scheme != std::vector<std::string>{"quantize", "ans"} ||
-      step == candidate.parameters.end() || candidate.parameters.size() != 1) {
+      step == candidate.parameters.end() || candidate.parameters.contains("rate_weight") != rate_weighted) {
     return false;
   }
+  // Rate-weighted ones lie close to the plain ones: every other is enough.
   const double half_octaves = 2 * std::log2(step->second);
-  return std::abs(half_octaves - std::round(half_octaves)) < 1e-6;
+  return !rate_weighted || std::abs(half_octaves - std::round(half_octaves)) < 1e-6;
 }
 
 bool is_plain_bits(const Candidate& candidate) {
@@ -31,12 +32,11 @@ bool is_plain_bits(const Candidate& candidate) {
 }
 
 bool is_pruned_block(const Candidate& candidate) {
-  static const std::set<double> levels = {3, 4, 6}, sparsities = {0.3, 0.5};
+  static const std::set<double> levels = {3, 4, 6};
   const auto bits = candidate.parameters.find("bits"), sparsity = candidate.parameters.find("sparsity");
   return candidate.granularity == "block" && bits != candidate.parameters.end() &&
          candidate.scheme == std::vector<std::string>{"prune", "quantize", "ans"} &&
-         levels.contains(bits->second) && sparsity != candidate.parameters.end() &&
-         sparsities.contains(sparsity->second);
+         levels.contains(bits->second) && sparsity != candidate.parameters.end() && sparsity->second <= 0.8;
 }
 
 }  // namespace
@@ -54,8 +54,10 @@ std::vector<std::uint32_t> sample_layer(const std::vector<PricedCandidate>& cand
   const auto pick = [&](std::uint32_t index) {
     if (picked.size() < limit && groups.insert(group[index]).second) picked.push_back(index);
   };
-  for (const std::uint32_t index : usable) {
-    if (is_shared_step(candidates[index].candidate)) pick(index);
+  for (const bool rate_weighted : {false, true}) {
+    for (const std::uint32_t index : usable) {
+      if (is_step(candidates[index].candidate, rate_weighted)) pick(index);
+    }
   }
   // Whatever their damage, so that every layer has every one of them.
   for (std::uint32_t index = 0; index < candidates.size(); ++index) {

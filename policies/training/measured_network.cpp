@@ -38,7 +38,7 @@ std::vector<MeasuredNetwork> measured_networks(const PolicyDataset& dataset) {
   });
   for (MeasuredNetwork& network : all) {
     const std::vector<Choice> best = oracle_choices(network);
-    for (const double budget : kBudgets) {
+    for (const double budget : budgets()) {
       network.oracle_log_bytes.push_back(std::log(bytes_within(network, best, budget)));
     }
   }
@@ -65,8 +65,7 @@ const Choice& choice_within(const MeasuredNetwork& network, const std::vector<Ch
 
 double bytes_within(const MeasuredNetwork& network, const std::vector<Choice>& ladder, double divergence) {
   const Choice& within = choice_within(network, ladder, divergence);
-  const double inside = network.total_divergence(within);
-  if (inside > divergence) {
+  if (network.total_divergence(within) > divergence) {
     double lossless = 0;
     for (const auto& row : network.table) {
       double least = 4.0 * static_cast<double>(row.front().bytes);
@@ -77,26 +76,24 @@ double bytes_within(const MeasuredNetwork& network, const std::vector<Choice>& l
     }
     return lossless;
   }
-  const auto bytes = static_cast<double>(total_bytes(network.table, within));
-  const Choice* next = nullptr;  // the largest of the smaller ones, all of which are beyond the budget
-  for (const Choice& choice : ladder) {
-    const std::uint64_t size = total_bytes(network.table, choice);
-    if (static_cast<double>(size) < bytes && (next == nullptr || size > total_bytes(network.table, *next)))
-      next = &choice;
-  }
-  if (next == nullptr || inside <= 0) return bytes;
-  const double outside = network.total_divergence(*next);
-  const double share = std::log(divergence / inside) / std::log(outside / inside);
-  const auto smaller = static_cast<double>(total_bytes(network.table, *next));
-  return bytes * std::pow(smaller / bytes, share);
+  return static_cast<double>(total_bytes(network.table, within));
+}
+
+std::span<const double> budgets() {
+  static const std::vector<double> all = [] {
+    std::vector<double> values;
+    for (int third = 0; third <= 15; ++third) values.push_back(0.003 * std::exp2(third / 3.0));
+    return values;
+  }();
+  return all;
 }
 
 double log_regret(const MeasuredNetwork& network, const std::vector<Choice>& ladder) {
   double sum = 0;
-  for (std::size_t budget = 0; budget < std::size(kBudgets); ++budget) {
-    sum += std::log(bytes_within(network, ladder, kBudgets[budget])) - network.oracle_log_bytes[budget];
+  for (std::size_t budget = 0; budget < budgets().size(); ++budget) {
+    sum += std::log(bytes_within(network, ladder, budgets()[budget])) - network.oracle_log_bytes[budget];
   }
-  return sum / static_cast<double>(std::size(kBudgets));
+  return sum / static_cast<double>(budgets().size());
 }
 
 std::vector<Choice> policy_choices(const MeasuredNetwork& network, Policy& policy) {

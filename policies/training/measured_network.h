@@ -2,7 +2,7 @@
 // it.
 #pragma once
 
-#include <functional>
+#include <span>
 #include <vector>
 
 #include "policies/pressure_ladder.h"
@@ -34,15 +34,15 @@ std::vector<Choice> oracle_choices(const MeasuredNetwork& network);
 const Choice& choice_within(const MeasuredNetwork& network, const std::vector<Choice>& ladder,
                             double divergence);
 
-// Its bytes, interpolated in log bytes against log divergence up to the next smaller plan, so that coarse
-// ladders are not punished for where their rungs happen to lie. Without a plan within `divergence`: the bytes
-// of the lossless network, which a monitor would fall back to.
+// Its bytes. Without a plan within `divergence`: those of the lossless network, which a monitor would fall
+// back to.
 double bytes_within(const MeasuredNetwork& network, const std::vector<Choice>& ladder, double divergence);
 
-// Where budgets lie, nats: about 0.1 to 2 points of accuracy.
-inline constexpr double kBudgets[] = {0.005, 0.02, 0.08};
+// Where budgets lie, nats, about 0.1 to 2 points of accuracy: a third of an octave apart, because a ladder's
+// rungs favour now one policy and now another.
+std::span<const double> budgets();
 
-// Mean over kBudgets of ln(bytes of the ladder / bytes of the oracle).
+// Mean over the budgets of ln(bytes of the ladder / bytes of the oracle).
 double log_regret(const MeasuredNetwork& network, const std::vector<Choice>& ladder);
 
 // The plans of a registered policy that reads a profile and a table only. Throws ConfigError when the

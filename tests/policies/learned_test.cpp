@@ -117,7 +117,11 @@ TEST(DamageModel, AFactorBetweenTwoLayersChangesNoPrediction) {
   layer.weights.standard_deviation /= 4;
   layer.weights.absmax /= 4;
   layer.fisher_mean *= 16;
-  for (PricedCandidate& one : scaled.candidates[1]) one.squared_error /= 16;
+  for (PricedCandidate& one : scaled.candidates[1]) {
+    one.squared_error /= 16;
+    one.row_error /= 16;
+    one.projection /= 16;
+  }
   const auto before = any_model().divergence(network.profile, 1, network.candidates[1]);
   const auto after = any_model().divergence(scaled.profile, 1, scaled.candidates[1]);
   for (std::size_t i = 0; i < before.size(); ++i) EXPECT_NEAR(after[i], before[i], 1e-9 * before[i]);

@@ -54,10 +54,14 @@ class LayerPricer {
       bits = quantise(candidate, kept);
     }
     std::size_t zeros = 0;
+    double row_sum = 0;
     for (std::size_t i = 0; i < kept.size(); ++i) {
+      row_sum += kept[i] - weights_[i];
+      result.projection += (kept[i] - weights_[i]) * weights_[i];
       result.squared_error += (kept[i] - weights_[i]) * (kept[i] - weights_[i]);
       zeros += kept[i] == 0;
     }
+    result.row_error = row_sum * row_sum;
     result.fisher_error = layer_.fisher * result.squared_error / 2;
     result.sparsity = static_cast<double>(zeros) / static_cast<double>(kept.size());
     result.bytes = static_cast<std::uint64_t>(std::ceil(bits / 8)) + 12;
@@ -275,7 +279,7 @@ SyntheticDataset make_synthetic_dataset(int networks, std::uint64_t seed) {
     made.dataset.networks.push_back({id, id, network.profile});
     for (std::size_t layer = 0; layer < network.candidates.size(); ++layer) {
       const auto& row = network.candidates[layer];
-      std::vector<std::uint32_t> picked = sample_layer(row, 48, seed, id + std::to_string(layer));
+      std::vector<std::uint32_t> picked = sample_layer(row, 64, seed, id + std::to_string(layer));
       for (std::uint32_t other = 0; other < row.size(); ++other) {
         if (row[other].squared_error == 0) picked.push_back(other);
       }
