@@ -112,6 +112,20 @@ const std::string& Config::text() const {
   return state_->document->text;
 }
 
+std::string Config::content(const std::vector<std::string>& without) const {
+  if (!state_->node.IsMap()) return "{}";
+  YAML::Node kept(YAML::NodeType::Map);
+  for (const auto& entry : state_->node) {
+    const bool left_out = std::find(without.begin(), without.end(), entry.first.Scalar()) != without.end();
+    if (!left_out) kept[entry.first] = entry.second;
+  }
+  YAML::Emitter emitter;
+  emitter.SetMapFormat(YAML::Flow);
+  emitter.SetSeqFormat(YAML::Flow);
+  emitter << kept;
+  return emitter.c_str();
+}
+
 YAML::Node Config::value_of(const std::string& key) const {
   state_->asked.insert(key);
   if (!state_->node.IsMap()) return YAML::Node(YAML::NodeType::Undefined);

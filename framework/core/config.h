@@ -64,6 +64,9 @@ class Config {
   std::string where(const std::string& key = {}) const;
   // The whole file as text, for provenance.
   const std::string& text() const;
+  // What this mapping says, without comments and layout, leaving out some of its own keys: equal for two
+  // configurations that mean the same.
+  std::string content(const std::vector<std::string>& without = {}) const;
 
  private:
   struct Document;

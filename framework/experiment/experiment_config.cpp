@@ -77,6 +77,7 @@ ExperimentConfig load_experiment(const std::filesystem::path& file) {
   config.choice("kind", {"comparison"}, "comparison");
   ExperimentConfig experiment;
   experiment.text = config.text();
+  experiment.conditions = config.content({"name", "networks", "seeds"});
   experiment.name = config.get("name", file.stem().string());
   const auto device = config.choice("device", {"auto", "cpu", "cuda"}, "auto");
   experiment.networks = read_networks(config, device);

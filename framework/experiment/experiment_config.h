@@ -33,6 +33,7 @@ struct ExperimentConfig {
   SmallTensorRule small_tensors = SmallTensorRule::float16;
   std::vector<std::string> hardware;  // presets
   std::string text;                   // the YAML, for provenance
+  std::string conditions;  // what of it changes a trial's numbers: all but the name and the lists of trials
 };
 
 // Everything is checked before any work: keys, ranges, names of networks, datasets, policies, presets, and

@@ -67,8 +67,8 @@ void name_move(StepRow& row, const Plan& before, const Plan& after) {
 }
 
 std::string signature(const FineTuneConfig& config) {
-  return fmt::format("{}\nweights {:08x}\n", config.training.text,
-                     crc32(read_file(config.reference.weights)));
+  return fmt::format("{}\nweights {:08x}, teacher {:08x}\n", config.training.text,
+                     crc32(read_file(config.reference.weights)), crc32(read_file(config.teacher.weights)));
 }
 
 class FineTuning {
@@ -89,7 +89,7 @@ class FineTuning {
     job.plan = starting_plan(config_, classifier_);
     job.rate_weight = config_.rate_weight;
     job.distillation = config_.distillation;
-    job.teacher = classifier_.checkpoint();
+    job.teacher = {config_.teacher.network, read_safetensors(config_.teacher.weights).tensors};
     if (!config_.from_scratch) job.start = classifier_.checkpoint();
     job.judge = [this](const CompressedEpoch& epoch) { return judge(epoch); };
     const std::filesystem::path resume_file = ending(stem_, ".resume");
@@ -223,6 +223,12 @@ FineTuneConfig read_training(const Config& yaml, const std::string& device) {
   defaults.device = device;
   config.training = read_training_config(yaml, defaults);
   config.reference = read_network(yaml, config.training.device);
+  config.teacher = config.reference;
+  if (yaml.has("teacher")) {
+    const Config teacher = yaml.child("teacher");
+    config.teacher = read_network(teacher, config.training.device);
+    teacher.finish();
+  }
   config.from_scratch = yaml.get("from_scratch", false);
   config.label = yaml.get<std::string>("label", config.from_scratch ? "from_scratch" : "fine_tune");
   config.plan = yaml.get<std::string>("plan", "");
@@ -267,6 +273,7 @@ FineTuneExperiment load_fine_tune(const std::filesystem::path& file) {
   const auto device = yaml.choice("device", {"auto", "cpu", "cuda"}, "auto");
   const auto max_drop_points = yaml.get("max_drop_points", 0.5, {0, 100});
   const auto hardware = yaml.get("hardware", std::vector<std::string>{"eyeriss_like"});
+  const std::string conditions = yaml.content({"name", "trainings", "seeds"});
   std::set<std::string> names;
   for (const Config& entry : yaml.children("trainings")) {
     FineTuneConfig config = read_training(entry, device);
@@ -274,8 +281,8 @@ FineTuneExperiment load_fine_tune(const std::filesystem::path& file) {
     config.hardware = hardware;
     for (const std::uint64_t seed : experiment.seeds) {
       config.training.seed = seed;
-      // It belongs to what a resumed training must agree with.
-      config.training.text = fmt::format("{}# {}\n", experiment.text, config.name());
+      // What a resumed training must agree with.
+      config.training.text = fmt::format("{}\n{}\n{}\n", conditions, entry.content(), config.name());
       if (!names.insert(config.name()).second) {
         entry.fail("label",
                    fmt::format("'{}' is taken; give each training a label of its own", config.label));

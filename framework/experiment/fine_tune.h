@@ -17,12 +17,13 @@ namespace adagrain {
 struct FineTuneConfig {
   TrainingConfig training;
   ClassifierOptions reference;  // the float32 network that drops and ratios are measured against
+  ClassifierOptions teacher;    // the reference unless another one is named
   std::string label;            // what tables and figures show
   std::string plan;             // Plan as JSON; empty: `candidate` for every layer
   std::string candidate;
   double step_rms = 0;      // > 0: each layer's step, in root mean squares of the reference's weights
   double rate_weight = 0;   // nats of loss that one bit is worth
-  double distillation = 0;  // share of the reference's outputs in the loss, 0..1
+  double distillation = 0;  // share of the teacher's outputs in the loss, 0..1
   double max_drop_points = 0.5;
   bool from_scratch = false;  // compressed from the first step on, instead of the reference's weights
   SmallTensorRule small_tensors = SmallTensorRule::float16;

@@ -45,8 +45,8 @@ TrialLog::TrialLog(const std::filesystem::path& file, const std::string& signatu
 
 std::string trial_signature(const ExperimentConfig& experiment, const Trial& trial) {
   const ClassifierOptions& network = experiment.networks[trial.network];
-  return fmt::format("{}\nweights {:08x}\nseed {}\n", experiment.text, crc32(read_file(network.weights)),
-                     trial.seed);
+  return fmt::format("{}\n{} {} {:08x}\nseed {}\n", experiment.conditions, network.dataset, network.network,
+                     crc32(read_file(network.weights)), trial.seed);
 }
 
 }  // namespace adagrain

@@ -17,7 +17,7 @@ std::filesystem::path trial_stem(const ExperimentConfig& experiment, const Trial
 class TrialLog {
  public:
   // Goes on with `file` when it was written under the same signature, else starts anew. The signature names
-  // whatever changes the numbers: the experiment's text, the network's weights.
+  // whatever changes the numbers: the experiment's conditions, the network's weights.
   TrialLog(const std::filesystem::path& file, const std::string& signature);
 
   bool finished(const std::string& run) const { return finished_.contains(run); }

@@ -73,7 +73,7 @@ void write_image(const LabelledImages& images, std::int64_t index, const Change&
 
 Batch empty_batch(const LabelledImages& images, std::int64_t count) {
   return {torch::empty({count, images.channels, images.height, images.width}),
-          torch::empty({count}, torch::kLong)};
+          torch::empty({count}, torch::kLong), torch::empty({count}, torch::kLong)};
 }
 
 Batch finished(Batch batch) {
@@ -92,6 +92,7 @@ Batch gathered_batch(const DatasetSplits& data, const LabelledImages& images,
     write_image(images, numbers[i], {}, table, target);
     target += images.channels * images.height * images.width;
     batch.labels.data_ptr<std::int64_t>()[i] = images.labels[static_cast<std::size_t>(numbers[i])];
+    batch.numbers.data_ptr<std::int64_t>()[i] = numbers[i];
   }
   return finished(batch);
 }
@@ -126,6 +127,7 @@ Batch EpochBatches::batch(std::int64_t index) const {
     write_image(images, image, draw(config_.augmentation, images, random), table,
                 batch.images.data_ptr<float>() + i * size);
     batch.labels.data_ptr<std::int64_t>()[i] = images.labels[image];
+    batch.numbers.data_ptr<std::int64_t>()[i] = image;
   }
   return finished(batch);
 }

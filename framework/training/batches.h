@@ -13,6 +13,7 @@ namespace adagrain {
 struct Batch {
   torch::Tensor images;  // [n, channels, height, width], normalised, channels_last
   torch::Tensor labels;  // [n], int64
+  torch::Tensor numbers;  // [n], int64: which images of the split they are
 };
 
 // Pixel / 255, minus the training mean, over the training standard deviation.

@@ -72,11 +72,7 @@ CompressionAwareTraining::CompressionAwareTraining(Network& network, const Compr
                        "compression-aware training: rate_weight is {}; allowed from 0", options.rate_weight);
   require<ConfigError>(options.distillation >= 0 && options.distillation <= 1,
                        "compression-aware training: distillation is {}; allowed 0..1", options.distillation);
-  ensure(options.distillation == 0 || options.teacher != nullptr, "distillation without a teacher");
-  if (options_.teacher) {
-    options_.teacher->eval();
-    options_.teacher->to(network.parameters().front().device());
-  }
+  ensure(options.distillation == 0 || options.teacher_logits.defined(), "distillation without a teacher");
   const auto parameters = network.named_parameters();
   for (const auto& [name, candidate] : plan_.layers) {
     require<ConfigError>(parameters.contains(name),
@@ -128,16 +124,12 @@ void CompressionAwareTraining::before_forward(Network& network, std::int64_t ste
   for (auto& [name, layer] : layers_) compress(layer, parameters[name], plan.layers.at(name), step);
 }
 
-torch::Tensor CompressionAwareTraining::shape_loss(const torch::Tensor& loss, const torch::Tensor& images,
+torch::Tensor CompressionAwareTraining::shape_loss(const torch::Tensor& loss, const Batch& batch,
                                                    const torch::Tensor& logits) {
   if (options_.distillation == 0) return loss;
-  torch::Tensor wanted;
-  {
-    const torch::NoGradGuard no_grad;
-    wanted = torch::softmax(
-        options_.teacher->forward(images.to(options_.teacher->parameters().front().device())) / kTemperature,
-        1);
-  }
+  const torch::Tensor teacher =
+      options_.teacher_logits.index_select(0, batch.numbers.to(options_.teacher_logits.device()));
+  const torch::Tensor wanted = torch::softmax(teacher.to(logits.device()) / kTemperature, 1);
   // The squared temperature keeps the gradient's size (section 2 of the paper).
   const torch::Tensor divergence =
       torch::nn::functional::kl_div(torch::log_softmax(logits / kTemperature, 1), wanted,

@@ -26,7 +26,7 @@ struct CompressionAwareOptions {
   double rate_weight = 0;   // nats of loss that one bit of a weight's code length is worth; 0: no rate term
   std::int64_t steps = 0;   // of the whole training
   double distillation = 0;  // share of the teacher in the loss, 0..1
-  std::shared_ptr<Network> teacher = nullptr;  // needed where the share is not 0
+  torch::Tensor teacher_logits = {};  // [training image, class]; needed where the share is not 0
 };
 
 // Ideal code length of a layer's levels under its own histogram: -log2 of a level's share, half a count added
@@ -48,7 +48,7 @@ class CompressionAwareTraining : public TrainingHook {
                            CompressedEpochJudge judge = {});
 
   void before_forward(Network& network, std::int64_t step) override;
-  torch::Tensor shape_loss(const torch::Tensor& loss, const torch::Tensor& images,
+  torch::Tensor shape_loss(const torch::Tensor& loss, const Batch& batch,
                            const torch::Tensor& logits) override;
   void after_backward(Network& network, std::int64_t step) override;
   void after_step(Network& network, std::int64_t step) override;

@@ -1,9 +1,39 @@
 #include "framework/training/train_compressed.h"
 
+#include <algorithm>
+#include <vector>
+
+#include "framework/core/interrupt.h"
+#include "framework/core/progress.h"
 #include "framework/training/batches.h"
 #include "framework/training/compression_aware.h"
+#include "framework/training/torch_runtime.h"
 
 namespace adagrain {
+
+namespace {
+
+// [training image, class]. Each image is shown once, as it is: asking again for every augmented copy would
+// cost more than the training itself.
+torch::Tensor teacher_logits(const Teacher& teacher, const DatasetSplits& data, torch::Device device) {
+  constexpr std::int64_t kBatch = 250;
+  const torch::NoGradGuard no_grad;
+  const std::shared_ptr<Network> network = make_network(teacher.network);
+  load_checkpoint(*network, teacher.weights);
+  network->to(device);
+  network->eval();
+  Progress progress("teacher's outputs", data.train.count, "images");
+  std::vector<torch::Tensor> all;
+  for (std::int64_t first = 0; first < data.train.count; first += kBatch) {
+    stop_if_interrupted("the training has not begun");
+    const std::int64_t count = std::min(kBatch, data.train.count - first);
+    all.push_back(network->forward(whole_batch(data, data.train, first, count).images.to(device)));
+    progress.advance(count);
+  }
+  return torch::cat(all);
+}
+
+}  // namespace
 
 CompressedTrainingResult train_compressed(const CompressedTraining& job,
                                           const std::filesystem::path& resume_file) {
@@ -12,10 +42,9 @@ CompressedTrainingResult train_compressed(const CompressedTraining& job,
   const std::shared_ptr<Network> network = make_network(job.training.network);
   if (!job.start.empty()) load_checkpoint(*network, job.start);
   const std::int64_t steps = EpochBatches(data, job.training, 0).count() * job.training.epochs;
-  CompressionAwareOptions options{job.plan, job.rate_weight, steps, job.distillation, nullptr};
+  CompressionAwareOptions options{job.plan, job.rate_weight, steps, job.distillation, {}};
   if (job.distillation > 0) {
-    options.teacher = make_network(job.training.network);
-    load_checkpoint(*options.teacher, job.teacher);
+    options.teacher_logits = teacher_logits(job.teacher, data, resolve_device(job.training.device));
   }
   CompressionAwareTraining hook(*network, options, job.judge);
   const TrainingResult trained = train(*network, data, job.training, resume_file, {&hook});

@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <filesystem>
 #include <functional>
+#include <string>
 #include <vector>
 
 #include "framework/compression/plan.h"
@@ -26,12 +27,18 @@ struct CompressedEpoch {
 // settled.
 using CompressedEpochJudge = std::function<Plan(const CompressedEpoch&)>;
 
+// A trained network whose outputs on the training images the trained one learns beside the labels.
+struct Teacher {
+  std::string network;  // a Network's name
+  Checkpoint weights;
+};
+
 struct CompressedTraining {
   TrainingConfig training;
   Plan plan;
   double rate_weight = 0;   // nats of loss that one bit of a weight's code length is worth
   double distillation = 0;  // share of the teacher in the loss, 0..1
-  Checkpoint teacher;       // a trained network of the same kind; needed where the share is not 0
+  Teacher teacher;          // needed where the share is not 0
   Checkpoint start;         // empty: from the network's own initialisation
   CompressedEpochJudge judge;
 };

@@ -158,10 +158,9 @@ void Training::step(const Batch& batch, std::int64_t number) {
       torch::nn::functional::CrossEntropyFuncOptions().label_smoothing(config_.label_smoothing);
   for (TrainingHook* hook : hooks_) hook->before_forward(network_, number);
   optimizer_->zero_grad();
-  const torch::Tensor images = batch.images.to(device_);
-  const torch::Tensor logits = network_.forward(images);
+  const torch::Tensor logits = network_.forward(batch.images.to(device_));
   torch::Tensor loss = torch::nn::functional::cross_entropy(logits, batch.labels.to(device_), options);
-  for (TrainingHook* hook : hooks_) loss = hook->shape_loss(loss, images, logits);
+  for (TrainingHook* hook : hooks_) loss = hook->shape_loss(loss, batch, logits);
   loss.backward();
   for (TrainingHook* hook : hooks_) hook->after_backward(network_, number);
   optimizer_->step();

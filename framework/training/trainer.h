@@ -12,6 +12,7 @@
 
 #include "datasets/dataset.h"
 #include "framework/models/network.h"
+#include "framework/training/batches.h"
 #include "framework/training/training_config.h"
 
 namespace adagrain {
@@ -22,7 +23,7 @@ class TrainingHook {
   virtual ~TrainingHook() = default;
   virtual void before_forward(Network&, std::int64_t /*step*/) {}
   // What is minimised in place of `loss`, the cross-entropy of `logits`.
-  virtual torch::Tensor shape_loss(const torch::Tensor& loss, const torch::Tensor& /*images*/,
+  virtual torch::Tensor shape_loss(const torch::Tensor& loss, const Batch& /*batch*/,
                                    const torch::Tensor& /*logits*/) {
     return loss;
   }

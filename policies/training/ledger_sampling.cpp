@@ -51,6 +51,14 @@ std::vector<std::uint32_t> sample_layer(const std::vector<PricedCandidate>& cand
   }
   std::set<std::uint32_t> groups;
   std::vector<std::uint32_t> picked;
+  // The rule of thresholds is fitted over whole families: whatever their damage and whatever the limit, every
+  // layer has every one of these.
+  for (std::uint32_t index = 0; index < candidates.size(); ++index) {
+    const Candidate& candidate = candidates[index].candidate;
+    if (is_plain_bits(candidate) || is_pruned_block(candidate)) {
+      if (groups.insert(group[index]).second) picked.push_back(index);
+    }
+  }
   const auto pick = [&](std::uint32_t index) {
     if (picked.size() < limit && groups.insert(group[index]).second) picked.push_back(index);
   };
@@ -58,11 +66,6 @@ std::vector<std::uint32_t> sample_layer(const std::vector<PricedCandidate>& cand
     for (const std::uint32_t index : usable) {
       if (is_step(candidates[index].candidate, rate_weighted)) pick(index);
     }
-  }
-  // Whatever their damage, so that every layer has every one of them.
-  for (std::uint32_t index = 0; index < candidates.size(); ++index) {
-    const Candidate& candidate = candidates[index].candidate;
-    if (is_plain_bits(candidate) || is_pruned_block(candidate)) pick(index);
   }
   const std::vector<std::uint32_t> promising =
       promising_candidates(candidates, std::max<std::size_t>(1, limit / 4));

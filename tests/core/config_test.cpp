@@ -154,5 +154,13 @@ TEST(Config, KeysComeInFileOrder) {
   EXPECT_EQ(parse("z: 1").text(), "z: 1");
 }
 
+TEST(Config, ContentIsWhatIsSaidNotHowItIsWritten) {
+  const Config block = parse("# words\na: 1   # one\nlist:\n  - {b: x}\n  - c\nseeds: [1, 2]\n");
+  EXPECT_EQ(block.content({"seeds"}), parse("{a: 1, list: [{b: x}, c]}").content());
+  EXPECT_NE(block.content(), parse("{a: 1, list: [{b: x}, c]}").content());
+  EXPECT_NE(parse("a: 1").content(), parse("a: 2").content());
+  EXPECT_EQ(parse("a: {b: 1}").child("a").content(), parse("b: 1").content());
+}
+
 }  // namespace
 }  // namespace adagrain

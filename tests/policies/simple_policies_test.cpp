@@ -1,4 +1,5 @@
 // The policies that only arrange candidates: each against what its header says.
+#include <fmt/format.h>
 #include <gtest/gtest.h>
 
 #include <cmath>
@@ -181,7 +182,7 @@ TEST(Lagrangian, FindsTheOptimumThatBruteForceFinds) {
     double error = 0, size = 0, best = INFINITY;
     for (std::size_t layer = 0; layer < 3; ++layer) {
       const auto i =
-          static_cast<std::size_t>(8 - plan.layers.at("l" + std::to_string(layer)).parameters.at("bits"));
+          static_cast<std::size_t>(8 - plan.layers.at(fmt::format("l{}", layer)).parameters.at("bits"));
       error += errors[layer][i];
       size += static_cast<double>(bytes[layer][i]);
     }

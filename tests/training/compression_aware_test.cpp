@@ -239,6 +239,29 @@ TEST(CompressionAware, AKilledTrainingGoesOnToTheSameBytes) {
   EXPECT_EQ(last.accuracy, last_resumed.accuracy);
 }
 
+TEST(CompressionAware, TheTeacherIsAskedAboutTheImagesOfTheBatch) {
+  const auto network = fresh_network();
+  CompressionAwareOptions options{plan_of(*network, kCoarse), 0, 10};
+  options.distillation = 0.7;
+  options.teacher_logits = torch::randn({tiny_data().train.count, 10});
+  CompressionAwareTraining hook(*network, options);
+  const Batch batch = gathered_batch(tiny_data(), tiny_data().train, {5, 90, 17});
+  const torch::Tensor logits = torch::randn({3, 10}), loss = torch::tensor(2.0F);
+  const torch::Tensor wanted = torch::softmax(options.teacher_logits.index_select(0, batch.numbers) / 3, 1);
+  const torch::Tensor learnt = torch::softmax(logits / 3, 1);
+  const double divergence = (wanted * (wanted / learnt).log()).sum(1).mean().item<double>();
+  EXPECT_NEAR(hook.shape_loss(loss, batch, logits).item<double>(), 0.3 * 2 + 0.7 * 9 * divergence, 1e-5);
+  // A network that already says what the teacher says has nothing to learn from it.
+  EXPECT_NEAR(hook.shape_loss(loss, batch, options.teacher_logits.index_select(0, batch.numbers)).item<double>(),
+              0.3 * 2, 1e-5);
+  EXPECT_EQ(batch.numbers[1].item<std::int64_t>(), 90);
+
+  options.distillation = 1.5;
+  EXPECT_THROW(CompressionAwareTraining(*network, options), ConfigError);
+  options = {plan_of(*network, kCoarse), 0, 10};
+  EXPECT_TRUE(torch::equal(CompressionAwareTraining(*network, options).shape_loss(loss, batch, logits), loss));
+}
+
 TEST(CompressionAware, ARateWeightMakesTheFileSmaller) {
   const auto bytes = [](double rate_weight) {
     const auto network = fresh_network();

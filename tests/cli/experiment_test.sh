@@ -1,0 +1,96 @@
+#!/usr/bin/env bash
+# Experiments from the command line: killed and gone on with, on a disk that is full, altered behind their back.
+#   experiment_test.sh <adagrain>
+set -euo pipefail
+
+adagrain=$1
+source "$(dirname -- "$(readlink -f -- "$0")")/expect.sh"
+
+fail() {
+  echo "FAILED: $*"
+  failures=$((failures + 1))
+}
+
+# run_killed <signal> <how many lines of the worker to wait for> <arguments of run...>
+run_killed() {
+  local signal=$1 lines=$2 pid
+  shift 2
+  "$adagrain" run "$@" --trial 0 > worker.out 2> worker.err &
+  pid=$!
+  while kill -0 "$pid" 2> /dev/null && (($(wc -l < worker.out) < lines)); do sleep 0.05; done
+  kill "-$signal" "$pid" 2> /dev/null || fail "the worker had ended before it could be killed: $(cat worker.out worker.err)"
+  killed=0
+  wait "$pid" 2> /dev/null || killed=$?
+}
+
+# The table but for its times.
+table() { cut -f 1-14 "$1"; }
+
+cat > compare.yaml << 'YAML'
+seeds: [1]
+networks: [{network: lenet_300_100, dataset: fashion_mnist}]
+policies:
+  - {policy: single_step}
+  - {policy: uniform, candidate: layer/quantize+ans}
+  - {policy: lagrangian}
+max_drop_points: [0.5, 1.0]
+candidates: {granularities: [element, layer], bits: [2, 3, 4], sparsities: [0.5]}
+validation_images: 300
+calibration_images: 64
+evaluations: 5
+YAML
+expect 0 'lagrangian' run compare.yaml --output unbroken --no-figures
+cp output unbroken.tsv
+run_killed KILL 2 compare.yaml --output killed
+expect 0 'lagrangian' run compare.yaml --output killed --no-figures
+[[ $(table output) == "$(table unbroken.tsv)" ]] || fail 'a killed comparison goes on to another table'
+run_killed INT 1 compare.yaml --output stopped
+[[ $killed == 130 ]] || fail "Ctrl-C: exit code $killed instead of 130"
+grep -q 'interrupted; ' worker.err || fail "Ctrl-C says nothing of what was kept: $(cat worker.err)"
+expect 0 'lagrangian' run compare.yaml --output stopped --no-figures
+[[ $(table output) == "$(table unbroken.tsv)" ]] || fail 'an interrupted comparison goes on to another table'
+for file in unbroken/compare.trials/*.grain; do
+  cmp -s "$file" "killed/compare.trials/${file##*/}" || fail "${file##*/}: killed and unbroken differ"
+done
+
+# Another seed measures only itself; what was finished is not measured again.
+stamps() { stat -c "%n %Y" unbroken/compare.trials/*seed1*.grain; }
+earlier=$(stamps)
+sed -i 's/seeds: \[1\]/seeds: [1, 2]/' compare.yaml
+expect 0 '±' run compare.yaml --output unbroken --no-figures
+[[ $(stamps) == "$earlier" ]] || fail "a new seed measured the old one again"
+
+# A results file that was cut off is measured anew, and a figure of it is refused.
+truncate -s 1000 unbroken/compare.trials/*seed2.h5
+expect 0 '±' run compare.yaml --output unbroken --no-figures
+truncate -s 3000 unbroken/compare.h5
+expect 3 'compare.h5' plot unbroken/compare.h5
+
+# Files may not grow beyond 64 KiB, as on a disk that fills up during the run.
+full_disk() (
+  ulimit -f 64
+  trap '' XFSZ
+  exec "$adagrain" "$@"
+)
+got=0
+full_disk run compare.yaml --output full --no-figures > output 2>&1 || got=$?
+[[ $got == 3 ]] || fail "a full disk: exit code $got, expected 3: $(cat output)"
+expect 0 '±' run compare.yaml --output full --no-figures
+expect 3 'cannot' run compare.yaml --output /proc/adagrain
+
+cat > tune.yaml << 'YAML'
+kind: fine_tune
+trainings:
+  - {network: lenet_300_100, dataset: fashion_mnist, candidate: element/quantize+ans, step_rms: 1, rate_weight: 1.0e-6,
+     distillation: 0.5, epochs: 3, batch_size: 250, learning_rate: 0.01}
+YAML
+expect 0 'fine_tune' run tune.yaml --output unbroken --no-figures
+cp output unbroken.tsv
+run_killed KILL 1 tune.yaml --output killed
+expect 0 'fine_tune' run tune.yaml --output killed --no-figures
+[[ $(table output) == "$(table unbroken.tsv)" ]] || fail 'a killed fine-tuning goes on to another table'
+for file in unbroken/tune.trials/*.grain; do
+  cmp -s "$file" "killed/tune.trials/${file##*/}" || fail "${file##*/}: killed and unbroken differ"
+done
+
+[[ $failures == 0 ]]
