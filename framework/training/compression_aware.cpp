@@ -31,6 +31,28 @@ torch::Tensor shaped(const std::vector<float>& values, const torch::Tensor& like
   return torch::tensor(values).reshape(like.sizes());
 }
 
+// log2 of zeros to others, half a count added to each.
+double zero_odds(std::int64_t others, std::int64_t total) {
+  return std::log2((static_cast<double>(total - others) + 0.5) / (static_cast<double>(others) + 0.5));
+}
+
+void add_places(const LayerCode& code, LevelCosts& costs) {
+  const auto rows = static_cast<std::size_t>(code.shape.rows),
+             columns = static_cast<std::size_t>(code.shape.columns);
+  std::vector<std::int64_t> in_row(rows), in_column(columns);
+  std::int64_t all = 0;
+  for (std::size_t i = 0; i < code.levels.size(); ++i) {
+    if (code.levels[i] == 0) continue;
+    ++in_row[i / columns];
+    ++in_column[i % columns];
+    ++all;
+  }
+  const double layer = zero_odds(all, code.shape.rows * code.shape.columns);
+  for (const std::int64_t others : in_row) costs.row.push_back(zero_odds(others, code.shape.columns) - layer);
+  for (const std::int64_t others : in_column)
+    costs.column.push_back(zero_odds(others, code.shape.rows) - layer);
+}
+
 }  // namespace
 
 LevelCosts level_costs(const LayerCode& code) {
@@ -42,6 +64,7 @@ LevelCosts level_costs(const LayerCode& code) {
   for (const std::int32_t level : code.levels) costs.bits[static_cast<std::size_t>(level - *lowest)] += 1;
   const double total = static_cast<double>(code.levels.size()) + 0.5 * static_cast<double>(costs.bits.size());
   for (double& bits : costs.bits) bits = std::log2(total / bits);
+  if (code.zero_level.empty()) add_places(code, costs);
   return costs;
 }
 
@@ -50,6 +73,7 @@ std::vector<float> rate_slope(std::span<const float> weights, const LayerCode& c
   std::vector<float> slope(weights.size(), 0.0F);
   if (costs.bits.size() < 2) return slope;
   const double last = static_cast<double>(costs.bits.size()) - 1;
+  const auto columns = static_cast<std::size_t>(std::max<std::int64_t>(1, code.shape.columns));
   for (std::size_t i = 0; i < weights.size(); ++i) {
     const std::uint32_t unit = cut.step_units.unit_of[i];
     if (code.step_code[unit] == 0) continue;
@@ -59,7 +83,14 @@ std::vector<float> rate_slope(std::span<const float> weights, const LayerCode& c
     // At zero itself both neighbours cost more; there is nowhere to go.
     if (weights[i] == 0 || place < 0 || place >= last) continue;
     const auto below = static_cast<std::size_t>(place);
-    slope[i] = static_cast<float>((costs.bits[below + 1] - costs.bits[below]) / step);
+    double difference = costs.bits[below + 1] - costs.bits[below];
+    if (!costs.row.empty()) {
+      const double here = costs.row[i / columns] + costs.column[i % columns];
+      const std::int64_t level = costs.lowest + static_cast<std::int64_t>(below);
+      if (level == 0) difference += here;
+      if (level == -1) difference -= here;
+    }
+    slope[i] = static_cast<float>(difference / step);
   }
   return slope;
 }

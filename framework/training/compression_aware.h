@@ -31,9 +31,14 @@ struct CompressionAwareOptions {
 
 // Ideal code length of a layer's levels under its own histogram: -log2 of a level's share, half a count added
 // to each. Empty for a layer that is not quantised.
+//
+// What a weight other than zero costs beyond a zero depends on where it is: the log odds of row and column
+// against the layer's add up, as if zeros in rows and in columns were independent. So units that are nearly
+// dead die, and the coder, whose tables follow a weight's neighbours, finds the zeros together.
 struct LevelCosts {
   std::int32_t lowest = 0;
-  std::vector<double> bits;  // [level - lowest]
+  std::vector<double> bits;         // [level - lowest]
+  std::vector<double> row, column;  // bits on top for a weight other than zero; empty where zero is no level
 };
 LevelCosts level_costs(const LayerCode& code);
 

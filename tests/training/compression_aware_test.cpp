@@ -138,8 +138,12 @@ TEST(CompressionAware, TheSlopeIsTheDifferenceOfTwoCodeLengthsOverAStep) {
   const auto slope = rate_slope(weights, code, cut_layer(candidate, code.shape), costs);
   const double step = step_of(code.largest_step, code.step_code[0]);
   EXPECT_EQ(slope[0], 0);
-  EXPECT_NEAR(slope[1], (costs.bits[3] - costs.bits[2]) / step, 1e-6);
-  EXPECT_NEAR(slope[2], (costs.bits[2] - costs.bits[1]) / step, 1e-6);
+  // Half of the layer is zero, and so is half of its only row; both columns hold nothing but a zero.
+  EXPECT_DOUBLE_EQ(costs.row.at(0), 0);
+  EXPECT_DOUBLE_EQ(costs.column.at(1), std::log2(1.5 / 0.5));
+  EXPECT_DOUBLE_EQ(costs.column.at(3), std::log2(0.5 / 1.5));
+  EXPECT_NEAR(slope[1], (costs.bits[3] - costs.bits[2] + costs.column[1]) / step, 1e-6);
+  EXPECT_NEAR(slope[2], (costs.bits[2] - costs.bits[1] - costs.column[2]) / step, 1e-6);
   EXPECT_EQ(slope[4], 0);  // beyond the last level nothing is known
 }
 
@@ -252,14 +256,16 @@ TEST(CompressionAware, TheTeacherIsAskedAboutTheImagesOfTheBatch) {
   const double divergence = (wanted * (wanted / learnt).log()).sum(1).mean().item<double>();
   EXPECT_NEAR(hook.shape_loss(loss, batch, logits).item<double>(), 0.3 * 2 + 0.7 * 9 * divergence, 1e-5);
   // A network that already says what the teacher says has nothing to learn from it.
-  EXPECT_NEAR(hook.shape_loss(loss, batch, options.teacher_logits.index_select(0, batch.numbers)).item<double>(),
-              0.3 * 2, 1e-5);
+  EXPECT_NEAR(
+      hook.shape_loss(loss, batch, options.teacher_logits.index_select(0, batch.numbers)).item<double>(),
+      0.3 * 2, 1e-5);
   EXPECT_EQ(batch.numbers[1].item<std::int64_t>(), 90);
 
   options.distillation = 1.5;
   EXPECT_THROW(CompressionAwareTraining(*network, options), ConfigError);
   options = {plan_of(*network, kCoarse), 0, 10};
-  EXPECT_TRUE(torch::equal(CompressionAwareTraining(*network, options).shape_loss(loss, batch, logits), loss));
+  EXPECT_TRUE(
+      torch::equal(CompressionAwareTraining(*network, options).shape_loss(loss, batch, logits), loss));
 }
 
 TEST(CompressionAware, ARateWeightMakesTheFileSmaller) {

@@ -1,0 +1,147 @@
+// What an experiment's YAML may say, for both kinds, and what is said of a mistake: all before any work.
+#include <fmt/format.h>
+#include <gtest/gtest.h>
+#include <unistd.h>
+
+#include "framework/core/files.h"
+#include "framework/experiment/experiment_config.h"
+#include "framework/experiment/fine_tune.h"
+#include "framework/experiment/trial_log.h"
+
+namespace adagrain {
+namespace {
+
+namespace fs = std::filesystem;
+
+class ExperimentFiles : public testing::Test {
+ protected:
+  void SetUp() override {
+    folder_ = fs::path(testing::TempDir()) / fmt::format("experiment_files_{}", ::getpid());
+    fs::create_directories(folder_);
+  }
+  void TearDown() override { fs::remove_all(folder_); }
+
+  fs::path written(const std::string& yaml) const {
+    const fs::path file = folder_ / "experiment.yaml";
+    write_file_atomically(file, std::string_view(yaml));
+    return file;
+  }
+
+  ExperimentConfig comparison(const std::string& yaml) const { return load_experiment(written(yaml)); }
+  FineTuneExperiment fine_tuning(const std::string& yaml) const { return load_fine_tune(written(yaml)); }
+
+  template <typename Load>
+  void expect_refusal(const Load& load, const std::string& words) const {
+    try {
+      load();
+      ADD_FAILURE() << "accepted; expected: " << words;
+    } catch (const ConfigError& error) {
+      EXPECT_NE(std::string(error.what()).find(words), std::string::npos) << error.what();
+    }
+  }
+
+  fs::path folder_;
+};
+
+constexpr const char* kNetworks = "networks: [{network: lenet_300_100, dataset: fashion_mnist}]\n";
+constexpr const char* kPolicies = "policies: [{policy: single_step}]\n";
+constexpr const char* kTraining =
+    "{network: lenet_300_100, dataset: fashion_mnist, candidate: element/quantize+ans";
+
+TEST_F(ExperimentFiles, ShippedOnesAreSound) {
+  int seen = 0;
+  for (const auto& entry : fs::directory_iterator(project_root() / "experiments")) {
+    if (entry.path().extension() != ".yaml" || entry.path().stem() == "policy_training") continue;
+    const auto kind =
+        Config::load(entry.path()).choice("kind", {"comparison", "fine_tune", "profile"}, "comparison");
+    if (kind == "comparison") {
+      EXPECT_FALSE(load_experiment(entry.path()).policies.empty());
+    }
+    if (kind == "fine_tune") {
+      EXPECT_FALSE(load_fine_tune(entry.path()).trainings.empty());
+    }
+    ++seen;
+  }
+  EXPECT_GE(seen, 5);
+}
+
+TEST_F(ExperimentFiles, MistakesInAComparisonAreNamed) {
+  const std::string sound = std::string(kNetworks) + kPolicies;
+  EXPECT_EQ(comparison(sound).max_drop_points, std::vector<double>{0.5});
+  const auto refused = [&](const std::string& yaml, const std::string& words) {
+    expect_refusal([&] { comparison(yaml); }, words);
+  };
+  refused(kPolicies, "networks");
+  refused(kNetworks, "policies");
+  refused(sound + "sedes: [1]", "unknown key 'sedes'");
+  refused(sound + "seeds: [1]\nseeds: [2]", "given twice");
+  refused(sound + "evaluations: 1", "allowed 2..10000");
+  refused(sound + "max_drop_points: [-1]", "allowed 0..100");
+  refused(sound + "validation_images: many", "an integer is expected");
+  refused(sound + "hardware: abacus", "abacus");
+  refused(sound + "small_tensors: tiny", "float16");
+  refused(std::string(kNetworks) + "policies: [{policy: oracel}]", "known: ");
+  refused(std::string(kNetworks) + "policies: [{policy: oracle}, {policy: oracle}]", "label of its own");
+  refused(std::string(kNetworks) + "policies: [{policy: uniform, candidate: element/quantise}]", "quantise");
+  refused(std::string(kPolicies) + "networks: [{network: lenet, dataset: fashion_mnist}]", "lenet");
+  refused(std::string(kPolicies) + "networks: [{network: lenet_300_100, dataset: cifar}]", "cifar");
+  refused(std::string(kPolicies) +
+              "networks: [{network: lenet_300_100, dataset: mnist, weights: no.safetensors}]",
+          "no.safetensors");
+}
+
+TEST_F(ExperimentFiles, MistakesInAFineTuningAreNamed) {
+  const auto one = [](const std::string& rest) {
+    return fmt::format("kind: fine_tune\ntrainings:\n  - {}{}}}\n", kTraining, rest);
+  };
+  EXPECT_EQ(fine_tuning(one("")).trainings.at(0).name(), "fashion_mnist_lenet_300_100_fine_tune_seed1");
+  const auto refused = [&](const std::string& yaml, const std::string& words) {
+    expect_refusal([&] { fine_tuning(yaml); }, words);
+  };
+  refused("kind: fine_tune", "trainings");
+  refused(std::string(kNetworks) + kPolicies, "kind");
+  refused(one(", rate_wieght: 1"), "unknown key 'trainings[0].rate_wieght'");
+  refused(one(", distillation: 2"), "allowed 0..1");
+  refused(one(", step_rms: -1"), "allowed 0..100");
+  refused(one(", plan: '{}'"), "exactly one of plan");
+  refused(one(", seed: 3"), "`seeds`");
+  refused(one(", epochs: 0"), "epochs");
+  refused(one(", teacher: {network: vgg_small}"), "dataset");
+  refused(one(", teacher: {network: vgg_small, dataset: fashion_mnist, temperature: 3}"), "temperature");
+  refused(one("") + fmt::format("  - {}}}\n", kTraining), "'fine_tune' is taken");
+  EXPECT_EQ(fine_tuning(one("") + fmt::format("  - {}, label: again}}\n", kTraining)).trainings.size(), 2u);
+}
+
+TEST_F(ExperimentFiles, AnotherTeacherIsTakenFromTheZoo) {
+  const FineTuneConfig training =
+      fine_tuning(
+          fmt::format(
+              "kind: fine_tune\ntrainings:\n  - {}, distillation: 0.5, teacher: {{network: vgg_small, "
+              "dataset: fashion_mnist}}}}\n",
+              kTraining))
+          .trainings.at(0);
+  EXPECT_EQ(training.teacher.weights.filename(), "fashion_mnist_vgg_small.safetensors");
+  EXPECT_EQ(training.reference.weights.filename(), "fashion_mnist_lenet_300_100.safetensors");
+}
+
+// What was measured stays measured when something is added beside it.
+TEST_F(ExperimentFiles, ATrialIsKnownByWhatChangesItsNumbers) {
+  const auto signature = [&](const std::string& yaml) {
+    const ExperimentConfig experiment = comparison(yaml);
+    return trial_signature(experiment, trials(experiment).at(0));
+  };
+  const std::string sound = std::string(kNetworks) + kPolicies;
+  EXPECT_EQ(signature(sound), signature("# a remark\nname: other\nseeds: [1, 2]\n" + sound));
+  EXPECT_NE(signature(sound), signature("seeds: [2]\n" + sound));
+  EXPECT_NE(signature(sound), signature("evaluations: 7\n" + sound));
+
+  const auto training = [&](const std::string& yaml) {
+    return fine_tuning(yaml).trainings.at(0).training.text;
+  };
+  const std::string one = fmt::format("kind: fine_tune\ntrainings:\n  - {}}}\n", kTraining);
+  EXPECT_EQ(training(one), training(one + fmt::format("  - {}, label: again}}\nseeds: [1, 2]\n", kTraining)));
+  EXPECT_NE(training(one), training(one + "max_drop_points: 1\n"));
+}
+
+}  // namespace
+}  // namespace adagrain
