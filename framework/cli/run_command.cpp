@@ -52,10 +52,23 @@ class RunCommand : public Command {
     config.choice("kind", {"profile"});
     const auto name = config.get("name", std::filesystem::path(options_.file).stem().string());
     TrainingConfig training = load_training_config(project_root() / config.get<std::string>("recipe"));
+    training.epochs = config.get("epochs", training.epochs, {1, 100000});
+    training.text += fmt::format("# {} epochs\n", training.epochs);
     config.finish();
     const std::filesystem::path results = options_.output / (name + ".h5");
     training.output = options_.output / (name + ".trials") / training.output.filename();
     if (options_.fresh) std::filesystem::remove(training.output.string() + ".resume");
+    if (options_.fresh || !is_finished(training, results)) train(training, results);
+    draw(results, name);
+  }
+
+  // The weights are the last thing that a training writes.
+  static bool is_finished(const TrainingConfig& training, const std::filesystem::path& results) {
+    return std::filesystem::exists(training.output) && std::filesystem::exists(results) &&
+           ResultsFile::open_read_only(results).attribute("configuration") == training.text;
+  }
+
+  static void train(const TrainingConfig& training, const std::filesystem::path& results) {
     train_model(
         training,
         [](const std::string& line) {
@@ -63,7 +76,6 @@ class RunCommand : public Command {
           std::fflush(stdout);
         },
         results);
-    draw(results, name);
   }
 
   void draw(const std::filesystem::path& results, const std::string& name) const {

@@ -8,6 +8,7 @@
 
 #include "framework/container/checked_shape.h"
 #include "framework/container/small_tensors.h"
+#include "framework/container/stem_code.h"
 
 namespace adagrain {
 namespace {
@@ -37,13 +38,11 @@ struct SplitName {
 
 // What a row is written relative to.
 struct PreviousRow {
-  std::string stem;
   Shape shape;
   std::int64_t channels =
       1;  // first dimension of the latest row of two or more: what the next layer takes in
 
-  void update(std::string_view new_stem, const Shape& new_shape) {
-    stem = new_stem;
+  void update(const Shape& new_shape) {
     shape = new_shape;
     if (shape.size() >= 2) channels = shape[0];
   }
@@ -54,33 +53,6 @@ SplitName split(std::string_view name) {
     if (name.ends_with(suffixes[i])) return {name.substr(0, name.size() - suffixes[i].size()), i};
   }
   return {name, 0};
-}
-
-void append_name(Bytes& out, std::string_view stem, std::string_view previous) {
-  const auto [mine, theirs] = std::mismatch(stem.begin(), stem.end(), previous.begin(), previous.end());
-  const auto dropped = static_cast<std::uint64_t>(previous.end() - theirs);
-  const auto added = static_cast<std::uint64_t>(stem.end() - mine);
-  out.push_back(static_cast<std::uint8_t>(std::min<std::uint64_t>(dropped, 15) |
-                                          std::min<std::uint64_t>(added, 15) << 4));
-  if (dropped >= 15) append_varint(out, dropped - 15);
-  if (added >= 15) append_varint(out, added - 15);
-  out.insert(out.end(), mine, stem.end());
-}
-
-std::string read_stem(ByteReader& reader, const std::string& previous, std::string_view where) {
-  const auto lengths = reader.number<std::uint8_t>();
-  std::uint64_t dropped = lengths & 15U;
-  std::uint64_t added = lengths >> 4;
-  if (dropped == 15) dropped += std::min<std::uint64_t>(reader.varint(), maximum_name_bytes);
-  if (added == 15) added += std::min<std::uint64_t>(reader.varint(), maximum_name_bytes);
-  require<DataError>(dropped <= previous.size(), "{}: a name drops {} of {} characters", where, dropped,
-                     previous.size());
-  require<DataError>(previous.size() - dropped + added <= maximum_name_bytes,
-                     "{}: a name of more than {} bytes", where, maximum_name_bytes);
-  const auto fresh = reader.take(added);
-  std::string stem = previous.substr(0, previous.size() - dropped);
-  stem.append(fresh.begin(), fresh.end());
-  return stem;
 }
 
 ShapeCode shape_code(const Shape& shape, const PreviousRow& previous) {
@@ -162,6 +134,7 @@ void check_tensor_density(const GrainEntry& entry, std::string_view where) {
 Bytes encode_directory(std::span<const DirectoryRow> rows) {
   Bytes out;
   PreviousRow previous;
+  StemCode stems;
   for (const DirectoryRow& row : rows) {
     const GrainEntry& entry = row.entry;
     const SplitName name = split(entry.name);
@@ -169,7 +142,7 @@ Bytes encode_directory(std::span<const DirectoryRow> rows) {
     const ShapeCode code = shared ? as_previous : shape_code(entry.shape, previous);
     const auto encoding = shared ? tied : static_cast<std::uint8_t>(entry.encoding);
     out.push_back(static_cast<std::uint8_t>(encoding | code << 2 | name.suffix << 5));
-    append_name(out, name.stem, previous.stem);
+    stems.append(out, name.stem);
     if (shared) {
       append_varint(out, row.rows_back);
     } else {
@@ -177,7 +150,7 @@ Bytes encode_directory(std::span<const DirectoryRow> rows) {
       if (entry.encoding == TensorEncoding::layer) append_varint(out, entry.payload_bytes);
       append_little_endian(out, entry.crc);
     }
-    previous.update(name.stem, entry.shape);
+    previous.update(entry.shape);
   }
   return out;
 }
@@ -189,6 +162,7 @@ std::vector<GrainEntry> decode_directory(std::span<const std::uint8_t> bytes, st
   std::vector<GrainEntry> entries;
   std::set<std::string> names;
   PreviousRow previous;
+  StemCode stems;
   std::uint64_t offset = payload_begin;
   std::uint64_t claimed = 0;
   for (std::uint64_t i = 0; i < count; ++i) {
@@ -197,8 +171,7 @@ std::vector<GrainEntry> decode_directory(std::span<const std::uint8_t> bytes, st
     const std::uint8_t encoding = head & 3U;
     const std::uint8_t code = (head >> 2) & 7U;
     GrainEntry entry;
-    const std::string stem = read_stem(reader, previous.stem, where);
-    entry.name = stem + std::string(suffixes[head >> 5]);
+    entry.name = stems.read(reader, where).append(suffixes[head >> 5]);
     check_tensor_name(entry.name, where);
     require<DataError>(names.insert(entry.name).second, "{}: two tensors are called '{}'", where, entry.name);
     if (encoding == tied) {
@@ -232,7 +205,7 @@ std::vector<GrainEntry> decode_directory(std::span<const std::uint8_t> bytes, st
           file_bytes);
     }
     entry.directory_bytes = reader.position() - begin;
-    previous.update(stem, entry.shape);
+    previous.update(entry.shape);
     entries.push_back(std::move(entry));
   }
   require<DataError>(reader.remaining() == 0, "{}: {} bytes after the last row of the directory", where,

@@ -1,5 +1,6 @@
 #include "framework/container/directory.h"
 
+#include <fmt/format.h>
 #include <gtest/gtest.h>
 
 #include <string>
@@ -51,8 +52,8 @@ TEST(Directory, RowsAreTheDocumentedBytes) {
       0b001'110'00, 0x50, 'c', 'o', 'n', 'v', '1', 20, 5, 0xAC, 0x02, 0xAA, 0xBB, 0xCC, 0xDD,
       // float16, leading dimension of the previous row, ".bias"; the same stem
       0b010'001'10, 0x00, 0xAA, 0xBB, 0xCC, 0xDD,
-      // chained 3 x 3 kernel; one character dropped, one added
-      0b001'101'00, 0x11, '2', 50, 5, 0xAA, 0xBB, 0xCC, 0xDD,
+      // chained 3 x 3 kernel; the number of the last stem raised by one
+      0b001'101'00, 0x0D, 50, 5, 0xAA, 0xBB, 0xCC, 0xDD,
       // float32 scalar without suffix
       0b000'010'01, 0x15, 'n', 0, 0xAA, 0xBB, 0xCC, 0xDD,
       // stored in the bytes of the row before
@@ -86,7 +87,7 @@ TEST(Directory, EveryShapeAndNameComesBack) {
                                           "a_weight",
                                           "in_proj_bias",
                                           std::string(maximum_name_bytes, 'x'),
-                                          std::string(100, 'x') + "y.running_mean",
+                                          fmt::format("{:x>100}.running_mean", 'y'),
                                           "b.running_var",
                                           "b.num_batches_tracked",
                                           "Stra\xC3\x9F"
@@ -140,7 +141,37 @@ TEST(Directory, TiedRowsShareEverythingButTheName) {
   EXPECT_EQ(entries[1].payload_offset, 177U);
 }
 
+TEST(Directory, ABlockCostsNoCharactersOnceOneLikeItWasNamed) {
+  std::vector<DirectoryRow> rows;
+  for (int block = 8; block <= 11; ++block) {
+    rows.push_back(row(fmt::format("block{}.conv.weight", block), {4, 4}, TensorEncoding::layer, 9));
+    rows.push_back(row(fmt::format("block{}.norm.weight", block), {4}, TensorEncoding::float32));
+  }
+  for (int block = 8; block <= 11; ++block)
+    rows.push_back(row(fmt::format("block{}.norm.running_mean", block), {4}, TensorEncoding::float32));
+  const std::vector<GrainEntry> entries = decode(encode_directory(rows), rows.size());
+  for (std::size_t i = 0; i < rows.size(); ++i) {
+    EXPECT_EQ(entries[i].name, rows[i].entry.name);
+    // Head, name, CRC; a weight's shape and length take two bytes more.
+    if (i >= 2) {
+      EXPECT_EQ(entries[i].directory_bytes, entries[i].encoding == TensorEncoding::layer ? 8U : 6U) << i;
+    }
+  }
+}
+
+TEST(Directory, NumbersThatCannotBeCountedOnAreSpelt) {
+  std::vector<DirectoryRow> rows;
+  for (const char* name : {"a01", "a02", "a9999999", "a10000000", "a999999", "a1000000", "7", "8", "x9y",
+                           "x10y", "abcdefghijklmnopqrstuvwxyz1", "z"})
+    rows.push_back(row(name, {}, TensorEncoding::float32));
+  const std::vector<GrainEntry> entries = decode(encode_directory(rows), rows.size());
+  for (std::size_t i = 0; i < rows.size(); ++i) EXPECT_EQ(entries[i].name, rows[i].entry.name);
+}
+
 TEST(Directory, RefusesNamesThatCannotBe) {
+  expect_refused({0x01, 0x0D, 0, 0, 0, 0}, 1, "counts on from 1 back of 0");
+  expect_refused({0x01, 0x0E, 0, 0, 0, 0}, 1, "follows 1 others of 0");
+  expect_refused({0x01, 0x10, 'x', 0, 0, 0, 0, 0x01, 0x0D, 0, 0, 0, 0}, 2, "without a number");
   expect_refused({0x01, 0x00, 0, 0, 0, 0}, 1, "has 0 bytes");
   expect_refused({0x01, 0x01, 'x', 0, 0, 0, 0}, 1, "drops 1 of 0");
   expect_refused({0x01, 0x10, 0x1B, 0, 0, 0, 0}, 1, "control characters");
@@ -179,7 +210,7 @@ TEST(Directory, RefusesMoreWeightsThanBytesCanHold) {
   // Names for one payload are as good a bomb: 20 copies of 2^23 weights in a file of 1000 bytes.
   std::vector<DirectoryRow> rows = {row("x", {1 << 23}, TensorEncoding::layer, 10)};
   for (std::uint64_t i = 1; i < 20; ++i)
-    rows.push_back(row("x" + std::to_string(i), {1 << 23}, TensorEncoding::layer, 10, i));
+    rows.push_back(row(fmt::format("x{}", i), {1 << 23}, TensorEncoding::layer, 10, i));
   EXPECT_EQ(decode(encode_directory(rows), rows.size(), 1 << 20).size(), 20U);
   expect_refused(encode_directory(rows), rows.size(), "allowed 2^26", 1000);
 }
