@@ -43,6 +43,7 @@ class RunCommand : public Command {
     if (trial_) return run_trial(experiment, *trial_, options_);
     const std::filesystem::path results = run_experiment(experiment, options_);
     summary_table(results).print();
+    for (const std::string& line : unreached_budgets(results)) fmt::print(stderr, "{}\n", line);
     draw(results, experiment.name);
   }
 

@@ -6,6 +6,7 @@
 #include <cmath>
 #include <cstdio>
 #include <map>
+#include <set>
 #include <tuple>
 
 #include "framework/core/child_processes.h"
@@ -35,6 +36,13 @@ void gather(const ResultsFile& from, ResultsFile& to) {
   append_all(to, read_rows<Row>(from));
 }
 
+// A network's profile once, not once for each seed.
+void gather_profile(const ResultsFile& from, ResultsFile& to, std::set<std::string>& networks) {
+  const std::vector<ProfileRow> rows = read_rows<ProfileRow>(from);
+  if (!rows.empty() && networks.insert(rows.front().dataset + "/" + rows.front().network).second)
+    append_all(to, rows);
+}
+
 // Every trial's rows in one file; the trials' own files stay for resuming.
 void gather_results(const TrialSet& set, const std::filesystem::path& file) {
   ResultsFile results = ResultsFile::create(file);
@@ -47,10 +55,11 @@ void gather_results(const TrialSet& set, const std::filesystem::path& file) {
   create_table<LayerRow>(results);
   create_table<RunRow>(results);
   create_table<TrainingRow>(results);
+  std::set<std::string> profiled;
   for (const TrialSet::Part& part : set.parts) {
     if (!std::filesystem::exists(part.results)) continue;
     const ResultsFile measured = ResultsFile::open_read_only(part.results);
-    gather<ProfileRow>(measured, results);
+    gather_profile(measured, results, profiled);
     gather<StepRow>(measured, results);
     gather<LayerRow>(measured, results);
     gather<RunRow>(measured, results);
@@ -207,6 +216,17 @@ TextTable summary_table(const std::filesystem::path& results) {
                hardware});
   }
   return table;
+}
+
+std::vector<std::string> unreached_budgets(const std::filesystem::path& results) {
+  std::vector<std::string> lines;
+  std::set<std::string> seen;  // a run has a row for each hardware preset
+  for (const RunRow& row : read_rows<RunRow>(ResultsFile::open_read_only(results))) {
+    if (row.within_budget || !seen.insert(row.run).second) continue;
+    lines.push_back(fmt::format("{}: {} points of drop were not reached; the closest file drops {:.2f}",
+                                row.run, row.max_drop_points, row.validation_drop_points));
+  }
+  return lines;
 }
 
 }  // namespace adagrain

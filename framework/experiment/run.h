@@ -9,6 +9,7 @@
 #include <cstddef>
 #include <filesystem>
 #include <string>
+#include <vector>
 
 #include "framework/core/text_table.h"
 #include "framework/experiment/experiment_config.h"
@@ -35,5 +36,8 @@ void run_trial(const FineTuneExperiment& experiment, std::size_t trial, const Ru
 // network x policy x budget: ratio, accuracy, drop, cost, each the mean over seeds with its standard
 // deviation.
 TextTable summary_table(const std::filesystem::path& results);
+
+// One line for each run whose budget was out of reach: its file is the closest that was found.
+std::vector<std::string> unreached_budgets(const std::filesystem::path& results);
 
 }  // namespace adagrain
