@@ -3,8 +3,10 @@
 #include <fmt/ranges.h>
 
 #include <algorithm>
+#include <set>
 
 #include "framework/compression/layer_codec.h"
+#include "framework/container/safetensors.h"
 #include "framework/hardware/hardware_model.h"
 
 namespace adagrain {
@@ -79,6 +81,29 @@ void record_result(TrialLog& log, RunRow row, const Outcome& test, const Finishe
   }
   // Last, because a run counts as finished once it has a row here.
   for (const RunRow& finished : rows) log.add(finished);
+}
+
+std::vector<ReferenceRow> reference_rows(const std::vector<ClassifierOptions>& networks,
+                                         const std::vector<std::string>& hardware) {
+  std::vector<ReferenceRow> rows;
+  std::set<std::filesystem::path> seen;
+  for (const ClassifierOptions& options : networks) {
+    if (!seen.insert(options.weights).second) continue;
+    const Classifier classifier(options);
+    for (const std::string& preset : hardware) {
+      const HardwareCost cost = load_hardware_preset(preset)->dense_cost(classifier.layers());
+      ReferenceRow row;
+      row.network = options.network;
+      row.dataset = options.dataset;
+      row.hardware = preset;
+      row.float32_bytes = static_cast<std::int64_t>(safetensors_bytes(classifier.checkpoint()));
+      row.cycles = static_cast<std::int64_t>(cost.cycles());
+      row.energy_pj = cost.energy_pj();
+      row.off_chip_bytes = static_cast<std::int64_t>(cost.off_chip_bytes());
+      rows.push_back(row);
+    }
+  }
+  return rows;
 }
 
 }  // namespace adagrain

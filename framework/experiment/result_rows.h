@@ -9,6 +9,7 @@
 #include "framework/experiment/outcome.h"
 #include "framework/experiment/trial_log.h"
 #include "framework/report/schema.h"
+#include "framework/training/classifier.h"
 
 namespace adagrain {
 
@@ -22,5 +23,9 @@ struct FinishedRun {
 
 // `row` completed by the test outcome and the cost on each preset, and a row for each layer.
 void record_result(TrialLog& log, RunRow row, const Outcome& test, const FinishedRun& run);
+
+// What the runs are compared with: each network once for each preset.
+std::vector<ReferenceRow> reference_rows(const std::vector<ClassifierOptions>& networks,
+                                         const std::vector<std::string>& hardware);
 
 }  // namespace adagrain

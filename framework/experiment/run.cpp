@@ -13,7 +13,9 @@
 #include "framework/core/interrupt.h"
 #include "framework/core/progress.h"
 #include "framework/core/provenance.h"
+#include "framework/experiment/result_rows.h"
 #include "framework/experiment/trial_log.h"
+#include "framework/report/run_summary.h"
 
 namespace adagrain {
 
@@ -29,6 +31,8 @@ struct TrialSet {
   std::vector<std::uint64_t> seeds;
   const char* unit = "";
   std::vector<Part> parts;
+  std::vector<ClassifierOptions> networks;
+  std::vector<std::string> hardware;
 };
 
 template <typename Row>
@@ -55,6 +59,8 @@ void gather_results(const TrialSet& set, const std::filesystem::path& file) {
   create_table<LayerRow>(results);
   create_table<RunRow>(results);
   create_table<TrainingRow>(results);
+  create_table<ReferenceRow>(results);
+  append_all(results, reference_rows(set.networks, set.hardware));
   std::set<std::string> profiled;
   for (const TrialSet::Part& part : set.parts) {
     if (!std::filesystem::exists(part.results)) continue;
@@ -111,19 +117,6 @@ std::filesystem::path fine_tune_stem(const FineTuneExperiment& experiment, const
   return options.output / (experiment.name + ".trials") / training.name();
 }
 
-struct Spread {
-  double mean = 0, deviation = 0;
-};
-
-Spread spread(const std::vector<double>& values) {
-  Spread result;
-  for (const double value : values) result.mean += value / static_cast<double>(values.size());
-  for (const double value : values) result.deviation += (value - result.mean) * (value - result.mean);
-  if (values.size() > 1)
-    result.deviation = std::sqrt(result.deviation / static_cast<double>(values.size() - 1));
-  return result;
-}
-
 // "12.31" for one seed, "12.31 ± 0.20" for several.
 std::string show(const std::vector<const RunRow*>& rows, double (*value)(const RunRow&), int digits) {
   std::vector<double> values;
@@ -137,7 +130,8 @@ std::string show(const std::vector<const RunRow*>& rows, double (*value)(const R
 
 std::filesystem::path run_experiment(const ExperimentConfig& experiment, const RunOptions& options) {
   prepare_folder(experiment.name, options);
-  TrialSet set{experiment.name, experiment.text, experiment.seeds, "runs", {}};
+  TrialSet set{experiment.name,     experiment.text,    experiment.seeds, "runs", {},
+               experiment.networks, experiment.hardware};
   for (const Trial& trial : trials(experiment)) {
     TrialSet::Part part;
     part.results = trial_stem(experiment, trial, options.output).string() + ".h5";
@@ -153,10 +147,12 @@ std::filesystem::path run_experiment(const ExperimentConfig& experiment, const R
 
 std::filesystem::path run_experiment(const FineTuneExperiment& experiment, const RunOptions& options) {
   prepare_folder(experiment.name, options);
-  TrialSet set{experiment.name, experiment.text, experiment.seeds, "epochs", {}};
+  TrialSet set{experiment.name, experiment.text, experiment.seeds, "epochs", {}, {}, {}};
   for (const FineTuneConfig& training : experiment.trainings) {
     const std::filesystem::path stem = fine_tune_stem(experiment, training, options);
     set.parts.push_back({stem.string() + ".h5", training.training.epochs, finished_epochs(training, stem)});
+    set.networks.push_back(training.reference);
+    set.hardware = training.hardware;  // the same for all
   }
   return run_trials(set, options);
 }

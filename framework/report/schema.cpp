@@ -149,6 +149,20 @@ const std::vector<Field<TrainingProfileRow>>& fields<TrainingProfileRow>() {
 }
 
 template <>
+const std::vector<Field<ReferenceRow>>& fields<ReferenceRow>() {
+  static const std::vector<Field<ReferenceRow>> all = {
+      text_field("network", name_width, &ReferenceRow::network),
+      text_field("dataset", name_width, &ReferenceRow::dataset),
+      text_field("hardware", name_width, &ReferenceRow::hardware),
+      field("float32_bytes", "bytes", &ReferenceRow::float32_bytes),
+      field("cycles", "cycles", &ReferenceRow::cycles),
+      field("energy_pj", "pJ", &ReferenceRow::energy_pj),
+      field("off_chip_bytes", "bytes", &ReferenceRow::off_chip_bytes),
+  };
+  return all;
+}
+
+template <>
 const std::vector<Field<TrainingRow>>& fields<TrainingRow>() {
   static const std::vector<Field<TrainingRow>> all = {
       text_field("run", run_width, &TrainingRow::run),

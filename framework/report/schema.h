@@ -90,6 +90,16 @@ struct TrainingProfileRow {
   double gradient_mean_square = 0;  // of the batch's mean loss, mean over the layer's weights
 };
 
+// What a network costs as it was trained, every weight a plain float32: one row per hardware preset.
+struct ReferenceRow {
+  static constexpr const char* path = "/references";
+  std::string network{}, dataset{}, hardware{};
+  std::int64_t float32_bytes = 0;
+  std::int64_t cycles = 0;
+  double energy_pj = 0;
+  std::int64_t off_chip_bytes = 0;
+};
+
 // One epoch of training or fine-tuning; file_bytes and ratio are 0 while nothing is compressed.
 struct TrainingRow {
   static constexpr const char* path = "/training";
@@ -110,6 +120,8 @@ template <>
 const std::vector<Field<ProfileRow>>& fields<ProfileRow>();
 template <>
 const std::vector<Field<TrainingProfileRow>>& fields<TrainingProfileRow>();
+template <>
+const std::vector<Field<ReferenceRow>>& fields<ReferenceRow>();
 template <>
 const std::vector<Field<TrainingRow>>& fields<TrainingRow>();
 

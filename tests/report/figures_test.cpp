@@ -34,11 +34,16 @@ class Experiment {
     create_table<StepRow>(file_);
     create_table<TrainingProfileRow>(file_);
     create_table<TrainingRow>(file_);
+    create_table<ReferenceRow>(file_);
     for (std::size_t network = 0; network < networks.size(); ++network)
       for (std::size_t policy = 0; policy < policies.size(); ++policy)
         for (const double budget : budgets)
           for (int seed = 1; seed <= seeds; ++seed) add_trial(network, policy, budget, seed);
     add_training();
+    for (const std::string& network : networks) {
+      for (const char* preset : {"edge", "server"})
+        append(file_, ReferenceRow{network, "fashion_mnist", preset, 1'724'320, 4'000'000, 6e8, 2'000'000});
+    }
     file_.finish();
   }
 
@@ -235,6 +240,8 @@ TEST_F(FiguresTest, AnOrdinaryTrialAloneIsEnough) {
                         .cycles = 5,
                         .energy_pj = 1,
                         .off_chip_bytes = 3});
+    create_table<ReferenceRow>(file);
+    append(file, ReferenceRow{"net'; system('touch owned'); #", "", "", 100, 5, 2, 90});
     file.finish();
   }
   const ResultsFile results = ResultsFile::open_read_only(folder / "one.h5");

@@ -1,5 +1,7 @@
-// Simulated cost of one inference relative to a baseline policy, at the budget nearest 0.5 points: cycles,
+// Simulated cost of one inference relative to the float32 network, at the budget nearest 0.5 points: cycles,
 // energy, off-chip traffic. One drawing per hardware preset.
+#include <algorithm>
+
 #include "framework/report/figure.h"
 #include "framework/report/grouped_bars.h"
 #include "framework/report/run_summary.h"
@@ -8,26 +10,23 @@ namespace adagrain {
 
 namespace {
 
-// An experiment that includes one of these says what its costs should be compared with.
-std::string baseline_of(const RunSummary& summary) {
-  for (const char* name : {"float32", "dense", "uniform"})
-    if (summary.policy_index(name) < summary.policies.size()) return name;
-  return summary.policies.front();
-}
-
-template <typename Member>
-BarPanel relative_panel(const RunSummary& summary, const std::string& what, Member member) {
-  const std::string baseline = baseline_of(summary);
-  BarPanel panel{"", what + " / " + baseline, {}};
+// A cost under the same name in both rows.
+template <typename Value>
+BarPanel relative_panel(const RunSummary& summary, const std::vector<ReferenceRow>& references,
+                        const std::string& what, Value RunRow::*member, Value ReferenceRow::*dense) {
+  BarPanel panel{"", what + " / float32", {}};
   for (const std::string& network : summary.networks) {
-    const TrialGroup* reference = summary.find(network, baseline, summary.middle_budget());
-    if (reference == nullptr || reference->of(member).mean <= 0) continue;
     for (const std::string& policy : summary.policies) {
       const TrialGroup* group = summary.find(network, policy, summary.middle_budget());
       if (group == nullptr) continue;
+      const RunRow& run = group->seeds.front();
+      const auto reference = std::find_if(references.begin(), references.end(), [&](const ReferenceRow& row) {
+        return row.network == run.network && row.dataset == run.dataset && row.hardware == run.hardware;
+      });
+      if (reference == references.end() || (*reference).*dense <= 0) continue;
       Spread cost = group->of(member);
-      cost.mean /= reference->of(member).mean;
-      cost.deviation /= reference->of(member).mean;
+      cost.mean /= static_cast<double>((*reference).*dense);
+      cost.deviation /= static_cast<double>((*reference).*dense);
       panel.values.push_back({network, policy, cost, !group->within_budget()});
     }
   }
@@ -36,23 +35,27 @@ BarPanel relative_panel(const RunSummary& summary, const std::string& what, Memb
 
 class Hardware : public Figure {
  public:
-  std::string table() const override { return RunRow::path; }
+  std::string table() const override { return ReferenceRow::path; }
 
   std::vector<Drawing> draw(const ResultsFile& results) const override {
     const std::vector<RunRow> rows = read_rows<RunRow>(results);
+    const std::vector<ReferenceRow> references = read_rows<ReferenceRow>(results);
     if (rows.empty()) return {};
     std::vector<Drawing> drawings;
     for (const std::string& preset : summarise(rows).hardware) {
       const RunSummary summary = summarise(rows, preset);
-      GroupedBars bars{.name = "hardware_" + file_name_of(preset),
-                       .title = fmt::format("Simulated cost of one inference on {} at a budget of {} points",
-                                            preset, summary.middle_budget()),
-                       .groups = summary.networks,
-                       .bars = summary.policies,
-                       .panels = {relative_panel(summary, "cycles", &RunRow::cycles),
-                                  relative_panel(summary, "energy", &RunRow::energy_pj),
-                                  relative_panel(summary, "traffic", &RunRow::off_chip_bytes)},
-                       .mark = "over budget"};
+      GroupedBars bars{
+          .name = "hardware_" + file_name_of(preset),
+          .title = fmt::format("Simulated cost of one inference on {} at a budget of {} points", preset,
+                               summary.middle_budget()),
+          .groups = summary.networks,
+          .bars = summary.policies,
+          .panels = {relative_panel(summary, references, "cycles", &RunRow::cycles, &ReferenceRow::cycles),
+                     relative_panel(summary, references, "energy", &RunRow::energy_pj,
+                                    &ReferenceRow::energy_pj),
+                     relative_panel(summary, references, "traffic", &RunRow::off_chip_bytes,
+                                    &ReferenceRow::off_chip_bytes)},
+          .mark = "over budget"};
       bars.panels[0].title = preset + ", budget " + points_text(summary.middle_budget());
       if (!bars.panels[0].values.empty()) drawings.push_back(draw_grouped_bars(bars));
     }
