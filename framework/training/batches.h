@@ -11,8 +11,8 @@
 namespace adagrain {
 
 struct Batch {
-  torch::Tensor images;  // [n, channels, height, width], normalised, channels_last
-  torch::Tensor labels;  // [n], int64
+  torch::Tensor images;   // [n, channels, height, width], normalised, channels_last
+  torch::Tensor labels;   // [n], int64
   torch::Tensor numbers;  // [n], int64: which images of the split they are
 };
 

@@ -6,8 +6,8 @@
 //
 // Schedule over the steps of the whole training: pruning rises to its target over the first third as a cubic
 // (Zhu, Gupta, 2017) and the rate term linearly with it; for the last 30 % the rate term is off and weights
-// that decode to zero stay zero: which weights are there has settled by then, and what is left of the learning
-// rate goes into their values.
+// that decode to zero stay zero: which weights are there has settled by then, and what is left of the
+// learning rate goes into their values.
 #pragma once
 
 #include <map>
