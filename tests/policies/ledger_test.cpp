@@ -14,6 +14,8 @@ namespace adagrain {
 
 namespace {
 
+constexpr std::size_t kSamples = 32;  // more than the anchors of a layer, which are always picked
+
 class LedgerTest : public testing::Test {
  protected:
   void SetUp() override {
@@ -28,7 +30,7 @@ class LedgerTest : public testing::Test {
     Ledger ledger(path_);
     int calls = 0;
     return ledger.measure(
-        named, network.candidates, {12, 1},
+        named, network.candidates, {kSamples, 1},
         [&](std::size_t layer, const Candidate& candidate) {
           if (++calls > stop_after) throw std::runtime_error("killed");
           const auto& row = network.candidates[layer];
@@ -46,7 +48,7 @@ class LedgerTest : public testing::Test {
 };
 
 TEST_F(LedgerTest, WhatWasMeasuredIsReadBack) {
-  EXPECT_EQ(measure(named_, network_), 12u * network_.candidates.size());
+  EXPECT_EQ(measure(named_, network_), kSamples * network_.candidates.size());
   const PolicyDataset dataset = Ledger(path_).read();
   ASSERT_EQ(dataset.networks.size(), 1u);
   EXPECT_EQ(dataset.networks[0].id, "mixed:1234");
@@ -80,7 +82,7 @@ TEST_F(LedgerTest, WhatWasMeasuredIsReadBack) {
 TEST_F(LedgerTest, CandidatesOfTheSameWeightsAreMeasuredOnceAndEnteredEach) {
   measure(named_, network_);
   const PolicyDataset dataset = Ledger(path_).read();
-  EXPECT_GT(dataset.samples.size(), 12u * network_.candidates.size());
+  EXPECT_GT(dataset.samples.size(), kSamples * network_.candidates.size());
   std::set<std::pair<std::size_t, Candidate>> entered;
   for (const Sample& sample : dataset.samples) {
     EXPECT_TRUE(entered.emplace(sample.layer, sample.priced.candidate).second) << "entered twice";
@@ -89,7 +91,7 @@ TEST_F(LedgerTest, CandidatesOfTheSameWeightsAreMeasuredOnceAndEnteredEach) {
 
 TEST_F(LedgerTest, KilledRunGoesOnWithoutRepeatingWork) {
   EXPECT_THROW(measure(named_, network_, 20), std::runtime_error);
-  EXPECT_EQ(measure(named_, network_), 12u * network_.candidates.size() - 20);
+  EXPECT_EQ(measure(named_, network_), kSamples * network_.candidates.size() - 20);
   EXPECT_EQ(measure(named_, network_), 0u);
 }
 
