@@ -5,7 +5,7 @@
 // With a teacher, the network learns its softened outputs beside the labels (Hinton, Vinyals, Dean, 2015).
 //
 // Schedule over the steps of the whole training: pruning rises to its target over the first third as a cubic
-// (Zhu, Gupta, 2017) and the rate term linearly with it; for the last 30 % the rate term is off and weights
+// (Zhu, Gupta, 2017) and the rate term linearly with it; for the last 15 % the rate term is off and weights
 // that decode to zero stay zero: which weights are there has settled by then, and what is left of the
 // learning rate goes into their values.
 #pragma once
@@ -80,7 +80,7 @@ class CompressionAwareTraining : public TrainingHook {
   void compress(Layer& layer, torch::Tensor& weight, const Candidate& candidate, std::int64_t step);
   double rate_weight(std::int64_t step) const;
   bool settled(std::int64_t step) const { return 3 * step >= options_.steps; }
-  bool frozen(std::int64_t step) const { return 10 * step >= 7 * options_.steps; }
+  bool frozen(std::int64_t step) const { return 20 * step >= 17 * options_.steps; }
 
   CompressionAwareOptions options_;
   CompressedEpochJudge judge_;
