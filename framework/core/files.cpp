@@ -1,6 +1,5 @@
 #include "framework/core/files.h"
 
-#include <fcntl.h>
 #include <sys/stat.h>
 #include <unistd.h>
 #include <zlib.h>
@@ -10,82 +9,66 @@
 #include <cstring>
 #include <utility>
 
+#include "framework/core/byte_source.h"
 #include "framework/core/error.h"
 
 namespace adagrain {
 
 namespace {
 
-// Closes on every way out.
-class FileDescriptor {
- public:
-  explicit FileDescriptor(int value) : value_(value) {}
-  ~FileDescriptor() {
-    if (value_ >= 0) ::close(value_);
-  }
-  FileDescriptor(const FileDescriptor&) = delete;
-  FileDescriptor& operator=(const FileDescriptor&) = delete;
-  int get() const { return value_; }
-  bool close() { return ::close(std::exchange(value_, -1)) == 0; }
-
- private:
-  int value_;
-};
-
 std::string reason() {
   return std::strerror(errno);
-}
-
-void write_all(int descriptor, std::span<const std::uint8_t> bytes, const std::filesystem::path& file) {
-  while (!bytes.empty()) {
-    const ssize_t written = ::write(descriptor, bytes.data(), bytes.size());
-    if (written < 0 && errno == EINTR) continue;
-    require<DataError>(written > 0, "{}: cannot write: {}", file.string(), reason());
-    bytes = bytes.subspan(static_cast<std::size_t>(written));
-  }
 }
 
 }  // namespace
 
 std::vector<std::uint8_t> read_file(const std::filesystem::path& file, std::uint64_t limit_bytes) {
-  const FileDescriptor input(::open(file.c_str(), O_RDONLY | O_CLOEXEC));
-  require<DataError>(input.get() >= 0, "{}: cannot open: {}", file.string(), reason());
-  struct stat status = {};
-  require<DataError>(::fstat(input.get(), &status) == 0 && S_ISREG(status.st_mode), "{}: not a regular file",
-                     file.string());
-  const auto size = static_cast<std::uint64_t>(status.st_size);
-  require<DataError>(size <= limit_bytes, "{}: has {} bytes; allowed up to {}", file.string(), size,
-                     limit_bytes);
-  std::vector<std::uint8_t> bytes(size);
-  std::size_t filled = 0;
-  while (filled < bytes.size()) {
-    const ssize_t got = ::read(input.get(), bytes.data() + filled, bytes.size() - filled);
-    if (got < 0 && errno == EINTR) continue;
-    require<DataError>(got > 0, "{}: cannot read: {}", file.string(),
-                       got < 0 ? reason() : "it shrank while being read");
-    filled += static_cast<std::size_t>(got);
+  const ByteSource source = ByteSource::open(file);
+  require<DataError>(source.size() <= limit_bytes, "{}: has {} bytes; allowed up to {}", file.string(),
+                     source.size(), limit_bytes);
+  return source.read(0, source.size());
+}
+
+AtomicFile::AtomicFile(std::filesystem::path file)
+    : file_(std::move(file)), temporary_(file_.string() + ".XXXXXX") {
+  descriptor_ = ::mkstemp(temporary_.data());
+  require<DataError>(descriptor_ >= 0, "{}: cannot write: {}", file_.string(), reason());
+}
+
+AtomicFile::~AtomicFile() {
+  if (descriptor_ >= 0) ::close(descriptor_);
+  if (!temporary_.empty()) ::unlink(temporary_.c_str());
+}
+
+void AtomicFile::append(std::span<const std::uint8_t> bytes) {
+  while (!bytes.empty()) {
+    const ssize_t written = ::write(descriptor_, bytes.data(), bytes.size());
+    if (written < 0 && errno == EINTR) continue;
+    require<DataError>(written > 0, "{}: cannot write: {}", file_.string(), reason());
+    bytes = bytes.subspan(static_cast<std::size_t>(written));
+    size_ += static_cast<std::uint64_t>(written);
   }
-  return bytes;
+}
+
+std::vector<std::uint8_t> AtomicFile::read_back(std::uint64_t offset, std::uint64_t count) const {
+  return ByteSource::open(temporary_).read(offset, count);
+}
+
+void AtomicFile::commit() {
+  // mkstemp makes the file private; a result should get the permissions any new file gets.
+  const mode_t mask = ::umask(0);
+  ::umask(mask);
+  ::fchmod(descriptor_, 0666 & ~mask);
+  require<DataError>(::fsync(descriptor_) == 0 && ::close(std::exchange(descriptor_, -1)) == 0 &&
+                         ::rename(temporary_.c_str(), file_.c_str()) == 0,
+                     "{}: cannot write: {}", file_.string(), reason());
+  temporary_.clear();
 }
 
 void write_file_atomically(const std::filesystem::path& file, std::span<const std::uint8_t> bytes) {
-  std::string temporary = file.string() + ".XXXXXX";
-  FileDescriptor output(::mkstemp(temporary.data()));
-  require<DataError>(output.get() >= 0, "{}: cannot write: {}", file.string(), reason());
-  try {
-    write_all(output.get(), bytes, file);
-    // mkstemp makes the file private; a result should get the permissions any new file gets.
-    const mode_t mask = ::umask(0);
-    ::umask(mask);
-    ::fchmod(output.get(), 0666 & ~mask);
-    require<DataError>(::fsync(output.get()) == 0 && output.close(), "{}: cannot write: {}", file.string(),
-                       reason());
-    require<DataError>(::rename(temporary.c_str(), file.c_str()) == 0, "{}: cannot write: {}", file.string(),
-                       reason());
-  } catch (...) {
-    ::unlink(temporary.c_str());
-    throw;
-  }
+  AtomicFile output(file);
+  output.append(bytes);
+  output.commit();
 }
 
 void write_file_atomically(const std::filesystem::path& file, std::string_view text) {

@@ -171,7 +171,7 @@ TEST(Safetensors, RefusesGapsOverlapsAndTails) {
 }
 
 TEST(Safetensors, RefusesShapesThatDoNotFitTheData) {
-  expect_refused(file_of(object(row("a", "F32", "[2]", 0, 4)), Bytes(4)), "2 elements of 4 bytes in 4");
+  expect_refused(file_of(object(row("a", "F32", "[2]", 0, 4)), Bytes(4)), "2 elements of 32 bits in 4");
   expect_refused(file_of(object(row("a", "F32", "[0]", 0, 4)), Bytes(4)), "0 elements");
   // The product wraps to 1 in 64 bits, and an empty tensor hides a product that overflows.
   expect_refused(file_of(object(row("a", "F32", "[4294967297,4294967297,1]", 0, 4)), Bytes(4)), "2^48");
