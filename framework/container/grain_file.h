@@ -12,6 +12,7 @@
 
 #include "framework/compression/layer_codec.h"
 #include "framework/compression/plan.h"
+#include "framework/core/byte_source.h"
 #include "framework/core/tensor.h"
 
 namespace adagrain {
@@ -46,12 +47,13 @@ std::vector<std::uint8_t> encode_grain(const Checkpoint& checkpoint, const Plan&
 class GrainReader {
  public:
   // Parses header and directory, checking every bound before any allocation. Throws DataError. Missing bytes
-  // at the end or damage after the directory throw only when the tensor they belong to is decoded.
+  // at the end or damage after the directory throw only when the tensor they belong to is decoded. Payloads
+  // are read when they are asked for: the file may be larger than memory.
   static GrainReader open(const std::filesystem::path& file);
   static GrainReader parse(std::vector<std::uint8_t> bytes, std::string name);
 
   const std::vector<GrainEntry>& entries() const { return entries_; }
-  std::uint64_t file_bytes() const { return bytes_.size(); }
+  std::uint64_t file_bytes() const { return source_.size(); }
   std::uint64_t overhead_bytes() const;  // everything that is not payload
   std::optional<std::string> plan_json() const { return plan_json_; }
   const std::string& provenance() const { return provenance_; }
@@ -59,7 +61,7 @@ class GrainReader {
   const std::vector<std::string>& damaged_sections() const { return damaged_sections_; }
 
   // Unchecked but for its bounds.
-  std::span<const std::uint8_t> payload(const GrainEntry& entry) const;
+  std::vector<std::uint8_t> payload(const GrainEntry& entry) const;
   // Checks the CRC first; throws DataError that names the tensor. One corrupt tensor does not take others
   // with it.
   Tensor decode(const GrainEntry& entry) const;
@@ -69,10 +71,10 @@ class GrainReader {
   Checkpoint decode_all(int threads = 1) const;
 
  private:
-  std::span<const std::uint8_t> checked_payload(const GrainEntry& entry) const;
+  explicit GrainReader(ByteSource source);
+  std::vector<std::uint8_t> checked_payload(const GrainEntry& entry) const;
 
-  std::string name_;
-  std::vector<std::uint8_t> bytes_;
+  ByteSource source_;
   std::vector<GrainEntry> entries_;
   std::optional<std::string> plan_json_;
   std::string provenance_;

@@ -13,6 +13,9 @@ inline constexpr std::array<std::uint8_t, 4> grain_magic = {'G', 'R', 'N', 1};
 inline constexpr std::uint8_t has_plan = 1;
 inline constexpr std::uint8_t has_provenance = 2;
 
+// Magic, flags and four varints: everything before the directory.
+inline constexpr std::uint64_t maximum_frame_bytes = 4 + 1 + 4 * 10;
+
 inline constexpr std::uint64_t maximum_section_bytes = std::uint64_t{1} << 30;
 
 // Every row takes a head, a name byte and either a back reference or a checksum.

@@ -21,10 +21,11 @@ struct Section {
 
   std::uint64_t total_bytes() const { return present ? 4 + text_bytes : 0; }
 
-  std::optional<std::string> read(std::span<const std::uint8_t> file, std::uint64_t begin) const {
-    if (begin > file.size() || total_bytes() > file.size() - begin) return {};
-    const auto text = file.subspan(begin + 4, text_bytes);
-    if (load_little_endian<std::uint32_t>(file.data() + begin) != crc32(text)) return {};
+  std::optional<std::string> read(const ByteSource& source, std::uint64_t begin) const {
+    if (begin > source.size() || total_bytes() > source.size() - begin) return {};
+    const Bytes bytes = source.read(begin, total_bytes());
+    const auto text = std::span(bytes).subspan(4);
+    if (load_little_endian<std::uint32_t>(bytes.data()) != crc32(text)) return {};
     return std::string(text.begin(), text.end());
   }
 };
@@ -39,18 +40,10 @@ Section read_section_header(ByteReader& header, bool present, const std::string&
 
 }  // namespace
 
-GrainReader GrainReader::open(const std::filesystem::path& file) {
-  return parse(read_file(file), file.string());
-}
-
-GrainReader GrainReader::parse(std::vector<std::uint8_t> bytes, std::string name) {
-  GrainReader grain;
-  grain.bytes_ = std::move(bytes);
-  grain.name_ = std::move(name);
-  const std::string& where = grain.name_;
-  const std::span<const std::uint8_t> all(grain.bytes_);
-
-  ByteReader header(all, where);
+GrainReader::GrainReader(ByteSource source) : source_(std::move(source)) {
+  const std::string& where = source_.name();
+  const Bytes frame = source_.read(0, std::min(source_.size(), maximum_frame_bytes));
+  ByteReader header(frame, where);
   const auto magic = header.take(grain_magic.size());
   require<DataError>(std::equal(magic.begin(), magic.begin() + 3, grain_magic.begin()),
                      "{}: not a .grain file", where);
@@ -62,43 +55,57 @@ GrainReader GrainReader::parse(std::vector<std::uint8_t> bytes, std::string name
   const std::uint64_t directory_bytes = header.varint();
   const Section plan = read_section_header(header, (flags & has_plan) != 0, where);
   const Section provenance = read_section_header(header, (flags & has_provenance) != 0, where);
-  const auto directory = header.take(directory_bytes);
-  const std::size_t checked = header.position();
-  require<DataError>(header.number<std::uint32_t>() == crc32(all.first(checked)),
-                     "{}: header or directory is damaged (CRC differs)", where);
+
+  const std::uint64_t directory_begin = header.position();
+  const std::uint64_t after_header = source_.size() - directory_begin;
+  require<DataError>(after_header >= 4 && directory_bytes <= after_header - 4,
+                     "{}: directory of {} bytes in a file of {}", where, directory_bytes, source_.size());
+  const std::uint64_t checked = directory_begin + directory_bytes;
+  const Bytes head = source_.read(0, checked + 4);
+  require<DataError>(
+      load_little_endian<std::uint32_t>(head.data() + checked) == crc32(std::span(head).first(checked)),
+      "{}: header or directory is damaged (CRC differs)", where);
   require<DataError>(count <= directory_bytes / minimum_row_bytes,
                      "{}: {} tensors in a directory of {} bytes", where, count, directory_bytes);
 
-  const std::uint64_t plan_begin = header.position();
+  const std::uint64_t plan_begin = checked + 4;
   const std::uint64_t provenance_begin = plan_begin + plan.total_bytes();
-  grain.payload_begin_ = provenance_begin + provenance.total_bytes();
-  grain.entries_ = decode_directory(directory, count, grain.payload_begin_, all.size(), where);
-  std::uint64_t end = grain.payload_begin_;
-  for (const GrainEntry& entry : grain.entries_)
-    end = std::max(end, entry.payload_offset + entry.payload_bytes);
-  require<DataError>(all.size() <= end, "{}: {} bytes after the last tensor", where, all.size() - end);
+  payload_begin_ = provenance_begin + provenance.total_bytes();
+  entries_ = decode_directory(std::span(head).subspan(directory_begin, directory_bytes), count,
+                              payload_begin_, source_.size(), where);
+  std::uint64_t end = payload_begin_;
+  for (const GrainEntry& entry : entries_) end = std::max(end, entry.payload_offset + entry.payload_bytes);
+  require<DataError>(source_.size() <= end, "{}: {} bytes after the last tensor", where,
+                     source_.size() - end);
 
   if (plan.present) {
-    grain.plan_json_ = plan.read(all, plan_begin);
-    if (!grain.plan_json_) grain.damaged_sections_.push_back("plan");
+    plan_json_ = plan.read(source_, plan_begin);
+    if (!plan_json_) damaged_sections_.push_back("plan");
   }
   if (provenance.present) {
-    const auto text = provenance.read(all, provenance_begin);
-    grain.provenance_ = text.value_or("");
-    if (!text) grain.damaged_sections_.push_back("provenance");
+    const auto text = provenance.read(source_, provenance_begin);
+    provenance_ = text.value_or("");
+    if (!text) damaged_sections_.push_back("provenance");
   }
-  return grain;
+}
+
+GrainReader GrainReader::open(const std::filesystem::path& file) {
+  return GrainReader(ByteSource::open(file));
+}
+
+GrainReader GrainReader::parse(std::vector<std::uint8_t> bytes, std::string name) {
+  return GrainReader(ByteSource::hold(std::move(bytes), std::move(name)));
 }
 
 std::uint64_t GrainReader::overhead_bytes() const {
-  return std::min<std::uint64_t>(payload_begin_, bytes_.size());
+  return std::min(payload_begin_, source_.size());
 }
 
-std::span<const std::uint8_t> GrainReader::payload(const GrainEntry& entry) const {
+std::vector<std::uint8_t> GrainReader::payload(const GrainEntry& entry) const {
   const std::uint64_t end = entry.payload_offset + entry.payload_bytes;
-  require<DataError>(end <= bytes_.size(), "{}: '{}' ends at byte {}; the file has {}", name_, entry.name,
-                     end, bytes_.size());
-  return std::span(bytes_).subspan(entry.payload_offset, entry.payload_bytes);
+  require<DataError>(end <= source_.size(), "{}: '{}' ends at byte {}; the file has {}", source_.name(),
+                     entry.name, end, source_.size());
+  return source_.read(entry.payload_offset, entry.payload_bytes);
 }
 
 Tensor GrainReader::decode(const GrainEntry& entry) const {
@@ -112,7 +119,7 @@ DecodedLayer GrainReader::decode_layer(const GrainEntry& entry) const {
   try {
     return adagrain::decode_layer(bytes, entry.shape);
   } catch (const DataError& error) {
-    throw DataError(fmt::format("{}: '{}': {}", name_, entry.name, error.what()));
+    throw DataError(fmt::format("{}: '{}': {}", source_.name(), entry.name, error.what()));
   }
 }
 
@@ -122,9 +129,10 @@ Checkpoint GrainReader::decode_all(int threads) const {
   return tensors;
 }
 
-std::span<const std::uint8_t> GrainReader::checked_payload(const GrainEntry& entry) const {
-  const auto bytes = payload(entry);
-  require<DataError>(crc32(bytes) == entry.crc, "{}: '{}' is damaged (CRC differs)", name_, entry.name);
+std::vector<std::uint8_t> GrainReader::checked_payload(const GrainEntry& entry) const {
+  std::vector<std::uint8_t> bytes = payload(entry);
+  require<DataError>(crc32(bytes) == entry.crc, "{}: '{}' is damaged (CRC differs)", source_.name(),
+                     entry.name);
   return bytes;
 }
 

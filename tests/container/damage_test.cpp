@@ -111,7 +111,7 @@ TEST(Damage, HostileHeadersAreRefused) {
   expect_refused(sealed(huge), "tensors in a directory of 4 bytes");
   Bytes directory = {'G', 'R', 'N', 1, 0, 0};
   append_varint(directory, ~std::uint64_t{0});
-  expect_refused(sealed(directory), "bytes wanted");
+  expect_refused(sealed(directory), "directory of 18446744073709551615 bytes");
   Bytes section = {'G', 'R', 'N', 1, 1, 0, 0};
   append_varint(section, ~std::uint64_t{0});
   expect_refused(sealed(section), "a section of");
