@@ -1,11 +1,7 @@
-// Encodes every tensor, then writes frame, directory and payloads.
+#include "framework/container/grain_writer.h"
 
-#include <map>
-#include <set>
-#include <tuple>
+#include <algorithm>
 
-#include "framework/container/directory.h"
-#include "framework/container/grain_file.h"
 #include "framework/container/grain_layout.h"
 #include "framework/container/small_tensors.h"
 #include "framework/core/error.h"
@@ -15,23 +11,49 @@
 namespace adagrain {
 namespace {
 
-void check_names(const Checkpoint& checkpoint, const Plan& plan) {
-  std::set<std::string_view> names;
-  for (const Tensor& tensor : checkpoint) {
-    check_tensor_name(tensor.name, "grain");
-    require<DataError>(names.insert(tensor.name).second, "grain: two tensors are called '{}'", tensor.name);
-    ensure(element_count(tensor.shape) == static_cast<std::int64_t>(tensor.values.size()),
-           "grain: '{}' has {} values for {} elements", tensor.name, tensor.values.size(),
-           element_count(tensor.shape));
+constexpr std::uint64_t kPiece = std::uint64_t{1} << 22;
+
+class MemoryStore : public PayloadStore {
+ public:
+  std::uint64_t size() const override { return bytes_.size(); }
+  void append(std::span<const std::uint8_t> bytes) override {
+    bytes_.insert(bytes_.end(), bytes.begin(), bytes.end());
   }
-  for (const auto& [name, candidate] : plan.layers) {
-    require<ConfigError>(names.contains(name), "plan: no tensor is called '{}'; the network has {} tensors",
-                         name, names.size());
+  Bytes read(std::uint64_t offset, std::uint64_t count) const override {
+    const auto from = bytes_.begin() + static_cast<std::ptrdiff_t>(offset);
+    return {from, from + static_cast<std::ptrdiff_t>(count)};
   }
+  void truncate(std::uint64_t size) override { bytes_.resize(size); }
+
+ private:
+  Bytes bytes_;
+};
+
+class FileStore : public PayloadStore {
+ public:
+  explicit FileStore(const std::filesystem::path& output) : file_(output.string() + ".payloads") {}
+  std::uint64_t size() const override { return file_.size(); }
+  void append(std::span<const std::uint8_t> bytes) override { file_.append(bytes); }
+  Bytes read(std::uint64_t offset, std::uint64_t count) const override {
+    return file_.read_back(offset, count);
+  }
+  void truncate(std::uint64_t size) override { file_.truncate(size); }
+
+ private:
+  AtomicFile file_;  // never committed, so deleted at the end
+};
+
+void append_section(Bytes& out, const std::string& text) {
+  const std::span bytes(reinterpret_cast<const std::uint8_t*>(text.data()), text.size());
+  append_little_endian(out, crc32(bytes));
+  out.insert(out.end(), bytes.begin(), bytes.end());
 }
 
 StoredTensor store(const Tensor& tensor, const Plan& plan,
                    const std::map<std::string, LayerEvidence>& evidence) {
+  ensure(element_count(tensor.shape) == static_cast<std::int64_t>(tensor.values.size()),
+         "grain: '{}' has {} values for {} elements", tensor.name, tensor.values.size(),
+         element_count(tensor.shape));
   const auto candidate = plan.layers.find(tensor.name);
   if (candidate == plan.layers.end()) return store_small_tensor(tensor, plan.small_tensors);
   const auto known = evidence.find(tensor.name);
@@ -46,64 +68,112 @@ StoredTensor store(const Tensor& tensor, const Plan& plan,
   }
 }
 
-// One row per tensor; a tensor that is stored exactly like an earlier one refers to it.
-std::vector<DirectoryRow> make_rows(const Checkpoint& checkpoint, const std::vector<StoredTensor>& stored) {
-  std::map<std::tuple<TensorEncoding, Shape, Bytes>, std::size_t> first;
-  std::vector<DirectoryRow> rows;
-  for (std::size_t i = 0; i < stored.size(); ++i) {
-    DirectoryRow row;
-    row.entry.name = checkpoint[i].name;
-    row.entry.shape = checkpoint[i].shape;
-    row.entry.encoding = stored[i].encoding;
-    row.entry.payload_bytes = stored[i].payload.size();
-    row.entry.crc = crc32(stored[i].payload);
-    if (row.entry.encoding == TensorEncoding::layer) check_tensor_density(row.entry, "grain");
-    const auto [same, fresh] =
-        first.try_emplace({stored[i].encoding, checkpoint[i].shape, stored[i].payload}, i);
-    if (!fresh) row.rows_back = i - same->second;
-    rows.push_back(std::move(row));
-  }
-  return rows;
-}
-
-void append_section(Bytes& out, const std::string& text) {
-  const std::span bytes(reinterpret_cast<const std::uint8_t*>(text.data()), text.size());
-  append_little_endian(out, crc32(bytes));
-  out.insert(out.end(), bytes.begin(), bytes.end());
-}
-
 }  // namespace
 
-std::vector<std::uint8_t> encode_grain(const Checkpoint& checkpoint, const Plan& plan,
-                                       const std::map<std::string, LayerEvidence>& evidence,
-                                       const GrainOptions& options, int threads) {
-  check_names(checkpoint, plan);
-  std::vector<StoredTensor> stored(checkpoint.size());
-  parallel_for(checkpoint.size(), threads,
-               [&](std::size_t i) { stored[i] = store(checkpoint[i], plan, evidence); });
-  const std::vector<DirectoryRow> rows = make_rows(checkpoint, stored);
-  const Bytes directory = encode_directory(rows);
-  const std::string plan_text = options.store_plan ? to_json(plan) : "";
+std::unique_ptr<PayloadStore> payloads_in_memory() {
+  return std::make_unique<MemoryStore>();
+}
+
+std::unique_ptr<PayloadStore> payloads_beside(const std::filesystem::path& output) {
+  return std::make_unique<FileStore>(output);
+}
+
+GrainWriter::GrainWriter(std::unique_ptr<PayloadStore> payloads) : payloads_(std::move(payloads)) {}
+
+void GrainWriter::begin(const std::string& name, const Shape& shape, TensorEncoding encoding) {
+  check_tensor_name(name, "grain");
+  require<DataError>(names_.insert(name).second, "grain: two tensors are called '{}'", name);
+  DirectoryRow row;
+  row.entry.name = name;
+  row.entry.shape = shape;
+  row.entry.encoding = encoding;
+  row.entry.payload_offset = payloads_->size();
+  row.entry.crc = crc32({});
+  rows_.push_back(std::move(row));
+}
+
+void GrainWriter::append(std::span<const std::uint8_t> payload) {
+  GrainEntry& entry = rows_.back().entry;
+  entry.crc = crc32(payload, entry.crc);
+  payloads_->append(payload);
+}
+
+void GrainWriter::end() {
+  DirectoryRow& row = rows_.back();
+  GrainEntry& entry = row.entry;
+  entry.payload_bytes = payloads_->size() - entry.payload_offset;
+  if (entry.encoding == TensorEncoding::layer) check_tensor_density(entry, "grain");
+  std::vector<std::size_t>& alike = rows_of_[{entry.encoding, entry.shape, entry.payload_bytes, entry.crc}];
+  const auto same = std::find_if(alike.begin(), alike.end(),
+                                 [&](std::size_t other) { return same_payload(rows_[other].entry, entry); });
+  if (same != alike.end()) {
+    row.rows_back = rows_.size() - 1 - *same;
+    payloads_->truncate(entry.payload_offset);
+  } else {
+    alike.push_back(rows_.size() - 1);
+  }
+}
+
+bool GrainWriter::same_payload(const GrainEntry& left, const GrainEntry& right) const {
+  for (std::uint64_t at = 0; at < left.payload_bytes; at += kPiece) {
+    const std::uint64_t count = std::min(kPiece, left.payload_bytes - at);
+    if (payloads_->read(left.payload_offset + at, count) != payloads_->read(right.payload_offset + at, count))
+      return false;
+  }
+  return true;
+}
+
+Bytes GrainWriter::head(const std::string& plan_json, const GrainOptions& options) const {
+  const Bytes directory = encode_directory(rows_);
   const bool with_provenance = !options.provenance.empty();
   require<ConfigError>(options.provenance.size() <= maximum_section_bytes,
                        "grain: provenance of {} bytes; allowed {}", options.provenance.size(),
                        maximum_section_bytes);
-
   Bytes out(grain_magic.begin(), grain_magic.end());
   out.push_back(static_cast<std::uint8_t>((options.store_plan ? has_plan : 0) |
                                           (with_provenance ? has_provenance : 0)));
-  append_varint(out, rows.size());
+  append_varint(out, rows_.size());
   append_varint(out, directory.size());
-  if (options.store_plan) append_varint(out, plan_text.size());
+  if (options.store_plan) append_varint(out, plan_json.size());
   if (with_provenance) append_varint(out, options.provenance.size());
   out.insert(out.end(), directory.begin(), directory.end());
   append_little_endian(out, crc32(out));
-  if (options.store_plan) append_section(out, plan_text);
+  if (options.store_plan) append_section(out, plan_json);
   if (with_provenance) append_section(out, options.provenance);
-  for (std::size_t i = 0; i < rows.size(); ++i) {
-    if (rows[i].rows_back == 0) out.insert(out.end(), stored[i].payload.begin(), stored[i].payload.end());
-  }
   return out;
+}
+
+void GrainWriter::write(const std::function<void(std::span<const std::uint8_t>)>& out,
+                        const std::string& plan_json, const GrainOptions& options) const {
+  out(head(plan_json, options));
+  for (std::uint64_t at = 0; at < payloads_->size(); at += kPiece) {
+    out(payloads_->read(at, std::min(kPiece, payloads_->size() - at)));
+  }
+}
+
+std::vector<std::uint8_t> encode_grain(const Checkpoint& checkpoint, const Plan& plan,
+                                       const std::map<std::string, LayerEvidence>& evidence,
+                                       const GrainOptions& options, int threads) {
+  std::set<std::string_view> names;
+  for (const Tensor& tensor : checkpoint) names.insert(tensor.name);
+  for (const auto& [name, candidate] : plan.layers) {
+    require<ConfigError>(names.contains(name), "plan: no tensor is called '{}'; the network has {} tensors",
+                         name, checkpoint.size());
+  }
+  std::vector<StoredTensor> stored(checkpoint.size());
+  parallel_for(checkpoint.size(), threads,
+               [&](std::size_t i) { stored[i] = store(checkpoint[i], plan, evidence); });
+  GrainWriter writer(payloads_in_memory());
+  for (std::size_t i = 0; i < checkpoint.size(); ++i) {
+    writer.begin(checkpoint[i].name, checkpoint[i].shape, stored[i].encoding);
+    writer.append(stored[i].payload);
+    writer.end();
+  }
+  Bytes file;
+  writer.write(
+      [&](std::span<const std::uint8_t> piece) { file.insert(file.end(), piece.begin(), piece.end()); },
+      options.store_plan ? to_json(plan) : "", options);
+  return file;
 }
 
 }  // namespace adagrain

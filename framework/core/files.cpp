@@ -54,6 +54,14 @@ std::vector<std::uint8_t> AtomicFile::read_back(std::uint64_t offset, std::uint6
   return ByteSource::open(temporary_).read(offset, count);
 }
 
+void AtomicFile::truncate(std::uint64_t size) {
+  ensure(size <= size_, "{}: cut to {} bytes; it has {}", file_.string(), size, size_);
+  require<DataError>(::ftruncate(descriptor_, static_cast<off_t>(size)) == 0 &&
+                         ::lseek(descriptor_, static_cast<off_t>(size), SEEK_SET) >= 0,
+                     "{}: cannot write: {}", file_.string(), reason());
+  size_ = size;
+}
+
 void AtomicFile::commit() {
   // mkstemp makes the file private; a result should get the permissions any new file gets.
   const mode_t mask = ::umask(0);
@@ -80,8 +88,10 @@ std::filesystem::path project_root() {
   return home != nullptr ? home : ADAGRAIN_SOURCE_ROOT;
 }
 
-std::uint32_t crc32(std::span<const std::uint8_t> bytes) {
-  return static_cast<std::uint32_t>(::crc32_z(0, bytes.data(), bytes.size()));
+std::uint32_t crc32(std::span<const std::uint8_t> bytes, std::uint32_t before) {
+  // zlib takes no data for a question about the initial value.
+  if (bytes.empty()) return before;
+  return static_cast<std::uint32_t>(::crc32_z(before, bytes.data(), bytes.size()));
 }
 
 }  // namespace adagrain

@@ -28,6 +28,8 @@ class AtomicFile {
   std::uint64_t size() const { return size_; }
   // Of what was appended.
   std::vector<std::uint8_t> read_back(std::uint64_t offset, std::uint64_t count) const;
+  // Forgets what lies behind the first `size` bytes.
+  void truncate(std::uint64_t size);
   void commit();
 
  private:
@@ -45,7 +47,7 @@ void write_file_atomically(const std::filesystem::path& file, std::string_view t
 // built from.
 std::filesystem::path project_root();
 
-// CRC-32 (IEEE 802.3, as zlib).
-std::uint32_t crc32(std::span<const std::uint8_t> bytes);
+// CRC-32 (IEEE 802.3, as zlib) of `bytes`, or of what gave `before` and them.
+std::uint32_t crc32(std::span<const std::uint8_t> bytes, std::uint32_t before = 0);
 
 }  // namespace adagrain
