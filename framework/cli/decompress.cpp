@@ -5,9 +5,9 @@
 #include <filesystem>
 
 #include "framework/cli/command.h"
-#include "framework/container/report.h"
-#include "framework/container/safetensors.h"
+#include "framework/container/checkpoint_file.h"
 #include "framework/core/parallel.h"
+#include "framework/core/progress.h"
 
 namespace adagrain {
 namespace {
@@ -16,7 +16,7 @@ class DecompressCommand : public Command {
  public:
   void declare(CLI::App& app) override {
     app.add_option("input", input_, "compressed file (.grain)")->required();
-    app.add_option("output", output_, "file to write (.safetensors, float32)")->required();
+    app.add_option("output", output_, "file to write (.safetensors)")->required();
     app.add_flag("--salvage", salvage_, "write the tensors that are sound, leave damaged ones out");
     app.add_flag("--force", force_, "overwrite the output");
   }
@@ -24,22 +24,18 @@ class DecompressCommand : public Command {
   void run(const GlobalOptions& global) override {
     require<ConfigError>(force_ || !std::filesystem::exists(output_), "{}: exists; --force overwrites it",
                          output_.string());
-    const int threads = resolve_threads(global.threads);
     const GrainReader reader = GrainReader::open(input_);
-    std::vector<std::string> lost;
-    const Checkpoint tensors = salvage_ ? salvage_all(reader, lost, threads) : reader.decode_all(threads);
-    write_safetensors(output_, tensors, metadata_of(reader));
-    fmt::print("{}: {} tensors\n", output_.string(), tensors.size());
+    Progress progress("decompressing", static_cast<std::int64_t>(reader.file_bytes()), "bytes");
+    const std::vector<std::string> lost = decompress_file(
+        reader, salvage_, output_, {resolve_threads(global.threads), [&](std::uint64_t bytes) {
+                                      progress.advance(static_cast<std::int64_t>(bytes));
+                                    }});
+    progress.finish();
+    fmt::print("{}: {} tensors\n", output_.string(), reader.entries().size() - lost.size());
     require<DataError>(lost.empty(), "{}: damaged and left out: {}", input_.string(), fmt::join(lost, ", "));
   }
 
  private:
-  static std::map<std::string, std::string> metadata_of(const GrainReader& reader) {
-    std::map<std::string, std::string> metadata;
-    if (!reader.provenance().empty()) metadata["provenance"] = reader.provenance();
-    return metadata;
-  }
-
   std::filesystem::path input_, output_;
   bool salvage_ = false;
   bool force_ = false;

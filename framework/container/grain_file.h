@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <functional>
 #include <map>
 #include <optional>
 #include <span>
@@ -12,6 +13,7 @@
 
 #include "framework/compression/layer_codec.h"
 #include "framework/compression/plan.h"
+#include "framework/container/typed_tensor.h"
 #include "framework/core/byte_source.h"
 #include "framework/core/tensor.h"
 
@@ -62,16 +64,23 @@ class GrainReader {
 
   // Unchecked but for its bounds.
   std::vector<std::uint8_t> payload(const GrainEntry& entry) const;
-  // Checks the CRC first; throws DataError that names the tensor. One corrupt tensor does not take others
-  // with it.
+  // As float32. Checks the CRC first; throws DataError that names the tensor, also for a type that has no
+  // float32. One corrupt tensor does not take others with it.
   Tensor decode(const GrainEntry& entry) const;
   // For TensorEncoding::layer: weights and what the payload says of itself.
   DecodedLayer decode_layer(const GrainEntry& entry) const;
+  // Of a tensor that is stored by its type; all others are float32. Throws DataError.
+  std::optional<TypedHead> typed_head(const GrainEntry& entry) const;
+  // Hands the tensor's little-endian data out in order, in pieces of bounded size where the tensor was stored
+  // by its type: `threads` chunks are decoded at a time. Checks the CRC first.
+  void decode_data(const GrainEntry& entry, int threads,
+                   const std::function<void(std::span<const std::uint8_t>)>& out) const;
   // All tensors in file order, `threads` at a time.
   Checkpoint decode_all(int threads = 1) const;
 
  private:
   explicit GrainReader(ByteSource source);
+  void check_crc(const GrainEntry& entry) const;
   std::vector<std::uint8_t> checked_payload(const GrainEntry& entry) const;
 
   ByteSource source_;

@@ -5,6 +5,7 @@
 #include "framework/container/directory.h"
 #include "framework/container/grain_file.h"
 #include "framework/container/grain_layout.h"
+#include "framework/container/safetensors.h"
 #include "framework/container/small_tensors.h"
 #include "framework/core/error.h"
 #include "framework/core/files.h"
@@ -108,7 +109,64 @@ std::vector<std::uint8_t> GrainReader::payload(const GrainEntry& entry) const {
   return source_.read(entry.payload_offset, entry.payload_bytes);
 }
 
+std::optional<TypedHead> GrainReader::typed_head(const GrainEntry& entry) const {
+  if (entry.encoding != TensorEncoding::layer || entry.payload_offset > source_.size()) return {};
+  const std::uint64_t there = std::min(entry.payload_bytes, source_.size() - entry.payload_offset);
+  const auto head = read_typed_head(source_.read(entry.payload_offset, std::min(there, longest_typed_head)));
+  if (!head) return {};
+  const auto elements = static_cast<std::uint64_t>(element_count(entry.shape));
+  const std::uint64_t bits = dtype_bits(head->dtype);
+  // A type that is not known may have any size, but no more than 64 bytes a number.
+  require<DataError>(bits == 0 ? head->bytes <= 64 * elements : 8 * head->bytes == bits * elements,
+                     "{}: '{}' has {} bytes for {} numbers of type {}", source_.name(), entry.name,
+                     head->bytes, elements, head->dtype);
+  return head;
+}
+
+void GrainReader::decode_data(const GrainEntry& entry, int threads,
+                              const std::function<void(std::span<const std::uint8_t>)>& out) const {
+  const auto head = typed_head(entry);
+  if (!head) return out(float32_bytes(decode(entry).values));
+  check_crc(entry);
+  const std::string where = fmt::format("{}: '{}'", source_.name(), entry.name);
+  const std::uint64_t end = entry.payload_offset + entry.payload_bytes;
+  std::uint64_t at = entry.payload_offset + head->size;
+  const std::uint64_t most = static_cast<std::uint64_t>(std::max(1, threads));
+  for (std::uint64_t first = 0; first < head->chunks(); first += most) {
+    const std::uint64_t count = std::min(most, head->chunks() - first);
+    std::vector<Bytes> coded(count), decoded(count);
+    for (std::uint64_t i = 0; i < count; ++i) {
+      const Bytes front = source_.read(at, std::min<std::uint64_t>(end - at, 10));
+      ByteReader length(front, where);
+      const std::uint64_t bytes = length.varint();
+      at += length.position();
+      const std::uint64_t whole = head->chunk_bytes(first + i);
+      require<DataError>(bytes <= whole + 1 && bytes <= end - at, "{}: a chunk of {} bytes; allowed up to {}",
+                         where, bytes, std::min(whole + 1, end - at));
+      coded[i] = source_.read(at, bytes);
+      decoded[i].resize(whole);
+      at += bytes;
+    }
+    try {
+      parallel_for(count, threads,
+                   [&](std::size_t i) { decode_typed_chunk(coded[i], head->dtype, decoded[i]); });
+    } catch (const DataError& error) {
+      throw DataError(fmt::format("{}: {}", where, error.what()));
+    }
+    for (const Bytes& chunk : decoded) out(chunk);
+  }
+  require<DataError>(at == end, "{}: {} bytes too many", where, end - at);
+}
+
 Tensor GrainReader::decode(const GrainEntry& entry) const {
+  if (const auto head = typed_head(entry)) {
+    Bytes data;
+    decode_data(entry, 1, [&](std::span<const std::uint8_t> piece) {
+      data.insert(data.end(), piece.begin(), piece.end());
+    });
+    return {entry.name, entry.shape,
+            to_float32(head->dtype, data, fmt::format("{}: '{}'", source_.name(), entry.name))};
+  }
   if (entry.encoding == TensorEncoding::layer) return {entry.name, entry.shape, decode_layer(entry).weights};
   return {entry.name, entry.shape, decode_raw(entry.encoding, checked_payload(entry))};
 }
@@ -127,6 +185,17 @@ Checkpoint GrainReader::decode_all(int threads) const {
   Checkpoint tensors(entries_.size());
   parallel_for(entries_.size(), threads, [&](std::size_t i) { tensors[i] = decode(entries_[i]); });
   return tensors;
+}
+
+void GrainReader::check_crc(const GrainEntry& entry) const {
+  const std::uint64_t end = entry.payload_offset + entry.payload_bytes;
+  require<DataError>(end <= source_.size(), "{}: '{}' ends at byte {}; the file has {}", source_.name(),
+                     entry.name, end, source_.size());
+  std::uint32_t crc = crc32({});
+  for (std::uint64_t at = entry.payload_offset; at < end; at += typed_chunk_bytes) {
+    crc = crc32(source_.read(at, std::min(typed_chunk_bytes, end - at)), crc);
+  }
+  require<DataError>(crc == entry.crc, "{}: '{}' is damaged (CRC differs)", source_.name(), entry.name);
 }
 
 std::vector<std::uint8_t> GrainReader::checked_payload(const GrainEntry& entry) const {

@@ -49,25 +49,6 @@ void append_section(Bytes& out, const std::string& text) {
   out.insert(out.end(), bytes.begin(), bytes.end());
 }
 
-StoredTensor store(const Tensor& tensor, const Plan& plan,
-                   const std::map<std::string, LayerEvidence>& evidence) {
-  ensure(element_count(tensor.shape) == static_cast<std::int64_t>(tensor.values.size()),
-         "grain: '{}' has {} values for {} elements", tensor.name, tensor.values.size(),
-         element_count(tensor.shape));
-  const auto candidate = plan.layers.find(tensor.name);
-  if (candidate == plan.layers.end()) return store_small_tensor(tensor, plan.small_tensors);
-  const auto known = evidence.find(tensor.name);
-  try {
-    EncodedLayer coded = encode_layer(tensor.values, tensor.shape, candidate->second,
-                                      known == evidence.end() ? LayerEvidence{} : known->second);
-    return {TensorEncoding::layer, std::move(coded.payload)};
-  } catch (const ConfigError& error) {
-    throw ConfigError(fmt::format("'{}': {}", tensor.name, error.what()));
-  } catch (const DataError& error) {
-    throw DataError(fmt::format("'{}': {}", tensor.name, error.what()));
-  }
-}
-
 }  // namespace
 
 std::unique_ptr<PayloadStore> payloads_in_memory() {
@@ -151,6 +132,25 @@ void GrainWriter::write(const std::function<void(std::span<const std::uint8_t>)>
   }
 }
 
+StoredTensor store_tensor(const Tensor& tensor, const Plan& plan,
+                          const std::map<std::string, LayerEvidence>& evidence) {
+  ensure(element_count(tensor.shape) == static_cast<std::int64_t>(tensor.values.size()),
+         "grain: '{}' has {} values for {} elements", tensor.name, tensor.values.size(),
+         element_count(tensor.shape));
+  const auto candidate = plan.layers.find(tensor.name);
+  if (candidate == plan.layers.end()) return store_small_tensor(tensor, plan.small_tensors);
+  const auto known = evidence.find(tensor.name);
+  try {
+    EncodedLayer coded = encode_layer(tensor.values, tensor.shape, candidate->second,
+                                      known == evidence.end() ? LayerEvidence{} : known->second);
+    return {TensorEncoding::layer, std::move(coded.payload)};
+  } catch (const ConfigError& error) {
+    throw ConfigError(fmt::format("'{}': {}", tensor.name, error.what()));
+  } catch (const DataError& error) {
+    throw DataError(fmt::format("'{}': {}", tensor.name, error.what()));
+  }
+}
+
 std::vector<std::uint8_t> encode_grain(const Checkpoint& checkpoint, const Plan& plan,
                                        const std::map<std::string, LayerEvidence>& evidence,
                                        const GrainOptions& options, int threads) {
@@ -162,7 +162,7 @@ std::vector<std::uint8_t> encode_grain(const Checkpoint& checkpoint, const Plan&
   }
   std::vector<StoredTensor> stored(checkpoint.size());
   parallel_for(checkpoint.size(), threads,
-               [&](std::size_t i) { stored[i] = store(checkpoint[i], plan, evidence); });
+               [&](std::size_t i) { stored[i] = store_tensor(checkpoint[i], plan, evidence); });
   GrainWriter writer(payloads_in_memory());
   for (std::size_t i = 0; i < checkpoint.size(); ++i) {
     writer.begin(checkpoint[i].name, checkpoint[i].shape, stored[i].encoding);

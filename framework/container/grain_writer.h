@@ -15,6 +15,7 @@
 
 #include "framework/container/directory.h"
 #include "framework/container/grain_file.h"
+#include "framework/container/small_tensors.h"
 #include "framework/core/bytes.h"
 
 namespace adagrain {
@@ -58,5 +59,10 @@ class GrainWriter {
   std::map<Key, std::vector<std::size_t>> rows_of_;
   std::set<std::string> names_;
 };
+
+// The payload of one tensor: by its candidate when the plan names it, else by the plan's rule for small
+// tensors. Throws ConfigError and DataError that name the tensor.
+StoredTensor store_tensor(const Tensor& tensor, const Plan& plan,
+                          const std::map<std::string, LayerEvidence>& evidence);
 
 }  // namespace adagrain

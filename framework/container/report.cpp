@@ -5,7 +5,7 @@
 
 #include <nlohmann/json.hpp>
 
-#include "framework/container/safetensors.h"
+#include "framework/container/checkpoint_file.h"
 #include "framework/core/error.h"
 #include "framework/core/parallel.h"
 
@@ -28,6 +28,7 @@ const char* encoding_name(TensorEncoding encoding) {
 std::string scheme_text(const TensorReport& tensor) {
   if (!tensor.error.empty()) return "DAMAGED";
   if (tensor.entry.shares_payload) return "shared";
+  if (tensor.by_type) return "lossless " + tensor.listed.dtype;
   if (!tensor.info) return encoding_name(tensor.entry.encoding);
   return fmt::format("{}", fmt::join(tensor.info->candidate.scheme, "+"));
 }
@@ -42,16 +43,18 @@ std::string percent(std::uint64_t part, std::uint64_t whole) {
 }
 
 nlohmann::ordered_json tensor_json(const TensorReport& tensor) {
-  nlohmann::ordered_json json = {{"name", tensor.entry.name},
-                                 {"shape", tensor.entry.shape},
-                                 {"encoding", encoding_name(tensor.entry.encoding)},
-                                 {"shares_payload", tensor.entry.shares_payload},
-                                 {"payload_bytes", tensor.payload_bytes()},
-                                 {"directory_bytes", tensor.entry.directory_bytes},
-                                 {"metadata_bytes", tensor.metadata_bytes()},
-                                 {"table_bytes", tensor.table_bytes()},
-                                 {"bits_per_weight", tensor.bits_per_weight()},
-                                 {"crc32", fmt::format("{:08x}", tensor.entry.crc)}};
+  nlohmann::ordered_json json = {
+      {"name", tensor.entry.name},
+      {"shape", tensor.entry.shape},
+      {"dtype", tensor.listed.dtype},
+      {"encoding", tensor.by_type ? "typed" : encoding_name(tensor.entry.encoding)},
+      {"shares_payload", tensor.entry.shares_payload},
+      {"payload_bytes", tensor.payload_bytes()},
+      {"directory_bytes", tensor.entry.directory_bytes},
+      {"metadata_bytes", tensor.metadata_bytes()},
+      {"table_bytes", tensor.table_bytes()},
+      {"bits_per_weight", tensor.bits_per_weight()},
+      {"crc32", fmt::format("{:08x}", tensor.entry.crc)}};
   if (tensor.info) {
     const PayloadInfo& info = *tensor.info;
     json["granularity"] = info.candidate.granularity;
@@ -101,8 +104,15 @@ GrainReport inspect_grain(const GrainReader& reader, const std::string& file, in
   parallel_for(report.tensors.size(), threads, [&](std::size_t i) {
     TensorReport& tensor = report.tensors[i];
     tensor.entry = reader.entries()[i];
+    const Shape& shape = tensor.entry.shape;
+    tensor.listed = {tensor.entry.name, "F32", shape, 0,
+                     4 * static_cast<std::uint64_t>(element_count(shape))};
     try {
-      if (tensor.entry.encoding == TensorEncoding::layer) {
+      tensor.listed = safetensors_entry(reader, tensor.entry);
+      if (reader.typed_head(tensor.entry)) {
+        tensor.by_type = true;
+        reader.decode_data(tensor.entry, 1, [](std::span<const std::uint8_t>) {});
+      } else if (tensor.entry.encoding == TensorEncoding::layer) {
         tensor.info = reader.decode_layer(tensor.entry).info;
       } else {
         reader.decode(tensor.entry);
@@ -111,9 +121,9 @@ GrainReport inspect_grain(const GrainReader& reader, const std::string& file, in
       tensor.error = error.what();
     }
   });
-  std::vector<std::pair<std::string, Shape>> shapes;
-  for (const GrainEntry& entry : reader.entries()) shapes.emplace_back(entry.name, entry.shape);
-  report.safetensors_bytes = safetensors_bytes(shapes);
+  std::vector<SafetensorsEntry> listed;
+  for (const TensorReport& tensor : report.tensors) listed.push_back(tensor.listed);
+  report.safetensors_bytes = safetensors_bytes(listed);
   return report;
 }
 
@@ -170,26 +180,6 @@ std::string describe_damage(const GrainReport& report) {
   }
   return text + fmt::format("{}: {} of {} tensors can be decoded\n", report.file,
                             report.tensors.size() - report.damaged().size(), report.tensors.size());
-}
-
-Checkpoint salvage_all(const GrainReader& reader, std::vector<std::string>& lost, int threads) {
-  std::vector<std::optional<Tensor>> decoded(reader.entries().size());
-  parallel_for(decoded.size(), threads, [&](std::size_t i) {
-    try {
-      decoded[i] = reader.decode(reader.entries()[i]);
-    } catch (const DataError&) {
-      decoded[i].reset();
-    }
-  });
-  Checkpoint sound;
-  for (std::size_t i = 0; i < decoded.size(); ++i) {
-    if (decoded[i]) {
-      sound.push_back(std::move(*decoded[i]));
-    } else {
-      lost.push_back(reader.entries()[i].name);
-    }
-  }
-  return sound;
 }
 
 }  // namespace adagrain

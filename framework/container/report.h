@@ -8,12 +8,15 @@
 
 #include "framework/compression/layer_codec.h"
 #include "framework/container/grain_file.h"
+#include "framework/container/safetensors.h"
 #include "framework/core/text_table.h"
 
 namespace adagrain {
 
 struct TensorReport {
   GrainEntry entry;
+  SafetensorsEntry listed;  // as decompression writes it; float32 where that cannot be told
+  bool by_type = false;     // stored bit for bit by its own type
   // Of a tensor stored by a candidate and sound; absent otherwise.
   std::optional<PayloadInfo> info;
   std::string error;  // why it cannot be decoded; empty when it can
@@ -33,7 +36,7 @@ struct GrainReport {
   std::vector<TensorReport> tensors;  // in file order
   std::uint64_t file_bytes = 0;
   std::uint64_t overhead_bytes = 0;           // header, directory, sections
-  std::uint64_t safetensors_bytes = 0;        // the same tensors as a float32 file
+  std::uint64_t safetensors_bytes = 0;        // the file that decompression writes, without metadata
   std::vector<std::string> damaged_sections;  // "plan", "provenance"
   std::optional<std::string> plan_json;
   std::string provenance;
@@ -54,8 +57,5 @@ std::string to_json(const GrainReport& report);
 
 // What is damaged, a line each, and how much can still be decoded; empty for a sound file.
 std::string describe_damage(const GrainReport& report);
-
-// Decodes what is sound; the names of all other tensors go to `lost`.
-Checkpoint salvage_all(const GrainReader& reader, std::vector<std::string>& lost, int threads = 1);
 
 }  // namespace adagrain

@@ -24,56 +24,15 @@ void convert_all(std::span<const std::uint8_t> bytes, std::vector<float>& values
   }
 }
 
-std::vector<float> convert_values(const std::string& dtype, std::span<const std::uint8_t> bytes,
-                                  const std::string& where) {
-  std::vector<float> values;
-  if (dtype == "F32") {
-    convert_all<std::uint32_t>(bytes, values, [](std::uint32_t bits) { return std::bit_cast<float>(bits); });
-  } else if (dtype == "F16") {
-    convert_all<std::uint16_t>(bytes, values, float16_to_float);
-  } else if (dtype == "BF16") {
-    convert_all<std::uint16_t>(bytes, values, bfloat16_to_float);
-  } else if (dtype == "F64") {
-    convert_all<std::uint64_t>(bytes, values, [&](std::uint64_t bits) {
-      const auto value = std::bit_cast<double>(bits);
-      require<DataError>(!std::isfinite(value) || std::abs(value) <= std::numeric_limits<float>::max(),
-                         "{}: {} is beyond float32", where, value);
-      return static_cast<float>(value);
-    });
-  } else if (dtype == "I64") {
-    convert_all<std::uint64_t>(bytes, values, [](std::uint64_t bits) {
-      return static_cast<float>(static_cast<std::int64_t>(bits));
-    });
-  } else if (dtype == "I32") {
-    convert_all<std::uint32_t>(bytes, values, [](std::uint32_t bits) {
-      return static_cast<float>(static_cast<std::int32_t>(bits));
-    });
-  } else {
-    throw DataError(
-        fmt::format("{} is of type {}; read as float32 are F64, F32, F16, BF16, I64, I32", where, dtype));
-  }
-  return values;
-}
-
-SafetensorsEntry float32_entry(const std::string& name, const Shape& shape) {
-  return {name, "F32", shape, 0, 4 * static_cast<std::uint64_t>(element_count(shape))};
-}
-
 std::vector<SafetensorsEntry> float32_entries(const Checkpoint& tensors) {
   std::vector<SafetensorsEntry> entries;
   for (const Tensor& tensor : tensors) {
     ensure(element_count(tensor.shape) == static_cast<std::int64_t>(tensor.values.size()),
            "safetensors: '{}' has {} values for {} elements", tensor.name, tensor.values.size(),
            element_count(tensor.shape));
-    entries.push_back(float32_entry(tensor.name, tensor.shape));
+    entries.push_back({tensor.name, "F32", tensor.shape, 0, 4 * tensor.values.size()});
   }
   return entries;
-}
-
-std::uint64_t file_bytes(std::span<const SafetensorsEntry> entries) {
-  std::uint64_t bytes = 8 + safetensors_header_text(entries, {}).size();
-  for (const SafetensorsEntry& entry : entries) bytes += entry.bytes;
-  return bytes;
 }
 
 SafetensorsFile read_all(const SafetensorsReader& reader) {
@@ -84,6 +43,35 @@ SafetensorsFile read_all(const SafetensorsReader& reader) {
 }
 
 }  // namespace
+
+std::vector<float> to_float32(const std::string& dtype, std::span<const std::uint8_t> data,
+                              const std::string& where) {
+  std::vector<float> values;
+  if (dtype == "F32") {
+    convert_all<std::uint32_t>(data, values, [](std::uint32_t bits) { return std::bit_cast<float>(bits); });
+  } else if (dtype == "F16") {
+    convert_all<std::uint16_t>(data, values, float16_to_float);
+  } else if (dtype == "BF16") {
+    convert_all<std::uint16_t>(data, values, bfloat16_to_float);
+  } else if (dtype == "F64") {
+    convert_all<std::uint64_t>(data, values, [&](std::uint64_t bits) {
+      const auto value = std::bit_cast<double>(bits);
+      require<DataError>(!std::isfinite(value) || std::abs(value) <= std::numeric_limits<float>::max(),
+                         "{}: {} is beyond float32", where, value);
+      return static_cast<float>(value);
+    });
+  } else if (dtype == "I64") {
+    convert_all<std::uint64_t>(
+        data, values, [](std::uint64_t bits) { return static_cast<float>(static_cast<std::int64_t>(bits)); });
+  } else if (dtype == "I32") {
+    convert_all<std::uint32_t>(
+        data, values, [](std::uint32_t bits) { return static_cast<float>(static_cast<std::int32_t>(bits)); });
+  } else {
+    throw DataError(
+        fmt::format("{} is of type {}; read as float32 are F64, F32, F16, BF16, I64, I32", where, dtype));
+  }
+  return values;
+}
 
 SafetensorsReader::SafetensorsReader(ByteSource source) : source_(std::move(source)) {
   const std::string& name = source_.name();
@@ -100,8 +88,8 @@ SafetensorsReader::SafetensorsReader(ByteSource source) : source_(std::move(sour
 
 Tensor SafetensorsReader::read_float32(const SafetensorsEntry& entry) const {
   return {entry.name, entry.shape,
-          convert_values(entry.dtype, source_.read(entry.offset, entry.bytes),
-                         fmt::format("{}: '{}'", source_.name(), entry.name))};
+          to_float32(entry.dtype, source_.read(entry.offset, entry.bytes),
+                     fmt::format("{}: '{}'", source_.name(), entry.name))};
 }
 
 SafetensorsWriter::SafetensorsWriter(const std::filesystem::path& file,
@@ -146,13 +134,13 @@ std::vector<std::uint8_t> float32_bytes(std::span<const float> values) {
 }
 
 std::uint64_t safetensors_bytes(const Checkpoint& tensors) {
-  return file_bytes(float32_entries(tensors));
+  return safetensors_bytes(float32_entries(tensors));
 }
 
-std::uint64_t safetensors_bytes(const std::vector<std::pair<std::string, Shape>>& tensors) {
-  std::vector<SafetensorsEntry> entries;
-  for (const auto& [name, shape] : tensors) entries.push_back(float32_entry(name, shape));
-  return file_bytes(entries);
+std::uint64_t safetensors_bytes(std::span<const SafetensorsEntry> entries) {
+  std::uint64_t bytes = 8 + safetensors_header_text(entries, {}).size();
+  for (const SafetensorsEntry& entry : entries) bytes += entry.bytes;
+  return bytes;
 }
 
 }  // namespace adagrain

@@ -177,6 +177,10 @@ std::uint64_t dtype_bits(std::string_view dtype) {
   return found == std::end(known) ? 0 : found->second;
 }
 
+bool is_floating(std::string_view dtype) {
+  return dtype == "F64" || dtype == "F32" || dtype == "BF16" || dtype == "F16";
+}
+
 SafetensorsHeader parse_safetensors_header(std::span<const std::uint8_t> text, std::uint64_t file_bytes,
                                            const std::string& where) {
   require<DataError>(!text.empty() && text[0] == '{', "{}: the header does not begin with '{{'", where);

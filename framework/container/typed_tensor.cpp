@@ -25,8 +25,7 @@ struct PlaneForm {
 
 PlaneForm form_of(std::string_view dtype) {
   const std::uint64_t bits = dtype_bits(dtype);
-  const bool floating = dtype == "F32" || dtype == "BF16" || dtype == "F16" || dtype == "F64";
-  return {bits % 8 == 0 && bits > 0 ? static_cast<std::size_t>(bits / 8) : 1, floating};
+  return {bits % 8 == 0 && bits > 0 ? static_cast<std::size_t>(bits / 8) : 1, is_floating(dtype)};
 }
 
 std::uint64_t load(const std::uint8_t* bytes, std::size_t width) {
@@ -76,8 +75,10 @@ void append_typed_head(Bytes& out, const TypedHead& head) {
   append_varint(out, head.bytes);
 }
 
-TypedHead read_typed_head(ByteReader& reader) {
-  require<DataError>(reader.number<std::uint8_t>() == typed_payload, "typed tensor: another head is there");
+std::optional<TypedHead> read_typed_head(std::span<const std::uint8_t> payload) {
+  if (payload.empty() || payload[0] != typed_payload) return {};
+  ByteReader reader(payload, "typed tensor");
+  reader.take(1);
   TypedHead head;
   const auto code = reader.number<std::uint8_t>();
   require<DataError>(code < kTypes.size(), "typed tensor: type {}; allowed 0..{}", code, kTypes.size() - 1);
@@ -94,6 +95,7 @@ TypedHead read_typed_head(ByteReader& reader) {
                        "typed tensor: a type that is not spelt out");
   }
   head.bytes = reader.varint();
+  head.size = reader.position();
   return head;
 }
 

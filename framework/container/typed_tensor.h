@@ -7,6 +7,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <span>
 #include <string>
 #include <vector>
@@ -25,14 +26,17 @@ inline constexpr std::uint64_t typed_chunk_bytes = std::uint64_t{1} << 22;
 struct TypedHead {
   std::string dtype;        // as safetensors spells it; unknown ones are kept as they are
   std::uint64_t bytes = 0;  // of the tensor
+  std::uint64_t size = 0;   // of this head itself
 
   std::uint64_t chunks() const { return (bytes + typed_chunk_bytes - 1) / typed_chunk_bytes; }
   std::uint64_t chunk_bytes(std::uint64_t chunk) const;
 };
 
 void append_typed_head(Bytes& out, const TypedHead& head);
-// Throws DataError.
-TypedHead read_typed_head(ByteReader& reader);
+// None when another kind of payload is there. Throws DataError.
+std::optional<TypedHead> read_typed_head(std::span<const std::uint8_t> payload);
+// No head is longer.
+inline constexpr std::uint64_t longest_typed_head = 2 + 1 + 32 + 10;
 
 // One chunk with its length in front.
 Bytes encode_typed_chunk(std::span<const std::uint8_t> bytes, const std::string& dtype);

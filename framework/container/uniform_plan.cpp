@@ -4,11 +4,12 @@
 
 namespace adagrain {
 
-Plan uniform_plan(const Checkpoint& checkpoint, const Candidate& candidate, SmallTensorRule small_tensors) {
+Plan uniform_plan(std::span<const SafetensorsEntry> tensors, const Candidate& candidate,
+                  SmallTensorRule small_tensors) {
   Plan plan;
   plan.small_tensors = small_tensors;
-  for (const Tensor& tensor : checkpoint) {
-    if (tensor.shape.size() >= 2) plan.layers.emplace(tensor.name, candidate);
+  for (const SafetensorsEntry& tensor : tensors) {
+    if (is_floating(tensor.dtype) && tensor.shape.size() >= 2) plan.layers.emplace(tensor.name, candidate);
   }
   return plan;
 }

@@ -1,14 +1,17 @@
 // The plan of `adagrain compress --candidate`: one candidate for every tensor that looks like a weight.
 #pragma once
 
+#include <span>
+
 #include "framework/compression/plan.h"
-#include "framework/core/tensor.h"
+#include "framework/container/safetensors_header.h"
 
 namespace adagrain {
 
-// Tensors of two or more dimensions get the candidate, all others the rule. A checkpoint does not say which
-// tensors are layers; policies that know the network decide better.
-Plan uniform_plan(const Checkpoint& checkpoint, const Candidate& candidate, SmallTensorRule small_tensors);
+// Tensors of a floating type and two or more dimensions get the candidate, all others the rule. A checkpoint
+// does not say which tensors are layers; policies that know the network decide better.
+Plan uniform_plan(std::span<const SafetensorsEntry> tensors, const Candidate& candidate,
+                  SmallTensorRule small_tensors);
 
 // "float32", "float16", "quantized". Throws ConfigError.
 SmallTensorRule parse_small_tensor_rule(const std::string& word);

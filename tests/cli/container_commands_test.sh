@@ -12,7 +12,7 @@ unchanged() {
 }
 
 expect 0 "4 tensors" decompress "$golden/example.grain" example.safetensors
-expect 0 "smaller than float32" compress example.safetensors lossless.grain --candidate layer/ans --small-tensors float32
+expect 0 "smaller than its tensors" compress example.safetensors lossless.grain --candidate layer/ans --small-tensors float32
 expect 0 "4 tensors" decompress lossless.grain again.safetensors
 unchanged example.safetensors again.safetensors
 

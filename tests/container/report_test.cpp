@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <nlohmann/json.hpp>
 
+#include "framework/container/checkpoint_file.h"
 #include "framework/container/safetensors.h"
 #include "framework/container/uniform_plan.h"
 #include "framework/core/bytes.h"
@@ -80,9 +81,10 @@ TEST(GrainReport, DamageIsListedAndTheRestSalvaged) {
   EXPECT_NE(describe_damage(report).find("6 of 8 tensors can be decoded"), std::string::npos);
   EXPECT_NE(to_table(report).tab_separated().find("DAMAGED"), std::string::npos);
 
-  std::vector<std::string> lost;
-  const Checkpoint rest = salvage_all(GrainReader::parse(bytes, "x.grain"), lost, 2);
-  EXPECT_EQ(lost, report.damaged());
+  const TemporaryFile salvaged("salvaged.safetensors");
+  EXPECT_EQ(decompress_file(GrainReader::parse(bytes, "x.grain"), true, salvaged.path, {2}),
+            report.damaged());
+  const Checkpoint rest = read_safetensors(salvaged.path).tensors;
   ASSERT_EQ(rest.size(), 6U);
   EXPECT_EQ(rest[0], truth[0]);
   EXPECT_EQ(rest[5], truth[7]);
@@ -99,7 +101,11 @@ TEST(GrainReport, SharedPayloadsAreCountedOnce) {
 
 TEST(UniformPlan, GivesTheCandidateToTensorsOfTwoOrMoreDimensions) {
   const Candidate candidate = parse_candidate("layer/quantize bits=4");
-  const Plan plan = uniform_plan(tiny_checkpoint(), candidate, SmallTensorRule::float32);
+  std::vector<SafetensorsEntry> listed = {{"tokens", "I64", {3, 3}, 0, 72}};
+  for (const Tensor& tensor : tiny_checkpoint()) {
+    listed.push_back({tensor.name, "F32", tensor.shape, 0, 4 * tensor.values.size()});
+  }
+  const Plan plan = uniform_plan(listed, candidate, SmallTensorRule::float32);
   EXPECT_EQ(plan.layers.size(), 3U);
   EXPECT_TRUE(plan.layers.contains("conv.weight") && plan.layers.contains("fc.weight") &&
               plan.layers.contains("empty"));

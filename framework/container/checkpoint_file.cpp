@@ -1,0 +1,188 @@
+#include "framework/container/checkpoint_file.h"
+
+#include <algorithm>
+#include <set>
+
+#include "framework/container/grain_writer.h"
+#include "framework/container/typed_tensor.h"
+#include "framework/core/error.h"
+#include "framework/core/interrupt.h"
+#include "framework/core/parallel.h"
+
+namespace adagrain {
+namespace {
+
+// Tensors that are encoded at the same time take no more than this, unless one alone does.
+constexpr std::uint64_t kBatchBytes = std::uint64_t{1} << 26;
+
+// The end of the tensors from `first` on that are taken together: one that is taken alone, or some that
+// together stay within the limit.
+template <typename Alone>
+std::size_t batch_end(std::span<const SafetensorsEntry> entries, std::size_t first, const Alone& alone) {
+  std::uint64_t bytes = entries[first].bytes;
+  std::size_t last = first + 1;
+  if (alone(entries[first])) return last;
+  for (; last < entries.size() && !alone(entries[last]); ++last) {
+    bytes += entries[last].bytes;
+    if (bytes > kBatchBytes) break;
+  }
+  return last;
+}
+
+class Compression {
+ public:
+  Compression(const SafetensorsReader& input, const std::optional<Plan>& plan, GrainWriter& writer,
+              const FileJob& job)
+      : input_(input), plan_(plan), writer_(writer), job_(job) {}
+
+  void run() {
+    const auto& entries = input_.entries();
+    const auto by_chunk = [&](const SafetensorsEntry& entry) {
+      return by_type(entry) && entry.bytes > typed_chunk_bytes;
+    };
+    for (std::size_t first = 0; first < entries.size();) {
+      stop_if_interrupted("no file was written");
+      const std::size_t last = batch_end(entries, first, by_chunk);
+      if (by_chunk(entries[first])) {
+        write_typed(entries[first]);
+      } else {
+        write_batch(std::span(entries).subspan(first, last - first));
+      }
+      first = last;
+    }
+  }
+
+ private:
+  // Whether the tensor keeps its type and every bit.
+  bool by_type(const SafetensorsEntry& entry) const {
+    // float32 is the most that the rule for small tensors keeps.
+    const bool small = is_floating(entry.dtype) && dtype_bits(entry.dtype) <= 32;
+    return !plan_ || (!plan_->layers.contains(entry.name) && !small);
+  }
+
+  StoredTensor store(const SafetensorsEntry& entry) const {
+    if (!by_type(entry)) return store_tensor(input_.read_float32(entry), *plan_, {});
+    StoredTensor stored{TensorEncoding::layer, {}};
+    append_typed_head(stored.payload, {entry.dtype, entry.bytes, 0});
+    if (entry.bytes == 0) return stored;
+    const Bytes chunk = encode_typed_chunk(input_.source().read(entry.offset, entry.bytes), entry.dtype);
+    stored.payload.insert(stored.payload.end(), chunk.begin(), chunk.end());
+    return stored;
+  }
+
+  void write_batch(std::span<const SafetensorsEntry> entries) {
+    std::vector<StoredTensor> stored(entries.size());
+    parallel_for(entries.size(), job_.threads, [&](std::size_t i) { stored[i] = store(entries[i]); });
+    for (std::size_t i = 0; i < entries.size(); ++i) {
+      writer_.begin(entries[i].name, entries[i].shape, stored[i].encoding);
+      writer_.append(stored[i].payload);
+      writer_.end();
+      job_.on_bytes(entries[i].bytes);
+    }
+  }
+
+  void write_typed(const SafetensorsEntry& entry) {
+    const TypedHead head{entry.dtype, entry.bytes, 0};
+    Bytes front;
+    append_typed_head(front, head);
+    writer_.begin(entry.name, entry.shape, TensorEncoding::layer);
+    writer_.append(front);
+    const auto most = static_cast<std::uint64_t>(std::max(1, job_.threads));
+    for (std::uint64_t first = 0; first < head.chunks(); first += most) {
+      stop_if_interrupted("no file was written");
+      std::vector<Bytes> coded(std::min(most, head.chunks() - first));
+      parallel_for(coded.size(), job_.threads, [&](std::size_t i) {
+        const std::uint64_t chunk = first + i;
+        coded[i] = encode_typed_chunk(
+            input_.source().read(entry.offset + chunk * typed_chunk_bytes, head.chunk_bytes(chunk)),
+            entry.dtype);
+      });
+      for (std::size_t i = 0; i < coded.size(); ++i) {
+        writer_.append(coded[i]);
+        job_.on_bytes(head.chunk_bytes(first + i));
+      }
+    }
+    writer_.end();
+  }
+
+  const SafetensorsReader& input_;
+  const std::optional<Plan>& plan_;
+  GrainWriter& writer_;
+  const FileJob& job_;
+};
+
+void check_plan(const SafetensorsReader& input, const Plan& plan) {
+  std::set<std::string_view> names;
+  for (const SafetensorsEntry& entry : input.entries()) names.insert(entry.name);
+  for (const auto& [name, candidate] : plan.layers) {
+    require<ConfigError>(names.contains(name), "plan: no tensor is called '{}'; the file has {} tensors",
+                         name, names.size());
+  }
+}
+
+}  // namespace
+
+void compress_file(const SafetensorsReader& input, const std::optional<Plan>& plan,
+                   const GrainOptions& options, const std::filesystem::path& output, const FileJob& job) {
+  require<ConfigError>(plan || !options.store_plan, "compress: no plan is given; there is none to store");
+  if (plan) check_plan(input, *plan);
+  GrainWriter writer(payloads_beside(output));
+  Compression(input, plan, writer, job).run();
+  AtomicFile file(output);
+  writer.write([&](std::span<const std::uint8_t> piece) { file.append(piece); },
+               options.store_plan ? to_json(*plan) : "", options);
+  file.commit();
+}
+
+SafetensorsEntry safetensors_entry(const GrainReader& input, const GrainEntry& entry) {
+  const auto head = input.typed_head(entry);
+  return {entry.name, head ? head->dtype : "F32", entry.shape, 0,
+          head ? head->bytes : 4 * static_cast<std::uint64_t>(element_count(entry.shape))};
+}
+
+std::vector<std::string> decompress_file(const GrainReader& input, bool salvage,
+                                         const std::filesystem::path& output, const FileJob& job) {
+  std::vector<std::string> lost;
+  std::vector<GrainEntry> sound;
+  std::vector<SafetensorsEntry> listed;
+  for (const GrainEntry& entry : input.entries()) {
+    try {
+      if (salvage) input.decode_data(entry, job.threads, [](std::span<const std::uint8_t>) {});
+      listed.push_back(safetensors_entry(input, entry));
+      sound.push_back(entry);
+    } catch (const DataError&) {
+      if (!salvage) throw;
+      lost.push_back(entry.name);
+    }
+  }
+  std::map<std::string, std::string> metadata;
+  if (!input.provenance().empty()) metadata["provenance"] = input.provenance();
+  SafetensorsWriter writer(output, listed, metadata);
+  for (std::size_t first = 0; first < sound.size();) {
+    stop_if_interrupted("no file was written");
+    const std::size_t last =
+        batch_end(listed, first, [&](const SafetensorsEntry& entry) { return entry.bytes > kBatchBytes; });
+    if (last == first + 1) {
+      input.decode_data(sound[first], job.threads, [&](std::span<const std::uint8_t> piece) {
+        writer.append(piece);
+        job.on_bytes(piece.size());
+      });
+    } else {
+      std::vector<Bytes> data(last - first);
+      parallel_for(data.size(), job.threads, [&](std::size_t i) {
+        input.decode_data(sound[first + i], 1, [&](std::span<const std::uint8_t> piece) {
+          data[i].insert(data[i].end(), piece.begin(), piece.end());
+        });
+      });
+      for (const Bytes& tensor : data) {
+        writer.append(tensor);
+        job.on_bytes(tensor.size());
+      }
+    }
+    first = last;
+  }
+  writer.commit();
+  return lost;
+}
+
+}  // namespace adagrain
