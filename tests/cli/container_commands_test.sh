@@ -15,6 +15,9 @@ expect 0 "4 tensors" decompress "$golden/example.grain" example.safetensors
 expect 0 "smaller than its tensors" compress example.safetensors lossless.grain --candidate layer/ans --small-tensors float32
 expect 0 "4 tensors" decompress lossless.grain again.safetensors
 unchanged example.safetensors again.safetensors
+expect 0 "smaller than its tensors" compress example.safetensors exact.grain
+expect 0 "4 tensors" decompress exact.grain exact.safetensors
+unchanged example.safetensors exact.safetensors
 
 expect 0 "smaller" compress example.safetensors lossy.grain --candidate "feature_map/quantize+ans bits=4" \
   --store-plan --provenance "a note"
@@ -23,7 +26,7 @@ expect 0 '"provenance": "a note"' inspect lossy.grain --json
 expect 0 "lossy.grain: sound" verify lossy.grain "$golden/raw.grain"
 
 echo '{"layers":{"nowhere.weight":{}}}' > plan.json
-expect 2 "neither --plan nor --candidate" compress example.safetensors x.grain
+expect 2 "without them every bit is kept" compress example.safetensors x.grain --small-tensors float16
 expect 2 "plan.json" compress example.safetensors x.grain --plan plan.json
 expect 2 "allowed: float32, float16, quantized" compress example.safetensors x.grain --candidate layer/ans --small-tensors int4
 expect 2 "" compress example.safetensors x.grain --candidate layer/zip

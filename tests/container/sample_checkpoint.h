@@ -2,6 +2,7 @@
 #pragma once
 
 #include <gtest/gtest.h>
+#include <unistd.h>
 
 #include <cmath>
 #include <filesystem>
@@ -16,10 +17,11 @@
 
 namespace adagrain {
 
-// Removes its file at the end of the test.
+// A file of this process alone (tests run as several processes); removed at the end of the test.
 class TemporaryFile {
  public:
-  explicit TemporaryFile(const std::string& name) : path(std::filesystem::path(testing::TempDir()) / name) {
+  explicit TemporaryFile(const std::string& name)
+      : path(std::filesystem::path(testing::TempDir()) / (std::to_string(::getpid()) + "_" + name)) {
     std::filesystem::remove(path);
   }
   ~TemporaryFile() { std::filesystem::remove(path); }
