@@ -7,50 +7,17 @@
 #include "framework/compression/coders/lanes/coarse_fit.h"
 #include "framework/compression/coders/lanes/kernels.h"
 #include "framework/compression/coders/lanes/lane_step.h"
+#include "framework/core/bytes.h"
 #include "framework/core/error.h"
 #include "framework/core/parallel.h"
 
 namespace adagrain {
 namespace {
 
-using Bytes = std::vector<std::uint8_t>;
-
 constexpr std::size_t kTileRows = 64;  // coded symbols stay in the first-level cache until they are joined
 constexpr std::size_t kTile = kTileRows * most_lanes;
 constexpr std::size_t kSlack = 64;  // what a vector store may write beyond its data
 constexpr std::uint8_t kStored = 0x80, kHasEscapes = 0x40;
-
-void append_number(Bytes& bytes, std::uint64_t value) {  // LEB128
-  for (; value >= 128; value >>= 7) bytes.push_back(static_cast<std::uint8_t>(value | 128));
-  bytes.push_back(static_cast<std::uint8_t>(value));
-}
-
-class Cursor {
- public:
-  explicit Cursor(std::span<const std::uint8_t> bytes) : bytes_(bytes) {}
-
-  std::span<const std::uint8_t> take(std::uint64_t count) {
-    require<DataError>(count <= bytes_.size(), "lanes: {} bytes are needed, {} are left", count,
-                       bytes_.size());
-    const auto taken = bytes_.first(static_cast<std::size_t>(count));
-    bytes_ = bytes_.subspan(taken.size());
-    return taken;
-  }
-  std::uint8_t byte() { return take(1)[0]; }
-  std::uint64_t number() {
-    std::uint64_t value = 0;
-    for (int shift = 0; shift < 35; shift += 7) {
-      const std::uint8_t next = byte();
-      value |= std::uint64_t{next & 127u} << shift;
-      if (next < 128) return value;
-    }
-    throw DataError("lanes: a length of more than 35 bits");
-  }
-  std::span<const std::uint8_t> rest() const { return bytes_; }
-
- private:
-  std::span<const std::uint8_t> bytes_;
-};
 
 // What the profiles do differently beyond the arithmetic of a lane.
 struct Fast {
@@ -154,7 +121,7 @@ class ChunkEncoder {
     const Bytes table = writer.take();
     bytes.reserve(table.size() + planes_.size() + escapes_.size() + coded_.size() + 4 * lanes_ + 16);
     bytes.insert(bytes.end(), table.begin(), table.end());
-    if (escapes) append_number(bytes, escapes_.size());
+    if (escapes) append_varint(bytes, escapes_.size());
     bytes.insert(bytes.end(), planes_.begin(), planes_.end());
     bytes.insert(bytes.end(), escapes_.begin(), escapes_.end());
     bytes.insert(bytes.end(), coded_.begin(), coded_.end());
@@ -199,29 +166,29 @@ class ChunkDecoder {
  public:
   using Lane = typename Profile::Lane;
 
-  ChunkDecoder(Cursor cursor, std::uint8_t head, std::span<std::uint8_t> symbols, const Kernels& kernels)
+  ChunkDecoder(ByteReader reader, std::uint8_t head, std::span<std::uint8_t> symbols, const Kernels& kernels)
       : symbols_(symbols), kernels_(kernels) {
     map_.raw_bits = head & 3;
     const int log_lanes = head >> 2 & 15;
     require<DataError>(map_.raw_bits <= 2 && log_lanes <= 8, "lanes: head {:#04x} is none that is known",
                        head);
     lanes_ = std::size_t{1} << log_lanes;
-    map_.base = cursor.byte();
-    BitReader reader(cursor.rest());
-    table_ = read_table(reader, coarse_symbols);
-    cursor.take(reader.finish());
+    map_.base = reader.number<std::uint8_t>();
+    BitReader bits(reader.rest());
+    table_ = read_table(bits, coarse_symbols);
+    reader.take(bits.finish());
     require<DataError>(
         table_.precision == Profile::precision &&
             *std::max_element(table_.frequency.begin(), table_.frequency.end()) <= Profile::highest_frequency,
         "lanes: a table of precision {} that the profile has not", table_.precision);
-    const std::uint64_t escapes = (head & kHasEscapes) != 0 ? cursor.number() : 0;
-    planes_ = cursor.take(planes_bytes(symbols.size(), map_.raw_bits));
-    escapes_ = cursor.take(escapes);
+    const std::uint64_t escapes = (head & kHasEscapes) != 0 ? reader.varint() : 0;
+    planes_ = reader.take(planes_bytes(symbols.size(), map_.raw_bits));
+    escapes_ = reader.take(escapes);
     const std::size_t states = lanes_ * Lane::state_bytes;
-    require<DataError>(cursor.rest().size() >= states, "lanes: {} bytes for {} states", cursor.rest().size(),
+    require<DataError>(reader.remaining() >= states, "lanes: {} bytes for {} states", reader.remaining(),
                        lanes_);
-    coded_ = cursor.take(cursor.rest().size() - states);
-    read_states(cursor.rest());
+    coded_ = reader.take(reader.remaining() - states);
+    read_states(reader.rest());
   }
 
   void decode() {
@@ -289,16 +256,16 @@ class ChunkDecoder {
 
 void decode_chunk(std::span<const std::uint8_t> bytes, LaneProfile profile, std::span<std::uint8_t> symbols,
                   const Kernels& kernels) {
-  Cursor cursor(bytes);
-  const std::uint8_t head = cursor.byte();
+  ByteReader reader(bytes, "lanes");
+  const std::uint8_t head = reader.number<std::uint8_t>();
   if (head == kStored) {
-    require<DataError>(cursor.rest().size() == symbols.size(), "lanes: {} bytes are stored of {} symbols",
-                       cursor.rest().size(), symbols.size());
-    std::copy(cursor.rest().begin(), cursor.rest().end(), symbols.begin());
+    require<DataError>(reader.remaining() == symbols.size(), "lanes: {} bytes are stored of {} symbols",
+                       reader.remaining(), symbols.size());
+    std::copy(reader.rest().begin(), reader.rest().end(), symbols.begin());
   } else if (profile == LaneProfile::fast) {
-    ChunkDecoder<Fast>(cursor, head, symbols, kernels).decode();
+    ChunkDecoder<Fast>(reader, head, symbols, kernels).decode();
   } else {
-    ChunkDecoder<Precise>(cursor, head, symbols, kernels).decode();
+    ChunkDecoder<Precise>(reader, head, symbols, kernels).decode();
   }
 }
 
@@ -324,21 +291,21 @@ std::vector<std::uint8_t> encode_lanes(std::span<const std::uint8_t> symbols, La
                                              : encode_chunk<Precise>(chunk, kernels);
   });
   Bytes bytes{static_cast<std::uint8_t>(profile)};
-  for (const Bytes& chunk : chunks) append_number(bytes, chunk.size());
+  for (const Bytes& chunk : chunks) append_varint(bytes, chunk.size());
   for (const Bytes& chunk : chunks) bytes.insert(bytes.end(), chunk.begin(), chunk.end());
   return bytes;
 }
 
 void decode_lanes(std::span<const std::uint8_t> bytes, std::span<std::uint8_t> symbols, int threads,
                   Isa isa) {
-  Cursor cursor(bytes);
-  const std::uint8_t profile = cursor.byte();
+  ByteReader reader(bytes, "lanes");
+  const std::uint8_t profile = reader.number<std::uint8_t>();
   require<DataError>(profile <= 1, "lanes: profile {} is unknown; 0 (fast) and 1 (precise) exist", profile);
   std::vector<std::uint64_t> sizes(chunks_of(symbols.size()));
-  for (std::uint64_t& size : sizes) size = cursor.number();
+  for (std::uint64_t& size : sizes) size = reader.varint();
   std::vector<std::span<const std::uint8_t>> chunks;
-  for (const std::uint64_t size : sizes) chunks.push_back(cursor.take(size));
-  require<DataError>(cursor.rest().empty(), "lanes: {} bytes too many", cursor.rest().size());
+  for (const std::uint64_t size : sizes) chunks.push_back(reader.take(size));
+  require<DataError>(reader.remaining() == 0, "lanes: {} bytes too many", reader.remaining());
   const Kernels& kernels = kernels_of(isa);
   parallel_for(chunks.size(), threads, [&](std::size_t i) {
     decode_chunk(chunks[i], static_cast<LaneProfile>(profile), chunk_of(symbols, i), kernels);
