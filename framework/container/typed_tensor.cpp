@@ -3,10 +3,9 @@
 #include <algorithm>
 #include <array>
 
-#include "framework/compression/coders/entropy_coder.h"
+#include "framework/compression/coders/lanes/lane_coder.h"
 #include "framework/container/safetensors_header.h"
 #include "framework/core/error.h"
-#include "framework/core/registry.h"
 
 namespace adagrain {
 namespace {
@@ -28,30 +27,55 @@ PlaneForm form_of(std::string_view dtype) {
   return {bits % 8 == 0 && bits > 0 ? static_cast<std::size_t>(bits / 8) : 1, is_floating(dtype)};
 }
 
-std::uint64_t load(const std::uint8_t* bytes, std::size_t width) {
-  std::uint64_t value = 0;
-  for (std::size_t i = 0; i < width; ++i) value |= std::uint64_t{bytes[i]} << (8 * i);
-  return value;
-}
-
 // The sign behind the mantissa, and back.
-std::uint64_t sign_behind(std::uint64_t bits, std::size_t width) {
-  const std::size_t top = 8 * width - 1;
-  return (bits << 1 | bits >> top) & (~std::uint64_t{0} >> (63 - top));
+template <typename Bits>
+Bits sign_behind(Bits bits) {
+  return static_cast<Bits>(bits << 1 | bits >> (8 * sizeof(Bits) - 1));
 }
-std::uint64_t sign_in_front(std::uint64_t bits, std::size_t width) {
-  return bits >> 1 | (bits & 1) << (8 * width - 1);
+template <typename Bits>
+Bits sign_in_front(Bits bits) {
+  return static_cast<Bits>(bits >> 1 | bits << (8 * sizeof(Bits) - 1));
 }
 
-std::vector<std::uint16_t> plane_of(std::span<const std::uint8_t> bytes, const PlaneForm& form,
-                                    std::size_t plane) {
-  std::vector<std::uint16_t> symbols(bytes.size() / form.width);
-  for (std::size_t i = 0; i < symbols.size(); ++i) {
-    std::uint64_t value = load(bytes.data() + i * form.width, form.width);
-    if (form.floating) value = sign_behind(value, form.width);
-    symbols[i] = static_cast<std::uint16_t>(value >> (8 * plane) & 0xFF);
+// [plane][number], the lowest byte's plane first.
+template <typename Bits>
+void split_numbers(std::span<const std::uint8_t> bytes, bool floating, std::uint8_t* planes) {
+  const std::size_t count = bytes.size() / sizeof(Bits);
+  for (std::size_t i = 0; i < count; ++i) {
+    Bits value = load_little_endian<Bits>(bytes.data() + i * sizeof(Bits));
+    if (floating) value = sign_behind(value);
+    for (std::size_t plane = 0; plane < sizeof(Bits); ++plane)
+      planes[plane * count + i] = static_cast<std::uint8_t>(value >> (8 * plane));
   }
-  return symbols;
+}
+
+template <typename Bits>
+void join_numbers(const std::uint8_t* planes, bool floating, std::span<std::uint8_t> bytes) {
+  const std::size_t count = bytes.size() / sizeof(Bits);
+  for (std::size_t i = 0; i < count; ++i) {
+    Bits value = 0;
+    for (std::size_t plane = 0; plane < sizeof(Bits); ++plane)
+      value = static_cast<Bits>(value | static_cast<Bits>(planes[plane * count + i]) << (8 * plane));
+    if (floating) value = sign_in_front(value);
+    for (std::size_t byte = 0; byte < sizeof(Bits); ++byte)
+      bytes[i * sizeof(Bits) + byte] = static_cast<std::uint8_t>(value >> (8 * byte));
+  }
+}
+
+// Calls `action` with a number of the form's width.
+template <typename Action>
+void with_width(std::size_t width, const Action& action) {
+  switch (width) {
+    case 2:
+      return action(std::uint16_t{});
+    case 4:
+      return action(std::uint32_t{});
+    case 8:
+      return action(std::uint64_t{});
+    default:
+      ensure(width == 1, "numbers of {} bytes", width);
+      return action(std::uint8_t{});
+  }
 }
 
 }  // namespace
@@ -103,18 +127,24 @@ Bytes encode_typed_chunk(std::span<const std::uint8_t> bytes, const std::string&
   const PlaneForm form = form_of(dtype);
   ensure(bytes.size() % form.width == 0, "typed chunk: {} bytes of {}-byte numbers", bytes.size(),
          form.width);
-  const auto ans = Registry<EntropyCoder>::create("ans"), raw = Registry<EntropyCoder>::create("raw");
+  Bytes planes(bytes.size());
+  with_width(form.width,
+             [&]<typename Bits>(Bits) { split_numbers<Bits>(bytes, form.floating, planes.data()); });
+  const std::size_t count = bytes.size() / form.width;
   Bytes coded(1);
   for (std::size_t plane = form.width; plane-- > 0;) {
-    const std::vector<std::uint16_t> symbols = plane_of(bytes, form, plane);
-    SymbolCounts counts(1, std::vector<std::uint32_t>(256));
-    for (const std::uint16_t symbol : symbols) ++counts[0][symbol];
-    std::vector<std::uint8_t> stream;
-    if (ans->price(counts) < symbols.size()) stream = ans->encode({256, 1}, symbols, {}).bytes;
-    const bool smaller = !stream.empty() && stream.size() < symbols.size();
-    if (smaller) coded[0] |= static_cast<std::uint8_t>(1 << plane);
-    if (!smaller) stream = raw->encode({256, 1}, symbols, {}).bytes;
-    coded.insert(coded.end(), stream.begin(), stream.end());
+    const auto symbols = std::span<const std::uint8_t>(planes).subspan(plane * count, count);
+    const Bytes stream = encode_lanes(symbols, LaneProfile::precise);
+    Bytes front;
+    append_varint(front, stream.size());
+    const bool smaller = front.size() + stream.size() < count;
+    if (smaller) {
+      coded[0] |= static_cast<std::uint8_t>(1 << plane);
+      coded.insert(coded.end(), front.begin(), front.end());
+      coded.insert(coded.end(), stream.begin(), stream.end());
+    } else {
+      coded.insert(coded.end(), symbols.begin(), symbols.end());
+    }
   }
   Bytes out;
   append_varint(out, coded.size());
@@ -127,24 +157,24 @@ void decode_typed_chunk(std::span<const std::uint8_t> coded, const std::string& 
   const PlaneForm form = form_of(dtype);
   require<DataError>(bytes.size() % form.width == 0, "typed chunk: {} bytes of {}-byte numbers", bytes.size(),
                      form.width);
-  require<DataError>(!coded.empty() && coded[0] >> form.width == 0,
-                     "typed chunk: flags of planes that are not there");
-  const auto ans = Registry<EntropyCoder>::create("ans"), raw = Registry<EntropyCoder>::create("raw");
-  std::vector<std::uint64_t> values(bytes.size() / form.width);
-  std::vector<std::uint16_t> symbols(values.size());
-  std::size_t at = 1;
+  ByteReader reader(coded, "typed chunk");
+  const auto flags = reader.number<std::uint8_t>();
+  require<DataError>(flags >> form.width == 0, "typed chunk: flags of planes that are not there");
+  const std::size_t count = bytes.size() / form.width;
+  Bytes planes(bytes.size());
   for (std::size_t plane = form.width; plane-- > 0;) {
-    const EntropyCoder& coder = (coded[0] >> plane & 1) != 0 ? *ans : *raw;
-    at += coder.decode(coded.subspan(at), {256, 1}, {}, symbols).bytes;
-    for (std::size_t i = 0; i < values.size(); ++i) values[i] |= std::uint64_t{symbols[i]} << (8 * plane);
-  }
-  require<DataError>(at == coded.size(), "typed chunk: {} bytes too many", coded.size() - at);
-  for (std::size_t i = 0; i < values.size(); ++i) {
-    const std::uint64_t value = form.floating ? sign_in_front(values[i], form.width) : values[i];
-    for (std::size_t byte = 0; byte < form.width; ++byte) {
-      bytes[i * form.width + byte] = static_cast<std::uint8_t>(value >> (8 * byte));
+    const auto symbols = std::span(planes).subspan(plane * count, count);
+    if ((flags >> plane & 1) != 0) {
+      decode_lanes(reader.take(reader.varint()), symbols);
+    } else {
+      const auto raw = reader.take(count);
+      std::copy(raw.begin(), raw.end(), symbols.begin());
     }
   }
+  require<DataError>(reader.position() == coded.size(), "typed chunk: {} bytes too many",
+                     coded.size() - reader.position());
+  with_width(form.width,
+             [&]<typename Bits>(Bits) { join_numbers<Bits>(planes.data(), form.floating, bytes); });
 }
 
 }  // namespace adagrain

@@ -41,6 +41,7 @@ class ByteReader {
 
   std::size_t position() const { return at_; }
   std::size_t remaining() const { return bytes_.size() - at_; }
+  std::span<const std::uint8_t> rest() const { return bytes_.subspan(at_); }
 
   std::span<const std::uint8_t> take(std::uint64_t count) {
     require<DataError>(count <= remaining(), "{}: {} bytes wanted at byte {}; {} left", where_, count, at_,

@@ -98,9 +98,9 @@ std::uint32_t fitted_decay(std::uint64_t count, std::uint64_t distance_sum) {
                                          255, 256 * distance_sum / (count + distance_sum)));
 }
 
-FrequencyTable two_sided_table(std::span<const std::uint32_t> counts, SymbolRange range) {
+FrequencyTable two_sided_table(std::span<const std::uint32_t> counts, SymbolRange range, int precision) {
   FrequencyTable table;
-  table.precision = range.size() <= 512 ? 12 : 16;
+  table.precision = precision;
   table.first = range.first;
   TwoSided shape;
   shape.centre = static_cast<std::uint32_t>(std::max_element(counts.begin(), counts.end()) - counts.begin());
@@ -147,12 +147,13 @@ std::uint64_t coded_length(const FrequencyTable& table, std::span<const std::uin
   return length;
 }
 
-FrequencyTable fit_table(std::span<const std::uint32_t> counts) {
+FrequencyTable fit_table(std::span<const std::uint32_t> counts, std::optional<int> wanted) {
   const SymbolRange range = used_range(counts);
-  FrequencyTable best = two_sided_table(counts, range);
+  FrequencyTable best = two_sided_table(counts, range, wanted.value_or(range.size() <= 512 ? 12 : 16));
   std::uint64_t best_length = total_length(best, counts);
   for (int i = 0; i < kPrecisions; ++i) {
     const int precision = kLowestPrecision + kPrecisionStep * i;
+    if (wanted && precision != *wanted) continue;
     // Half of the codes for ones that only exist, or none at all, fits nothing.
     if (range.size() > (std::uint32_t{1} << precision) / 2) continue;
     FrequencyTable table = explicit_table(counts, range, precision);

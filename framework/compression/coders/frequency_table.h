@@ -32,8 +32,9 @@ std::uint64_t coded_length(const FrequencyTable& table, std::span<const std::uin
 //   before two-sided   frequency falls by a constant factor on each side of a centre, which has a share of
 //   its own: a
 //               discrete Laplace distribution with a zero peak, in five bytes
-// `counts` has at least one entry above zero.
-FrequencyTable fit_table(std::span<const std::uint32_t> counts);
+// `counts` has at least one entry above zero. With a precision given, tables of no other are considered; the
+// symbols from the first to the last that occurs must then be at most half of the codes.
+FrequencyTable fit_table(std::span<const std::uint32_t> counts, std::optional<int> precision = {});
 
 void write_table(BitWriter& writer, const FrequencyTable& table);
 // Throws DataError on a description that write_table cannot have written.

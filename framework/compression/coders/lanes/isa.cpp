@@ -1,0 +1,58 @@
+#include "framework/compression/coders/lanes/isa.h"
+
+#include <cstdlib>
+
+#include "framework/core/error.h"
+
+namespace adagrain {
+namespace {
+
+bool runs(Isa isa) {
+#if defined(__x86_64__)
+  __builtin_cpu_init();
+  switch (isa) {
+    case Isa::scalar:
+      return true;
+    case Isa::avx512:
+      return __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw") &&
+             __builtin_cpu_supports("avx512vbmi") && __builtin_cpu_supports("avx512vbmi2");
+  }
+  return false;
+#else
+  return isa == Isa::scalar;
+#endif
+}
+
+}  // namespace
+
+std::string_view name_of(Isa isa) {
+  switch (isa) {
+    case Isa::scalar:
+      return "scalar";
+    case Isa::avx512:
+      return "avx512";
+  }
+  return "";
+}
+
+std::vector<Isa> available_isas() {
+  std::vector<Isa> isas;
+  for (const Isa isa : {Isa::scalar, Isa::avx512})
+    if (runs(isa)) isas.push_back(isa);
+  return isas;
+}
+
+Isa chosen_isa() {
+  const std::vector<Isa> isas = available_isas();
+  const char* wanted = std::getenv("ADAGRAIN_ISA");
+  if (wanted == nullptr || *wanted == '\0') return isas.back();
+  std::string names;
+  for (const Isa isa : isas) {
+    if (name_of(isa) == wanted) return isa;
+    names += (names.empty() ? "" : ", ") + std::string(name_of(isa));
+  }
+  throw ConfigError(
+      fmt::format("ADAGRAIN_ISA: '{}' is not available; this processor has: {}", wanted, names));
+}
+
+}  // namespace adagrain

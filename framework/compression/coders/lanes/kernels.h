@@ -1,0 +1,64 @@
+// The inner loops of the lane coder, once per instruction set; all of them make and read the same bytes.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <span>
+
+#include "framework/compression/coders/lanes/isa.h"
+#include "framework/compression/coders/lanes/lane_tables.h"
+
+namespace adagrain {
+
+constexpr std::size_t most_lanes = 256;
+
+// One rANS state a lane. fast: [2^8, 2^16), renormalised by bytes; precise: [2^12, 2^28), by 16-bit words.
+using LaneStates = std::array<std::uint32_t, most_lanes>;
+
+// How bytes and coarse symbols belong together: with d = (byte - base) mod 256 the coarse symbol is
+// remap[d >> raw_bits], and the low raw_bits of d are kept in bit planes. A coarse symbol that is `escape`,
+// or d >> raw_bits beyond the alphabet, has its byte in a list.
+struct CoarseMap {
+  static constexpr std::uint8_t escape = 63;
+  std::uint8_t base = 0;
+  int raw_bits = 0;                                              // 0..2
+  alignas(64) std::array<std::uint8_t, coarse_symbols> remap{};  // itself or `escape`
+};
+
+constexpr std::size_t plane_block = 64;  // symbols whose bits of one plane are 8 bytes together
+
+struct Kernels {
+  // counts[byte] += occurrences.
+  void (*count)(std::span<const std::uint8_t> bytes, std::span<std::uint32_t, 256> counts);
+
+  // Coarse symbols of `bytes`, and their planes: raw_bits * 8 bytes for each begun block of 64. Bytes that
+  // escape go to `escapes`, which has room for bytes.size() + 64; returns where it ends.
+  std::uint8_t* (*split)(const CoarseMap& map, std::span<const std::uint8_t> bytes, std::uint8_t* coarse,
+                         std::uint8_t* planes, std::uint8_t* escapes);
+  // The inverse. Escapes are taken from their end backwards, never before `first`; null when there are too
+  // few. `coarse` has room for a multiple of 64.
+  const std::uint8_t* (*join)(const CoarseMap& map, const std::uint8_t* coarse, const std::uint8_t* planes,
+                              const std::uint8_t* first, const std::uint8_t* escapes,
+                              std::span<std::uint8_t> bytes);
+
+  // Codes `rows` rows of 256 symbols; `out` has room for a byte (precise: a word) a symbol and 64 more.
+  std::uint8_t* (*encode_fast)(const FastTables& tables, LaneStates& states, const std::uint8_t* coarse,
+                               std::size_t rows, std::uint8_t* out);
+  std::uint8_t* (*encode_precise)(const PreciseTables& tables, LaneStates& states, const std::uint8_t* coarse,
+                                  std::size_t rows, std::uint8_t* out);
+  // Decodes rows, last row first, as long as as many bytes are left between `first` and `at` as a row may
+  // take; 64 bytes beyond `at` can be read. Returns the rows left.
+  std::size_t (*decode_fast)(const FastTables& tables, LaneStates& states, const std::uint8_t* first,
+                             const std::uint8_t*& at, std::uint8_t* coarse, std::size_t rows);
+  std::size_t (*decode_precise)(const PreciseTables& tables, LaneStates& states, const std::uint8_t* first,
+                                const std::uint8_t*& at, std::uint8_t* coarse, std::size_t rows);
+};
+
+extern const Kernels scalar_kernels;
+#if defined(__x86_64__)
+extern const Kernels avx512_kernels;
+#endif
+
+const Kernels& kernels_of(Isa isa);
+
+}  // namespace adagrain

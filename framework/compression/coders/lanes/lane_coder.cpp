@@ -1,0 +1,315 @@
+#include "framework/compression/coders/lanes/lane_coder.h"
+
+#include <algorithm>
+#include <bit>
+#include <memory>
+
+#include "framework/compression/coders/lanes/coarse_fit.h"
+#include "framework/compression/coders/lanes/kernels.h"
+#include "framework/compression/coders/lanes/lane_step.h"
+#include "framework/core/bytes.h"
+#include "framework/core/error.h"
+#include "framework/core/parallel.h"
+
+namespace adagrain {
+namespace {
+
+constexpr std::size_t kTileRows = 64;  // coded symbols stay in the first-level cache until they are joined
+constexpr std::size_t kTile = kTileRows * most_lanes;
+constexpr std::size_t kSlack = 64;  // what a vector store may write beyond its data
+constexpr std::uint8_t kStored = 0x80, kHasEscapes = 0x40;
+
+// What the profiles do differently beyond the arithmetic of a lane.
+struct Fast {
+  using Lane = FastLane;
+  static constexpr int precision = 8;
+  static constexpr std::uint32_t highest_frequency = 255;
+  static constexpr std::size_t sample_every = 8;  // blocks of 64 symbols: counting all of them takes longer
+  static constexpr auto encode = &Kernels::encode_fast;
+  static constexpr auto decode = &Kernels::decode_fast;
+};
+struct Precise {
+  using Lane = PreciseLane;
+  static constexpr int precision = 12;
+  static constexpr std::uint32_t highest_frequency = 4096;
+  static constexpr std::size_t sample_every = 1;
+  static constexpr auto encode = &Kernels::encode_precise;
+  static constexpr auto decode = &Kernels::decode_precise;
+};
+
+std::array<std::uint32_t, 256> count_symbols(std::span<const std::uint8_t> symbols, std::size_t every,
+                                             const Kernels& kernels) {
+  std::array<std::uint32_t, 256> counts{};
+  if (every == 1 || symbols.size() < kTile) {
+    kernels.count(symbols, counts);
+    return counts;
+  }
+  Bytes sample;
+  sample.reserve(symbols.size() / every + plane_block);
+  for (std::size_t at = 0; at < symbols.size(); at += every * plane_block) {
+    const auto block = symbols.subspan(at, std::min(plane_block, symbols.size() - at));
+    sample.insert(sample.end(), block.begin(), block.end());
+  }
+  kernels.count(sample, counts);
+  return counts;
+}
+
+// A state starts at its lowest value, which tells nothing: that and its stored size should cost nothing to
+// speak of beside `coded_bytes`.
+std::size_t lanes_for(std::uint64_t coded_bytes) {
+  return std::min(most_lanes, std::bit_floor(static_cast<std::size_t>(coded_bytes / 1024 + 1)));
+}
+
+std::size_t planes_bytes(std::size_t symbols, int raw_bits) {
+  return (symbols + plane_block - 1) / plane_block * 8 * static_cast<std::size_t>(raw_bits);
+}
+
+// ---- a chunk
+
+template <typename Profile>
+class ChunkEncoder {
+ public:
+  using Lane = typename Profile::Lane;
+
+  ChunkEncoder(std::span<const std::uint8_t> symbols, const CoarseFit& fit, const Kernels& kernels)
+      : symbols_(symbols), fit_(fit), kernels_(kernels), tables_(all_frequencies(fit.table)) {}
+
+  // Nothing when a symbol escapes for which the table has no code.
+  Bytes encode() {
+    const bool escapes = fit_.table.first + fit_.table.frequency.size() > CoarseMap::escape;
+    const std::uint64_t expected = fit_.bits / 8 * symbols_.size() / counted;
+    lanes_ = lanes_for(expected);
+    coded_.reserve(expected + expected / 16);
+    states_.fill(Lane::lowest);
+    planes_.resize(planes_bytes(symbols_.size(), fit_.map.raw_bits));
+    const auto coarse = std::make_unique_for_overwrite<std::uint8_t[]>(kTile + kSlack);
+    const auto listed = std::make_unique_for_overwrite<std::uint8_t[]>(kTile + kSlack);
+    const auto coded = std::make_unique_for_overwrite<std::uint8_t[]>(kTile * Lane::unit_bytes + kSlack);
+    for (std::size_t at = 0; at < symbols_.size(); at += kTile) {
+      const auto tile = symbols_.subspan(at, std::min(kTile, symbols_.size() - at));
+      const std::uint8_t* end = kernels_.split(
+          fit_.map, tile, coarse.get(), planes_.data() + planes_bytes(at, fit_.map.raw_bits), listed.get());
+      if (end != listed.get() && !escapes) return {};
+      escapes_.insert(escapes_.end(), static_cast<const std::uint8_t*>(listed.get()), end);
+      end = encode_tile({coarse.get(), tile.size()}, coded.get());
+      coded_.insert(coded_.end(), static_cast<const std::uint8_t*>(coded.get()), end);
+    }
+    return assemble(escapes);
+  }
+
+  std::size_t counted = 0;  // symbols that the fit's size is of
+
+ private:
+  const std::uint8_t* encode_tile(std::span<const std::uint8_t> coarse, std::uint8_t* out) {
+    std::size_t done = 0;
+    if (lanes_ == most_lanes) {
+      const std::size_t rows = coarse.size() / most_lanes;
+      out = (kernels_.*Profile::encode)(tables_, states_, coarse.data(), rows, out);
+      done = rows * most_lanes;
+    }
+    for (; done < coarse.size(); ++done) Lane::encode(tables_, states_[done % lanes_], coarse[done], out);
+    return out;
+  }
+
+  Bytes assemble(bool escapes) const {
+    Bytes bytes;
+    bytes.push_back(static_cast<std::uint8_t>(fit_.map.raw_bits | std::countr_zero(lanes_) << 2 |
+                                              (escapes ? kHasEscapes : 0)));
+    bytes.push_back(fit_.map.base);
+    BitWriter writer;
+    write_table(writer, fit_.table);
+    const Bytes table = writer.take();
+    bytes.reserve(table.size() + planes_.size() + escapes_.size() + coded_.size() + 4 * lanes_ + 16);
+    bytes.insert(bytes.end(), table.begin(), table.end());
+    if (escapes) append_varint(bytes, escapes_.size());
+    bytes.insert(bytes.end(), planes_.begin(), planes_.end());
+    bytes.insert(bytes.end(), escapes_.begin(), escapes_.end());
+    bytes.insert(bytes.end(), coded_.begin(), coded_.end());
+    for (std::size_t lane = 0; lane < lanes_; ++lane)
+      for (std::size_t byte = 0; byte < Lane::state_bytes; ++byte)
+        bytes.push_back(static_cast<std::uint8_t>(states_[lane] >> (8 * byte)));
+    return bytes;
+  }
+
+  std::span<const std::uint8_t> symbols_;
+  const CoarseFit& fit_;
+  const Kernels& kernels_;
+  const typename Lane::Tables tables_;
+  std::size_t lanes_ = 1;
+  LaneStates states_;
+  Bytes planes_, escapes_, coded_;
+};
+
+template <typename Profile>
+Bytes encode_chunk(std::span<const std::uint8_t> symbols, const Kernels& kernels) {
+  const auto counts = count_symbols(symbols, Profile::sample_every, kernels);
+  std::size_t counted = 0;
+  for (const std::uint32_t count : counts) counted += count;
+  for (const bool escapes : {false, true}) {
+    const CoarseFit fit = fit_coarse(counts, Profile::precision, escapes);
+    const auto& frequency = fit.table.frequency;
+    if (*std::max_element(frequency.begin(), frequency.end()) > Profile::highest_frequency) continue;
+    ChunkEncoder<Profile> encoder(symbols, fit, kernels);
+    encoder.counted = counted;
+    Bytes bytes = encoder.encode();
+    if (bytes.empty()) continue;
+    if (bytes.size() <= symbols.size()) return bytes;
+    break;
+  }
+  Bytes stored{kStored};
+  stored.insert(stored.end(), symbols.begin(), symbols.end());
+  return stored;
+}
+
+template <typename Profile>
+class ChunkDecoder {
+ public:
+  using Lane = typename Profile::Lane;
+
+  ChunkDecoder(ByteReader reader, std::uint8_t head, std::span<std::uint8_t> symbols, const Kernels& kernels)
+      : symbols_(symbols), kernels_(kernels) {
+    map_.raw_bits = head & 3;
+    const int log_lanes = head >> 2 & 15;
+    require<DataError>(map_.raw_bits <= 2 && log_lanes <= 8, "lanes: head {:#04x} is none that is known",
+                       head);
+    lanes_ = std::size_t{1} << log_lanes;
+    map_.base = reader.number<std::uint8_t>();
+    BitReader bits(reader.rest());
+    table_ = read_table(bits, coarse_symbols);
+    reader.take(bits.finish());
+    require<DataError>(
+        table_.precision == Profile::precision &&
+            *std::max_element(table_.frequency.begin(), table_.frequency.end()) <= Profile::highest_frequency,
+        "lanes: a table of precision {} that the profile has not", table_.precision);
+    const std::uint64_t escapes = (head & kHasEscapes) != 0 ? reader.varint() : 0;
+    planes_ = reader.take(planes_bytes(symbols.size(), map_.raw_bits));
+    escapes_ = reader.take(escapes);
+    const std::size_t states = lanes_ * Lane::state_bytes;
+    require<DataError>(reader.remaining() >= states, "lanes: {} bytes for {} states", reader.remaining(),
+                       lanes_);
+    coded_ = reader.take(reader.remaining() - states);
+    read_states(reader.rest());
+  }
+
+  void decode() {
+    const typename Lane::Tables tables(all_frequencies(table_));
+    const auto coarse = std::make_unique_for_overwrite<std::uint8_t[]>(kTile + kSlack);
+    const std::uint8_t* at = coded_.data() + coded_.size();
+    const std::uint8_t* escape = escapes_.data() + escapes_.size();
+    for (std::size_t tile = (symbols_.size() + kTile - 1) / kTile; tile-- > 0;) {
+      const auto part = symbols_.subspan(tile * kTile, std::min(kTile, symbols_.size() - tile * kTile));
+      decode_tile(tables, at, {coarse.get(), part.size()});
+      escape = kernels_.join(map_, coarse.get(), planes_.data() + planes_bytes(tile * kTile, map_.raw_bits),
+                             escapes_.data(), escape, part);
+      require<DataError>(escape != nullptr, "lanes: more escapes than the {} listed", escapes_.size());
+    }
+    require<DataError>(at == coded_.data() && escape == escapes_.data(),
+                       "lanes: a chunk is longer than its symbols");
+    require<DataError>(std::all_of(states_.begin(), states_.begin() + static_cast<std::ptrdiff_t>(lanes_),
+                                   [](std::uint32_t state) { return state == Lane::lowest; }),
+                       "lanes: a state does not end where it began");
+  }
+
+ private:
+  void read_states(std::span<const std::uint8_t> bytes) {
+    for (std::size_t lane = 0; lane < lanes_; ++lane) {
+      std::uint32_t state = 0;
+      for (std::size_t byte = 0; byte < Lane::state_bytes; ++byte)
+        state |= std::uint32_t{bytes[lane * Lane::state_bytes + byte]} << (8 * byte);
+      require<DataError>(state >= Lane::lowest && state < Lane::lowest << (8 * Lane::unit_bytes),
+                         "lanes: state {} is out of range", state);
+      states_[lane] = state;
+    }
+  }
+
+  void decode_tile(const typename Lane::Tables& tables, const std::uint8_t*& at,
+                   std::span<std::uint8_t> coarse) {
+    std::size_t left = coarse.size();
+    const auto one_by_one = [&](std::size_t until) {
+      while (left > until) {
+        --left;
+        std::uint32_t& state = states_[left % lanes_];
+        coarse[left] = Lane::decode(tables, state);
+        require<DataError>(
+            state >= Lane::lowest || at - coded_.data() >= static_cast<std::ptrdiff_t>(Lane::unit_bytes),
+            "lanes: the chunk ends early");
+        if (state < Lane::lowest) Lane::refill(state, at);
+      }
+    };
+    if (lanes_ == most_lanes) {
+      const std::size_t rows = coarse.size() / most_lanes;
+      one_by_one(rows * most_lanes);
+      left =
+          most_lanes * (kernels_.*Profile::decode)(tables, states_, coded_.data(), at, coarse.data(), rows);
+    }
+    one_by_one(0);
+  }
+
+  std::span<std::uint8_t> symbols_;
+  const Kernels& kernels_;
+  CoarseMap map_;
+  std::size_t lanes_;
+  FrequencyTable table_;
+  std::span<const std::uint8_t> planes_, escapes_, coded_;
+  LaneStates states_;
+};
+
+void decode_chunk(std::span<const std::uint8_t> bytes, LaneProfile profile, std::span<std::uint8_t> symbols,
+                  const Kernels& kernels) {
+  ByteReader reader(bytes, "lanes");
+  const std::uint8_t head = reader.number<std::uint8_t>();
+  if (head == kStored) {
+    require<DataError>(reader.remaining() == symbols.size(), "lanes: {} bytes are stored of {} symbols",
+                       reader.remaining(), symbols.size());
+    std::copy(reader.rest().begin(), reader.rest().end(), symbols.begin());
+  } else if (profile == LaneProfile::fast) {
+    ChunkDecoder<Fast>(reader, head, symbols, kernels).decode();
+  } else {
+    ChunkDecoder<Precise>(reader, head, symbols, kernels).decode();
+  }
+}
+
+std::size_t chunks_of(std::size_t symbols) {
+  return (symbols + lane_chunk_symbols - 1) / lane_chunk_symbols;
+}
+
+template <typename Symbols>
+Symbols chunk_of(Symbols symbols, std::size_t chunk) {
+  const std::size_t at = chunk * lane_chunk_symbols;
+  return symbols.subspan(at, std::min(lane_chunk_symbols, symbols.size() - at));
+}
+
+}  // namespace
+
+std::vector<std::uint8_t> encode_lanes(std::span<const std::uint8_t> symbols, LaneProfile profile,
+                                       int threads, Isa isa) {
+  const Kernels& kernels = kernels_of(isa);
+  std::vector<Bytes> chunks(chunks_of(symbols.size()));
+  parallel_for(chunks.size(), threads, [&](std::size_t i) {
+    const auto chunk = chunk_of(symbols, i);
+    chunks[i] = profile == LaneProfile::fast ? encode_chunk<Fast>(chunk, kernels)
+                                             : encode_chunk<Precise>(chunk, kernels);
+  });
+  Bytes bytes{static_cast<std::uint8_t>(profile)};
+  for (const Bytes& chunk : chunks) append_varint(bytes, chunk.size());
+  for (const Bytes& chunk : chunks) bytes.insert(bytes.end(), chunk.begin(), chunk.end());
+  return bytes;
+}
+
+void decode_lanes(std::span<const std::uint8_t> bytes, std::span<std::uint8_t> symbols, int threads,
+                  Isa isa) {
+  ByteReader reader(bytes, "lanes");
+  const std::uint8_t profile = reader.number<std::uint8_t>();
+  require<DataError>(profile <= 1, "lanes: profile {} is unknown; 0 (fast) and 1 (precise) exist", profile);
+  std::vector<std::uint64_t> sizes(chunks_of(symbols.size()));
+  for (std::uint64_t& size : sizes) size = reader.varint();
+  std::vector<std::span<const std::uint8_t>> chunks;
+  for (const std::uint64_t size : sizes) chunks.push_back(reader.take(size));
+  require<DataError>(reader.remaining() == 0, "lanes: {} bytes too many", reader.remaining());
+  const Kernels& kernels = kernels_of(isa);
+  parallel_for(chunks.size(), threads, [&](std::size_t i) {
+    decode_chunk(chunks[i], static_cast<LaneProfile>(profile), chunk_of(symbols, i), kernels);
+  });
+}
+
+}  // namespace adagrain

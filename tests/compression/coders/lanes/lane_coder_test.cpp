@@ -1,0 +1,185 @@
+// Round trips of every profile and instruction set, one against the other, and what bytes from anywhere do.
+#include "framework/compression/coders/lanes/lane_coder.h"
+
+#include <gtest/gtest.h>
+
+#include <cmath>
+#include <cstdlib>
+#include <numeric>
+
+#include "framework/compression/coders/lanes/coarse_fit.h"
+#include "framework/core/error.h"
+#include "framework/core/random.h"
+
+namespace adagrain {
+namespace {
+
+using Bytes = std::vector<std::uint8_t>;
+
+// Two-sided geometric around `centre`, modulo 256.
+Bytes laplace(std::size_t count, double decay, int centre = 0) {
+  RandomStream random(1, "lanes");
+  Bytes symbols(count);
+  for (auto& symbol : symbols) {
+    const int distance = decay == 0 ? 0 : static_cast<int>(std::log(1 - random.uniform()) / std::log(decay));
+    symbol = static_cast<std::uint8_t>(centre + (random.below(2) == 0 ? distance : -distance));
+  }
+  return symbols;
+}
+
+Bytes noise(std::size_t count) {
+  RandomStream random(2, "lanes");
+  Bytes symbols(count);
+  for (auto& symbol : symbols) symbol = static_cast<std::uint8_t>(random.next());
+  return symbols;
+}
+
+double shannon_bytes(const Bytes& symbols) {
+  std::vector<double> counts(256);
+  for (const std::uint8_t symbol : symbols) ++counts[symbol];
+  double bits = 0;
+  for (const double count : counts)
+    if (count > 0) bits += count * std::log2(static_cast<double>(symbols.size()) / count);
+  return bits / 8;
+}
+
+// Every count around the sizes of a block, a row, a tile; sources from constant to incompressible.
+std::vector<Bytes> sources() {
+  std::vector<Bytes> all;
+  for (const std::size_t count : {0U, 1U, 2U, 63U, 64U, 65U, 255U, 257U, 1'000U, 16'383U, 16'385U, 300'001U})
+    for (const double decay : {0.0, 0.05, 0.6, 0.93}) all.push_back(laplace(count, decay, 200));
+  all.push_back(noise(70'000));
+  Bytes rare = laplace(2'000'003, 0.1);
+  rare[77] = 100;  // in no sampled block
+  rare[1'999'999] = 131;
+  all.push_back(rare);
+  Bytes late(600'000, 7);  // what is sampled is constant, the rest is not
+  late[64 * 8 + 100] = 9;
+  all.push_back(late);
+  return all;
+}
+
+class LaneCoder : public testing::TestWithParam<LaneProfile> {};
+
+TEST_P(LaneCoder, EveryInstructionSetMakesAndReadsTheSameBytes) {
+  for (const Bytes& symbols : sources()) {
+    const Bytes expected = encode_lanes(symbols, GetParam(), 1, Isa::scalar);
+    for (const Isa isa : available_isas()) {
+      SCOPED_TRACE(std::string(name_of(isa)) + ", " + std::to_string(symbols.size()) + " symbols");
+      EXPECT_EQ(encode_lanes(symbols, GetParam(), 1, isa), expected);
+      Bytes decoded(symbols.size(), 0xAA);
+      decode_lanes(expected, decoded, 1, isa);
+      EXPECT_EQ(decoded, symbols);
+    }
+  }
+}
+
+TEST_P(LaneCoder, ThreadsMakeAndReadTheSameBytes) {
+  const Bytes symbols = laplace(2 * lane_chunk_symbols + 12'345, 0.5);
+  const Bytes encoded = encode_lanes(symbols, GetParam(), 3);
+  EXPECT_EQ(encoded, encode_lanes(symbols, GetParam(), 1));
+  Bytes decoded(symbols.size());
+  decode_lanes(encoded, decoded, 3);
+  EXPECT_EQ(decoded, symbols);
+}
+
+TEST_P(LaneCoder, ComesNearShannonsBound) {
+  const bool fast = GetParam() == LaneProfile::fast;
+  for (const double decay : {0.1, 0.5, 0.8, 0.95}) {
+    const Bytes symbols = laplace(1'000'000, decay);
+    const double size = static_cast<double>(encode_lanes(symbols, GetParam()).size());
+    EXPECT_LT(size, shannon_bytes(symbols) * (fast ? 1.02 : 1.006)) << decay;
+    EXPECT_GT(size, shannon_bytes(symbols)) << decay;
+  }
+}
+
+TEST_P(LaneCoder, WhatCannotBeCompressedGrowsByAFewBytes) {
+  const Bytes symbols = noise(100'000);
+  EXPECT_LE(encode_lanes(symbols, GetParam()).size(), symbols.size() + 6);
+}
+
+TEST_P(LaneCoder, ATruncatedStreamIsAnError) {
+  for (const std::size_t count : {100U, 40'000U}) {
+    const Bytes symbols = laplace(count, 0.7);
+    const Bytes encoded = encode_lanes(symbols, GetParam());
+    for (std::size_t size = 0; size < encoded.size(); size += 1 + encoded.size() / 97) {
+      const Bytes cut(encoded.begin(), encoded.begin() + static_cast<std::ptrdiff_t>(size));
+      for (const Isa isa : available_isas()) {
+        Bytes decoded(count);
+        EXPECT_THROW(decode_lanes(cut, decoded, 1, isa), DataError) << size;
+      }
+    }
+  }
+}
+
+TEST_P(LaneCoder, AFlippedBitMeansTheSameToEveryInstructionSet) {
+  const Bytes symbols = laplace(40'000, 0.7);
+  const Bytes encoded = encode_lanes(symbols, GetParam());
+  for (std::size_t bit = 0; bit < 8 * encoded.size(); bit += 1 + bit / 40) {
+    Bytes hurt = encoded;
+    hurt[bit / 8] ^= static_cast<std::uint8_t>(1U << (bit % 8));
+    std::vector<Bytes> outcomes;
+    for (const Isa isa : available_isas()) {
+      Bytes decoded(symbols.size());
+      try {
+        decode_lanes(hurt, decoded, 1, isa);
+      } catch (const DataError&) {
+        decoded.clear();
+      }
+      outcomes.push_back(decoded);
+    }
+    for (const Bytes& outcome : outcomes) EXPECT_EQ(outcome, outcomes[0]) << bit;
+  }
+}
+
+INSTANTIATE_TEST_SUITE_P(Profiles, LaneCoder, testing::Values(LaneProfile::fast, LaneProfile::precise),
+                         [](const auto& profile) {
+                           return profile.param == LaneProfile::fast ? "fast" : "precise";
+                         });
+
+// The bytes that STREAMS.md takes apart.
+TEST(LaneStream, TheDocumentedExample) {
+  Bytes symbols(24);
+  symbols[2] = 1;
+  symbols[9] = 255;
+  symbols[17] = 3;
+  const Bytes expected = {0x01, 0x0E, 0x00, 0xE2, 0x85, 0x21, 0x07, 0x1C,
+                          0x00, 0x10, 0x85, 0x7E, 0xFC, 0xA0, 0x00, 0x00};
+  EXPECT_EQ(encode_lanes(symbols, LaneProfile::precise), expected);
+  Bytes decoded(symbols.size());
+  decode_lanes(expected, decoded);
+  EXPECT_EQ(decoded, symbols);
+}
+
+TEST(LaneTables, EverySlotIsOneOccurrenceOfOneSymbol) {
+  std::array<std::uint32_t, coarse_symbols> frequencies{};
+  frequencies[3] = 3000;
+  frequencies[4] = 1;
+  frequencies[17] = 1000;
+  frequencies[60] = 64;
+  frequencies[63] = 31;
+  const PreciseTables tables(frequencies);
+  std::vector<std::vector<bool>> seen(coarse_symbols);
+  for (std::size_t symbol = 0; symbol < coarse_symbols; ++symbol) seen[symbol].resize(frequencies[symbol]);
+  for (std::uint32_t slot = 0; slot < 4096; ++slot) {
+    const std::uint32_t bucket = slot / 64, place = slot % 64, share = tables.bucket[bucket] & 255;
+    const std::uint32_t symbol = place < share ? bucket : tables.bucket[bucket] >> 8;
+    const std::uint32_t occurrence = (place + (place < share ? 0 : tables.adjust[bucket])) & 0xFFFF;
+    ASSERT_LT(occurrence, frequencies[symbol]) << slot;
+    EXPECT_FALSE(seen[symbol][occurrence]) << slot;
+    seen[symbol][occurrence] = true;
+    EXPECT_EQ(tables.slot_of[tables.start[symbol] + occurrence], slot);
+  }
+}
+
+TEST(Isa, TheEnvironmentForcesOne) {
+  ::setenv("ADAGRAIN_ISA", "scalar", 1);
+  EXPECT_EQ(chosen_isa(), Isa::scalar);
+  ::setenv("ADAGRAIN_ISA", "altivec", 1);
+  EXPECT_THROW(chosen_isa(), ConfigError);
+  ::unsetenv("ADAGRAIN_ISA");
+  EXPECT_EQ(chosen_isa(), available_isas().back());
+}
+
+}  // namespace
+}  // namespace adagrain
