@@ -59,4 +59,12 @@ std::vector<double> sweep_columns(std::span<const float> weights, MatrixShape sh
   return damage;
 }
 
+std::vector<double> output_damage(std::span<const float> weights, std::span<const float> decoded,
+                                  MatrixShape shape, const InputFactor& factor) {
+  // The difference, of which nothing is kept: what is wanted stays exact where errors are small.
+  std::vector<float> difference(weights.size());
+  for (std::size_t i = 0; i < weights.size(); ++i) difference[i] = decoded[i] - weights[i];
+  return sweep_columns(difference, shape, factor, [](std::size_t, float) { return 0.0F; });
+}
+
 }  // namespace adagrain

@@ -18,4 +18,8 @@ std::vector<double> sweep_columns(std::span<const float> weights, MatrixShape sh
                                   const InputFactor& factor,
                                   const std::function<float(std::size_t, float)>& decide);
 
+// Each row's damage where every weight gets what `decoded` says.
+std::vector<double> output_damage(std::span<const float> weights, std::span<const float> decoded,
+                                  MatrixShape shape, const InputFactor& factor);
+
 }  // namespace adagrain
