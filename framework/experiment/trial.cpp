@@ -86,7 +86,7 @@ class TrialRunner {
     // One evaluator per policy: what one has measured is no help to another, so that all have the same
     // budget.
     Evaluator evaluator(classifier_, weights_, pricer_.evidence(), stem_.string() + ".trial.grain",
-                        experiment_.validation_images);
+                        experiment_.validation_images, {experiment_.bias_images, trial_.seed});
     const PolicyInput input{profile_, candidates_,
                             [&](const Plan& plan) { return evaluator.evaluate(completed(plan)); },
                             trial_.seed};

@@ -12,6 +12,7 @@
 #include "framework/profiling/observers/measure_profile.h"
 #include "framework/profiling/observers/moment_observer.h"
 #include "framework/training/batches.h"
+#include "framework/training/bias_correction.h"
 #include "framework/training/torch_runtime.h"
 
 namespace adagrain {
@@ -162,6 +163,13 @@ std::map<std::string, InputMoments> Classifier::input_moments(const Checkpoint& 
     of_weights[layer.weight_name] = std::move(of_layer.at(layer.name));
   }
   return of_weights;
+}
+
+Checkpoint Classifier::correct_biases(const Checkpoint& original, const Checkpoint& decoded,
+                                      std::int64_t images, std::uint64_t seed) {
+  const Batch batch = state_->calibration_batch(images, seed);
+  return adagrain::correct_biases(*state_->network, state_->layers, original, decoded,
+                                  batch.images.to(state_->device));
 }
 
 }  // namespace adagrain

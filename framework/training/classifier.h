@@ -53,6 +53,11 @@ class Classifier {
   std::map<std::string, InputMoments> input_moments(const Checkpoint& weights, std::int64_t images,
                                                     std::uint64_t seed);
 
+  // `original` with biases that make up for what the decoded weights do to each channel's mean, over training
+  // images drawn in the same way (bias_correction.h).
+  Checkpoint correct_biases(const Checkpoint& original, const Checkpoint& decoded, std::int64_t images,
+                            std::uint64_t seed);
+
  private:
   struct State;
   std::unique_ptr<State> state_;
