@@ -7,6 +7,7 @@
 
 #include "framework/compression/layer_codec.h"
 #include "framework/compression/transforms/column_sweep.h"
+#include "framework/core/checkpoint.h"
 #include "framework/core/parallel.h"
 
 namespace adagrain {
@@ -137,11 +138,9 @@ Pricer::Pricer(const Checkpoint& checkpoint, const ModelProfile& profile,
                std::map<std::string, InputFactor> input_factors)
     : profile_(profile), input_factors_(std::move(input_factors)) {
   for (const LayerProfile& layer : profile.layers) {
-    const auto found = std::find_if(checkpoint.begin(), checkpoint.end(), [&](const Tensor& tensor) {
-      return tensor.name == layer.layer.weight_name;
-    });
-    ensure(found != checkpoint.end(), "pricing: the checkpoint has no tensor '{}'", layer.layer.weight_name);
-    weights_.push_back(&*found);
+    const Tensor* found = find_tensor(checkpoint, layer.layer.weight_name);
+    ensure(found != nullptr, "pricing: the checkpoint has no tensor '{}'", layer.layer.weight_name);
+    weights_.push_back(found);
     const auto factor = input_factors_.find(layer.layer.weight_name);
     evidence_[layer.layer.weight_name] =
         LayerEvidence{layer.fisher, factor == input_factors_.end() ? nullptr : &factor->second};
