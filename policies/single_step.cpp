@@ -2,7 +2,8 @@
 // error behind an ideal entropy coder (Gish and Pierce, "Asymptotically Efficient Quantizing", 1968), hence
 // the strongest simple baseline. Pressure moves the step.
 //
-//   rate_weight: 0.1      # optional; left open, the best of the table's rate weights at each size
+//   rate_weight: 0.1                  # optional; left open, the best of the table's at each size
+//   scheme: quantize+compensate+ans   # optional; quantize+ans where absent
 #include "framework/core/registry.h"
 #include "policies/family.h"
 
@@ -15,6 +16,7 @@ class SingleStep final : public LadderPolicy {
   void configure(const Config& config) override {
     if (config.has("rate_weight"))
       family_.fixed["rate_weight"] = config.get<double>("rate_weight", Range{0, 1e6});
+    family_.scheme = parse_candidate("element/" + config.get<std::string>("scheme", "quantize+ans")).scheme;
     where_ = config.where() + ": single_step";
   }
 

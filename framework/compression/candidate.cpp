@@ -18,7 +18,7 @@ namespace adagrain {
 namespace {
 
 // Transforms in the order they make sense, the coder last.
-constexpr std::array<std::string_view, 3> kChain = {"prune", "quantize", "ans"};
+constexpr std::array<std::string_view, 4> kChain = {"prune", "quantize", "compensate", "ans"};
 
 std::vector<std::string> split(const std::string& text, char separator) {
   std::vector<std::string> parts(1);
@@ -111,8 +111,14 @@ void check_candidate(const Candidate& candidate, const std::string& where) {
   require<ConfigError>(
       ordered && distinct.size() == candidate.scheme.size(),
       "{}: scheme '{}'; allowed: ans, quantize, quantize+ans, prune, prune+ans, prune+quantize, "
-      "prune+quantize+ans",
+      "prune+quantize+ans; compensate may follow quantize",
       where, fmt::join(candidate.scheme, "+"));
+  require<ConfigError>(!candidate.has("compensate") || candidate.has("quantize"),
+                       "{}: compensate chooses the levels of quantize, which scheme '{}' has not", where,
+                       fmt::join(candidate.scheme, "+"));
+  require<ConfigError>(!candidate.has("compensate") || !candidate.parameters.contains("rate_weight"),
+                       "{}: rate_weight is of rounding without compensate, which chooses all levels anew",
+                       where);
   require<ConfigError>(
       candidate.granularity != "layer" || !candidate.has("prune"),
       "{}: pruning at granularity 'layer' could only delete the layer; allowed: element, block, "

@@ -11,7 +11,7 @@ namespace adagrain {
 
 struct Candidate {
   std::string granularity;          // a Granularity's name: layer, element, block, feature_map
-  std::vector<std::string> scheme;  // in order: prune? quantize? ans?, at least one
+  std::vector<std::string> scheme;  // in order: prune? (quantize compensate?)? ans?, at least one
   Parameters parameters;            // of all parts of the chain; absent ones keep their default
 
   bool operator==(const Candidate&) const = default;

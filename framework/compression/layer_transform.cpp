@@ -27,6 +27,18 @@ void check_lossy_input(std::span<const float> weights, const LayerEvidence& evid
   }
 }
 
+// A unit whose levels all mean zero needs no levels.
+void drop_zero_units(LayerCode& code, const UnitMap& units) {
+  std::vector<std::uint8_t> used(units.count);
+  for (std::size_t i = 0; i < code.levels.size(); ++i) {
+    const std::uint32_t unit = units.unit_of[i];
+    used[unit] |= code.levels[i] != (code.zero_level.empty() ? 0 : code.zero_level[unit]);
+  }
+  for (std::size_t unit = 0; unit < used.size(); ++unit) {
+    if (used[unit] == 0) code.step_code[unit] = 0;
+  }
+}
+
 }  // namespace
 
 LayerUnits cut_layer(const Candidate& candidate, MatrixShape shape) {
@@ -46,12 +58,15 @@ LayerCode transform_layer(std::span<const float> weights, const Shape& shape, co
   LayerCode code;
   code.shape = matrix;
   code.values.assign(weights.begin(), weights.end());
+  code.original = weights;
   if (candidate.has("prune") || candidate.has("quantize")) check_lossy_input(weights, evidence);
   const LayerUnits cut = cut_layer(candidate, matrix);
   for (const std::string& part : candidate.scheme) {
     if (!Registry<Transform>::contains(part)) continue;
     Registry<Transform>::create(part)->apply(code, cut, evidence, candidate.parameters);
   }
+  if (code.quantized) drop_zero_units(code, cut.step_units);
+  code.original = {};
   return code;
 }
 

@@ -3,22 +3,15 @@
 #include <algorithm>
 #include <cmath>
 
+#include "framework/core/checkpoint.h"
 #include "framework/core/error.h"
 
 namespace adagrain {
 
 namespace {
 
-constexpr double kEpsilon = 1e-5;
-
-Tensor* find(Checkpoint& checkpoint, const std::string& name) {
-  const auto found = std::find_if(checkpoint.begin(), checkpoint.end(),
-                                  [&](const Tensor& tensor) { return tensor.name == name; });
-  return found != checkpoint.end() ? &*found : nullptr;
-}
-
 Tensor& require_tensor(Checkpoint& checkpoint, const std::string& name, std::size_t count) {
-  Tensor* tensor = find(checkpoint, name);
+  Tensor* tensor = find_tensor(checkpoint, name);
   require<DataError>(tensor != nullptr, "batch-norm folding: the checkpoint has no tensor '{}'", name);
   require<DataError>(count == 0 || tensor->values.size() == count,
                      "batch-norm folding: '{}' has {} values; {} are expected", name, tensor->values.size(),
@@ -33,13 +26,13 @@ void fold(Checkpoint& checkpoint, const LayerDescription& layer) {
   Tensor& bias = require_tensor(checkpoint, layer.batch_norm + ".bias", channels);
   Tensor& mean = require_tensor(checkpoint, layer.batch_norm + ".running_mean", channels);
   Tensor& variance = require_tensor(checkpoint, layer.batch_norm + ".running_var", channels);
-  Tensor* own_bias = find(checkpoint, layer.name + ".bias");
+  Tensor* own_bias = find_tensor(checkpoint, layer.name + ".bias");
   const std::size_t columns = channels == 0 ? 0 : weights.values.size() / channels;
   for (std::size_t channel = 0; channel < channels; ++channel) {
-    const double factor = scale.values[channel] / std::sqrt(variance.values[channel] + kEpsilon);
+    const double factor = scale.values[channel] / std::sqrt(variance.values[channel] + kBatchNormEpsilon);
     for (std::size_t column = 0; column < columns; ++column) {
       float& weight = weights.values[channel * columns + column];
-      weight = static_cast<float>(weight * factor * std::sqrt(1 + kEpsilon));
+      weight = static_cast<float>(weight * factor * std::sqrt(1 + kBatchNormEpsilon));
     }
     const double shift = own_bias != nullptr ? own_bias->values[channel] : 0.0;
     bias.values[channel] = static_cast<float>(bias.values[channel] + (shift - mean.values[channel]) * factor);

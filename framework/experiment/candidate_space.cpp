@@ -2,9 +2,12 @@
 
 #include <algorithm>
 #include <cmath>
+#include <numeric>
 #include <set>
 
 #include "framework/compression/layer_codec.h"
+#include "framework/compression/transforms/column_sweep.h"
+#include "framework/core/checkpoint.h"
 #include "framework/core/parallel.h"
 
 namespace adagrain {
@@ -81,6 +84,7 @@ class Enumeration {
   void add_steps(const Candidate& candidate) {
     for (const double step : step_ladder(space_.steps_per_octave, profile_.weights.rms)) {
       found_.insert(with(candidate, "step", step));
+      if (candidate.has("compensate")) continue;  // rounding is not its last word
       for (const double weight : space_.rate_weights) {
         found_.insert(with(with(candidate, "step", step), "rate_weight", weight));
       }
@@ -120,19 +124,47 @@ CandidateSpace read_candidate_space(const Config& config) {
   return space;
 }
 
+bool compensates(const CandidateSpace& space) {
+  return std::any_of(space.schemes.begin(), space.schemes.end(), [](const std::string& scheme) {
+    return Candidate{"", split_scheme(scheme), {}}.has("compensate");
+  });
+}
+
 std::vector<Candidate> enumerate_candidates(const CandidateSpace& space, const LayerProfile& profile) {
   return Enumeration(space, profile).take();
 }
 
-Pricer::Pricer(const Checkpoint& checkpoint, const ModelProfile& profile) : profile_(profile) {
+Pricer::Pricer(const Checkpoint& checkpoint, const ModelProfile& profile,
+               std::map<std::string, InputFactor> input_factors)
+    : profile_(profile), input_factors_(std::move(input_factors)) {
   for (const LayerProfile& layer : profile.layers) {
-    const auto found = std::find_if(checkpoint.begin(), checkpoint.end(), [&](const Tensor& tensor) {
-      return tensor.name == layer.layer.weight_name;
-    });
-    ensure(found != checkpoint.end(), "pricing: the checkpoint has no tensor '{}'", layer.layer.weight_name);
-    weights_.push_back(&*found);
-    evidence_[layer.layer.weight_name] = LayerEvidence{layer.fisher};
+    const Tensor* found = find_tensor(checkpoint, layer.layer.weight_name);
+    ensure(found != nullptr, "pricing: the checkpoint has no tensor '{}'", layer.layer.weight_name);
+    weights_.push_back(found);
+    const auto factor = input_factors_.find(layer.layer.weight_name);
+    evidence_[layer.layer.weight_name] =
+        LayerEvidence{layer.fisher, factor == input_factors_.end() ? nullptr : &factor->second};
   }
+}
+
+// Errors that make up for each other hurt less than their squares say. To second order the loss grows by
+// sum over rows of g d H d^T / 2, with g the mean squared gradient at the row's output: Fisher_ij = g_i H_jj
+// where gradients and inputs are independent (Martens and Grosse, K-FAC, 2015), so g_i = sum_j Fisher_ij /
+// trace(H).
+double Pricer::compensated_error(std::size_t layer, const std::vector<float>& decoded) const {
+  const Tensor& tensor = *weights_[layer];
+  const InputFactor& factor = *evidence_.at(tensor.name).input_factor;
+  const std::vector<float>& fisher = profile_.layers[layer].fisher;
+  const MatrixShape shape = matrix_shape(tensor.shape);
+  const std::vector<double> row_damage = output_damage(tensor.values, decoded, shape, factor);
+  double error = 0;
+  for (std::int64_t row = 0; row < shape.rows; ++row) {
+    const double power = factor.power[static_cast<std::size_t>(row / (shape.rows / factor.groups))];
+    const auto first = fisher.begin() + row * shape.columns;
+    const double row_fisher = std::accumulate(first, first + shape.columns, 0.0);
+    if (power > 0) error += row_fisher / power * row_damage[static_cast<std::size_t>(row)] / 2;
+  }
+  return error;
 }
 
 PricedCandidate Pricer::price(std::size_t layer, const Candidate& candidate) const {
@@ -160,6 +192,7 @@ PricedCandidate Pricer::price(std::size_t layer, const Candidate& candidate) con
     if (!fisher.empty()) priced.fisher_error += (fisher[i] + fisher_mean) / 2 * error * error / 2;
     zeros += decoded[i] == 0;
   }
+  if (!fisher.empty() && candidate.has("compensate")) priced.fisher_error = compensated_error(layer, decoded);
   priced.sparsity = decoded.empty() ? 0 : static_cast<double>(zeros) / static_cast<double>(decoded.size());
   return priced;
 }

@@ -27,14 +27,19 @@ struct CandidateSpace {
 
 CandidateSpace read_candidate_space(const Config& config);
 
+// Whether any scheme of the space asks for the moments of inputs.
+bool compensates(const CandidateSpace& space);
+
 // Every candidate of the space for one layer, without duplicates.
 std::vector<Candidate> enumerate_candidates(const CandidateSpace& space, const LayerProfile& profile);
 
 // Encodes and decodes candidates of one network's layers, each once.
 class Pricer {
  public:
-  // Both must outlive the pricer. Weights are the tensors named by the profile's layers.
-  Pricer(const Checkpoint& checkpoint, const ModelProfile& profile);
+  // Checkpoint and profile must outlive the pricer. Weights are the tensors named by the profile's layers;
+  // `input_factors` go by these names too and are needed where candidates compensate.
+  Pricer(const Checkpoint& checkpoint, const ModelProfile& profile,
+         std::map<std::string, InputFactor> input_factors = {});
 
   PricedCandidate price(std::size_t layer, const Candidate& candidate) const;
   // The ladder's view: predicted loss increase where the profile has Fisher information, else squared error.
@@ -45,7 +50,10 @@ class Pricer {
   const std::map<std::string, LayerEvidence>& evidence() const { return evidence_; }
 
  private:
+  double compensated_error(std::size_t layer, const std::vector<float>& decoded) const;
+
   const ModelProfile& profile_;
+  std::map<std::string, InputFactor> input_factors_;
   std::vector<const Tensor*> weights_;  // [layer]
   std::map<std::string, LayerEvidence> evidence_;
   std::map<std::pair<std::string, Candidate>, LayerPrice> ladder_prices_;

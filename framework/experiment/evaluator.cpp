@@ -7,12 +7,13 @@ namespace adagrain {
 
 Evaluator::Evaluator(Classifier& classifier, const Checkpoint& weights,
                      const std::map<std::string, LayerEvidence>& evidence, std::filesystem::path file,
-                     std::int64_t validation_images)
+                     std::int64_t validation_images, BiasCorrection correction)
     : classifier_(classifier),
       weights_(weights),
       evidence_(evidence),
       file_(std::move(file)),
-      validation_images_(validation_images) {}
+      validation_images_(validation_images),
+      correction_(correction) {}
 
 Outcome Evaluator::evaluate(const Plan& plan) {
   const std::string key = to_json(plan);
@@ -26,8 +27,16 @@ Outcome Evaluator::report(const Plan& plan) {
   return measure(plan, Split::test, 0);
 }
 
+std::vector<std::uint8_t> Evaluator::encode(const Plan& plan) {
+  std::vector<std::uint8_t> bytes = encode_grain(weights_, plan, evidence_);
+  if (correction_.images == 0) return bytes;
+  const Checkpoint decoded = GrainReader::parse(std::move(bytes), "bias correction").decode_all();
+  return encode_grain(classifier_.correct_biases(weights_, decoded, correction_.images, correction_.seed),
+                      plan, evidence_);
+}
+
 Outcome Evaluator::measure(const Plan& plan, Split split, std::int64_t limit) {
-  write_file_atomically(file_, encode_grain(weights_, plan, evidence_));
+  write_file_atomically(file_, encode(plan));
   // From here on only the bytes on disk count.
   const GrainReader container = GrainReader::open(file_);
   const Evaluation decoded = classifier_.evaluate(container.decode_all(), split, limit);

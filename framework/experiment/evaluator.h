@@ -15,13 +15,19 @@
 
 namespace adagrain {
 
+// How the biases of what is written are corrected; with no images they are not.
+struct BiasCorrection {
+  std::int64_t images = 0;  // of the training split
+  std::uint64_t seed = 1;
+};
+
 class Evaluator {
  public:
   // Writes its files to `file` (replaced by each evaluation). The classifier and the evidence must outlive
   // it. `validation_images` > 0 judges on the first so many validation images.
   Evaluator(Classifier& classifier, const Checkpoint& weights,
             const std::map<std::string, LayerEvidence>& evidence, std::filesystem::path file,
-            std::int64_t validation_images = 0);
+            std::int64_t validation_images = 0, BiasCorrection correction = {});
 
   // On validation data; a plan measured before is answered from memory and not counted again.
   Outcome evaluate(const Plan& plan);
@@ -33,6 +39,8 @@ class Evaluator {
   std::int64_t evaluations() const { return evaluations_; }
 
  private:
+  // The file's bytes, biases corrected.
+  std::vector<std::uint8_t> encode(const Plan& plan);
   Outcome measure(const Plan& plan, Split split, std::int64_t limit);
 
   Classifier& classifier_;
@@ -40,6 +48,7 @@ class Evaluator {
   const std::map<std::string, LayerEvidence>& evidence_;
   std::filesystem::path file_;
   std::int64_t validation_images_;
+  BiasCorrection correction_;
   std::map<std::string, Outcome> known_;  // canonical plan -> outcome
   std::int64_t evaluations_ = 0;
 };

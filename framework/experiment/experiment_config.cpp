@@ -86,6 +86,9 @@ ExperimentConfig load_experiment(const std::filesystem::path& file) {
   experiment.max_drop_points = config.get("max_drop_points", std::vector<double>{0.5}, {0, 100});
   experiment.candidates = read_candidate_space(config.child_or_empty("candidates"));
   experiment.calibration_images = config.get<std::int64_t>("calibration_images", 512, {1, 55000});
+  experiment.moment_images = config.get<std::int64_t>("moment_images", experiment.moment_images, {1, 55000});
+  experiment.bias_images = config.get<std::int64_t>("bias_images", experiment.bias_images, {0, 10000});
+  experiment.damping = config.get("damping", experiment.damping, {1e-6, 1});
   experiment.validation_images = config.get<std::int64_t>("validation_images", 0, {0, 5000});
   experiment.evaluations = config.get("evaluations", 20, {2, 10000});
   experiment.fold_batch_norm = config.get("fold_batch_norm", true);

@@ -27,6 +27,9 @@ struct ExperimentConfig {
   std::vector<double> max_drop_points;  // the budgets
   CandidateSpace candidates;
   std::int64_t calibration_images = 512;  // of the training split, drawn by the seed
+  std::int64_t moment_images = 4000;      // the same way, for the input moments that compensation needs
+  double damping = 0.05;                  // of these moments, shares of their mean power
+  std::int64_t bias_images = 0;           // the same way, for bias correction; 0: none
   std::int64_t validation_images = 0;     // 0: all of them
   int evaluations = 20;                   // per policy, network, seed and budget
   bool fold_batch_norm = true;

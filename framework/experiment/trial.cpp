@@ -51,7 +51,7 @@ class TrialRunner {
         weights_(experiment.fold_batch_norm ? fold_batch_norms(classifier_.checkpoint(), classifier_.layers())
                                             : classifier_.checkpoint()),
         profile_(classifier_.profile(weights_, experiment.calibration_images, trial.seed)),
-        pricer_(weights_, profile_),
+        pricer_(weights_, profile_, input_factors(trial.seed)),
         candidates_(pricer_.table(experiment.candidates, options.threads)) {
     for (const LayerProfile& layer : profile_.layers) log_.add(profile_row(network(), dataset(), layer));
   }
@@ -73,11 +73,20 @@ class TrialRunner {
     return fmt::format("{}/{}/{}", trial_name(experiment_, trial_), spec.label, budget);
   }
 
+  std::map<std::string, InputFactor> input_factors(std::uint64_t seed) {
+    std::map<std::string, InputFactor> factors;
+    if (!compensates(experiment_.candidates)) return factors;
+    for (const auto& [name, moments] : classifier_.input_moments(weights_, experiment_.moment_images, seed)) {
+      factors[name] = factorize(moments, experiment_.damping, name);
+    }
+    return factors;
+  }
+
   void run_policy(const PolicySpec& spec) {
     // One evaluator per policy: what one has measured is no help to another, so that all have the same
     // budget.
     Evaluator evaluator(classifier_, weights_, pricer_.evidence(), stem_.string() + ".trial.grain",
-                        experiment_.validation_images);
+                        experiment_.validation_images, {experiment_.bias_images, trial_.seed});
     const PolicyInput input{profile_, candidates_,
                             [&](const Plan& plan) { return evaluator.evaluate(completed(plan)); },
                             trial_.seed};

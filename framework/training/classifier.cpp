@@ -10,7 +10,9 @@
 #include "framework/core/registry.h"
 #include "framework/models/network.h"
 #include "framework/profiling/observers/measure_profile.h"
+#include "framework/profiling/observers/moment_observer.h"
 #include "framework/training/batches.h"
+#include "framework/training/bias_correction.h"
 #include "framework/training/torch_runtime.h"
 
 namespace adagrain {
@@ -47,7 +49,18 @@ struct Classifier::State {
 
   Evaluation evaluate(Split split, std::int64_t count, const torch::Tensor* reference, torch::Tensor* keep);
   const Reference& reference(Split split, std::int64_t count);
+  // Of the training split; a larger number begins with the same ones.
+  Batch calibration_batch(std::int64_t images, std::uint64_t seed) const;
 };
+
+Batch Classifier::State::calibration_batch(std::int64_t images, std::uint64_t seed) const {
+  std::vector<std::int64_t> order(static_cast<std::size_t>(data.train.count));
+  std::iota(order.begin(), order.end(), 0);
+  RandomStream random(seed, "calibration images");
+  random.shuffle(std::span(order));
+  order.resize(static_cast<std::size_t>(std::min(images, data.train.count)));
+  return gathered_batch(data, data.train, order);
+}
 
 Evaluation Classifier::State::evaluate(Split split, std::int64_t count, const torch::Tensor* reference,
                                        torch::Tensor* keep) {
@@ -135,15 +148,28 @@ Evaluation Classifier::evaluate_reference(Split split, std::int64_t limit) {
 ModelProfile Classifier::profile(const Checkpoint& weights, std::int64_t images, std::uint64_t seed) {
   load_checkpoint(*state_->network, weights);
   state_->network->eval();
-  const LabelledImages& train = state_->data.train;
-  std::vector<std::int64_t> order(static_cast<std::size_t>(train.count));
-  std::iota(order.begin(), order.end(), 0);
-  RandomStream random(seed, "calibration images");
-  random.shuffle(std::span(order));
-  order.resize(static_cast<std::size_t>(std::min(images, train.count)));
-  const Batch batch = gathered_batch(state_->data, train, order);
+  const Batch batch = state_->calibration_batch(images, seed);
   return measure_profile(*state_->network, state_->options.network, batch.images.to(state_->device),
                          batch.labels.to(state_->device));
+}
+
+std::map<std::string, InputMoments> Classifier::input_moments(const Checkpoint& weights, std::int64_t images,
+                                                              std::uint64_t seed) {
+  load_checkpoint(*state_->network, weights);
+  const Batch batch = state_->calibration_batch(images, seed);
+  std::map<std::string, InputMoments> of_layer = measure_input_moments(*state_->network, batch.images);
+  std::map<std::string, InputMoments> of_weights;
+  for (const LayerDescription& layer : state_->layers) {
+    of_weights[layer.weight_name] = std::move(of_layer.at(layer.name));
+  }
+  return of_weights;
+}
+
+Checkpoint Classifier::correct_biases(const Checkpoint& original, const Checkpoint& decoded,
+                                      std::int64_t images, std::uint64_t seed) {
+  const Batch batch = state_->calibration_batch(images, seed);
+  return adagrain::correct_biases(*state_->network, state_->layers, original, decoded,
+                                  batch.images.to(state_->device));
 }
 
 }  // namespace adagrain

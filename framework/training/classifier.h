@@ -3,12 +3,14 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <map>
 #include <memory>
 #include <string>
 #include <vector>
 
 #include "datasets/dataset.h"
 #include "framework/core/tensor.h"
+#include "framework/profiling/input_moments.h"
 #include "framework/profiling/profile.h"
 
 namespace adagrain {
@@ -46,6 +48,15 @@ class Classifier {
   // Weights, activations and empirical Fisher of the network with these weights, over `images` training
   // images drawn by `seed`.
   ModelProfile profile(const Checkpoint& weights, std::int64_t images, std::uint64_t seed);
+
+  // Weight tensor's name -> moments of its layer's inputs, over training images drawn in the same way.
+  std::map<std::string, InputMoments> input_moments(const Checkpoint& weights, std::int64_t images,
+                                                    std::uint64_t seed);
+
+  // `original` with biases that make up for what the decoded weights do to each channel's mean, over training
+  // images drawn in the same way (bias_correction.h).
+  Checkpoint correct_biases(const Checkpoint& original, const Checkpoint& decoded, std::int64_t images,
+                            std::uint64_t seed);
 
  private:
   struct State;

@@ -66,6 +66,27 @@ expect 0 '±' run compare.yaml --output unbroken --no-figures
 truncate -s 3000 unbroken/compare.h5
 expect 3 'compare.h5' plot unbroken/compare.h5
 
+# Error compensation and bias correction: a smaller file at the same budget, the same file every time.
+cat > compensate.yaml << 'YAML'
+networks: [{network: lenet_300_100, dataset: fashion_mnist}]
+policies:
+  - {label: plain, policy: single_step}
+  - {label: compensated, policy: single_step, scheme: quantize+compensate+ans}
+candidates: {granularities: [element], schemes: [quantize+ans, quantize+compensate+ans], bits: [8]}
+validation_images: 300
+calibration_images: 64
+moment_images: 500
+bias_images: 100
+evaluations: 6
+YAML
+expect 0 'compensated' run compensate.yaml --output compensate --no-figures
+bytes() { awk -F '\t' -v policy="$1" '$4 == policy { print $6 }' output; }
+(($(bytes compensated) < $(bytes plain))) || fail "compensation saved nothing: $(cat output)"
+expect 0 'compensated' run compensate.yaml --output again --no-figures
+cmp -s compensate/compensate.trials/*compensated*.grain again/compensate.trials/*compensated*.grain ||
+  fail 'compensation gives other bytes the second time'
+expect 0 '' verify compensate/compensate.trials/*compensated*.grain
+
 # Files may not grow beyond 64 KiB, as on a disk that fills up during the run.
 full_disk() (
   ulimit -f 64

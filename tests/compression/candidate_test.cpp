@@ -49,6 +49,8 @@ TEST(Candidate, EachMistakeIsNamed) {
       {"layer/quantize+quantize", "allowed: ans, quantize"},
       {"element/quantize+prune", "allowed: ans, quantize"},
       {"layer/prune", "could only delete the layer"},
+      {"layer/compensate+ans", "compensate chooses the levels of quantize"},
+      {"element/quantize+compensate rate_weight=0.1", "rate_weight is of rounding without compensate"},
       {"layer/quantize bits=9", "bits is 9; allowed 1..8"},
       {"layer/quantize bits=0", "bits is 0; allowed 1..8"},
       {"layer/quantize bits=2.5", "an integer is expected"},

@@ -11,7 +11,7 @@
 #include <cmath>
 
 #include "framework/compression/transforms/rate_distortion.h"
-#include "framework/compression/transforms/transform.h"
+#include "framework/compression/transforms/rounding.h"
 #include "framework/core/error.h"
 #include "framework/core/registry.h"
 
@@ -26,7 +26,7 @@ constexpr std::array<ParameterSpec, 4> kParameters = {
                   "rate-distortion rounding, squared steps per bit; 0: nearest"}};
 
 // More levels than this help nobody, and symbols have 16 bits.
-constexpr double kLargestLevel = 32767;
+constexpr std::int32_t kLargestLevel = 32767;
 
 struct UnitRange {
   float smallest = 0, largest = 0;  // zero always included
@@ -61,35 +61,23 @@ class Quantize : public Transform {
     code.quantized = true;
     store_steps(code,
                 step > 0 ? absolute_steps(unit_ranges, step) : steps_of_bits(unit_ranges, bits, symmetric));
-    const bool binary = step == 0 && symmetric && bits == 1;
     if (!symmetric) store_zero_levels(code, unit_ranges, (1 << bits) - 1);
-    const double limit = step > 0    ? kLargestLevel
+    code.binary = step == 0 && symmetric && bits == 1;
+    code.highest_level = step > 0    ? kLargestLevel
                          : symmetric ? std::max(1, (1 << (bits - 1)) - 1)
                                      : (1 << bits) - 1;
-    choose_levels(code, units, symmetric ? -limit : 0, limit, binary);
+    code.lowest_level = symmetric ? -code.highest_level : 0;
+    choose_levels(code, cut);
     const double rate_weight = parameter(given, kParameters[3]);
-    if (rate_weight > 0 && symmetric && !binary) lower_rate(code, cut, evidence, rate_weight);
-    drop_zero_units(code, units);
+    if (rate_weight > 0 && symmetric && !code.binary) lower_rate(code, cut, evidence, rate_weight);
   }
 
  private:
-  // A unit whose levels all mean zero needs no levels.
-  static void drop_zero_units(LayerCode& code, const UnitMap& units) {
-    std::vector<std::uint8_t> used(units.count);
-    for (std::size_t i = 0; i < code.levels.size(); ++i) {
-      const std::uint32_t unit = units.unit_of[i];
-      used[unit] |= code.levels[i] != (code.zero_level.empty() ? 0 : code.zero_level[unit]);
-    }
-    for (std::size_t unit = 0; unit < used.size(); ++unit) {
-      if (used[unit] == 0) code.step_code[unit] = 0;
-    }
-  }
-
   static std::vector<float> absolute_steps(const std::vector<UnitRange>& unit_ranges, double step) {
     float layer_absmax = 0;
     for (const UnitRange& range : unit_ranges) layer_absmax = std::max(layer_absmax, range.absmax());
     // A step so fine that levels would overflow is coarsened to the finest there is.
-    const double coarse = std::max(step, layer_absmax / kLargestLevel);
+    const double coarse = std::max(step, static_cast<double>(layer_absmax) / kLargestLevel);
     std::vector<float> steps;
     for (const UnitRange& range : unit_ranges) {
       const bool zero = range.absmax() == 0;
@@ -144,25 +132,10 @@ class Quantize : public Transform {
     }
   }
 
-  static void choose_levels(LayerCode& code, const UnitMap& units, double lowest, double highest,
-                            bool binary) {
-    std::vector<double> inverse;
-    for (const std::uint8_t step_code : code.step_code) {
-      inverse.push_back(step_code == 0 ? 0.0 : 1.0 / step_of(code.largest_step, step_code));
-    }
+  static void choose_levels(LayerCode& code, const LayerUnits& cut) {
+    const Rounding rounding(code, cut);
     code.levels.resize(code.values.size());
-    for (std::size_t i = 0; i < code.values.size(); ++i) {
-      const std::uint32_t unit = units.unit_of[i];
-      if (binary) {
-        // A pruned weight stays zero; any other is one of two.
-        const bool pruned = !code.alive.empty() && code.values[i] == 0;
-        code.levels[i] = pruned || inverse[unit] == 0 ? 0 : code.values[i] < 0 ? -1 : 1;
-        continue;
-      }
-      const double zero = code.zero_level.empty() ? 0.0 : code.zero_level[unit];
-      const double level = std::nearbyint(code.values[i] * inverse[unit]) + zero;
-      code.levels[i] = static_cast<std::int32_t>(std::clamp(level, lowest, highest));
-    }
+    for (std::size_t i = 0; i < code.values.size(); ++i) code.levels[i] = rounding.level(i, code.values[i]);
   }
 };
 

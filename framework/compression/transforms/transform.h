@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "framework/compression/granularities/granularity.h"
+#include "framework/compression/input_factor.h"
 #include "framework/compression/parameters.h"
 
 namespace adagrain {
@@ -22,10 +23,13 @@ struct LayerCode {
   MatrixShape shape;
   std::vector<float> values;        // [element]; zero where pruned; what is stored unless quantised
   std::vector<std::uint8_t> alive;  // [unit]; empty while nothing was pruned; a dead unit is all zeros
+  std::span<const float> original;  // [element], before any transform; the caller's, gone afterwards
 
   // Filled by quantisation: weight = step[step unit] * (level - zero_level[step unit]).
   bool quantized = false;
-  std::vector<std::int32_t> levels;      // [element]
+  std::vector<std::int32_t> levels;  // [element], lowest_level..highest_level
+  std::int32_t lowest_level = 0, highest_level = 0;
+  bool binary = false;                   // every weight that is not pruned is level -1 or 1
   float largest_step = 0;                // > 0; that of step code 1
   std::vector<std::uint8_t> step_code;   // [step unit]; 0: all zeros, else see step_of
   std::vector<std::uint8_t> zero_level;  // [step unit]; empty when symmetric (all 0)
@@ -43,10 +47,11 @@ float step_as_stored(std::uint16_t bits);
 // The weights that decoding this code gives, row-major.
 std::vector<float> reconstruct(const LayerCode& code, const LayerUnits& cut);
 
-// What a transform may know beyond the weights. Spans may be empty.
+// What a transform may know beyond the weights. Any of it may be missing.
 struct LayerEvidence {
   std::span<const float>
       importance;  // [element], >= 0: diagonal of the empirical Fisher, mean squared gradient
+  const InputFactor* input_factor = nullptr;  // how the layer's inputs move together
 };
 
 class Transform {

@@ -1,0 +1,45 @@
+// The nearest level a quantised layer allows, for every transform that chooses levels.
+#pragma once
+
+#include <algorithm>
+#include <cmath>
+#include <vector>
+
+#include "framework/compression/transforms/transform.h"
+
+namespace adagrain {
+
+// Of a code whose steps, zero levels and range of levels are settled. Both must outlive it.
+class Rounding {
+ public:
+  Rounding(const LayerCode& code, const LayerUnits& cut) : code_(code), cut_(cut) {
+    for (const std::uint8_t step_code : code.step_code) {
+      step_.push_back(step_code == 0 ? 0.0 : step_of(code.largest_step, step_code));
+      inverse_.push_back(step_code == 0 ? 0.0 : 1.0 / step_.back());
+    }
+  }
+
+  // A pruned weight's level means zero, and so does any of a unit without a step.
+  std::int32_t level(std::size_t element, double value) const {
+    const std::uint32_t unit = cut_.step_units.unit_of[element];
+    const bool pruned = !code_.alive.empty() && code_.alive[cut_.units.unit_of[element]] == 0;
+    if (code_.binary) return pruned || inverse_[unit] == 0 ? 0 : value < 0 ? -1 : 1;
+    const double nearest = (pruned ? 0.0 : std::nearbyint(value * inverse_[unit])) + zero(unit);
+    return static_cast<std::int32_t>(std::clamp<double>(nearest, code_.lowest_level, code_.highest_level));
+  }
+
+  // What the level decodes to.
+  double weight(std::size_t element, std::int32_t level) const {
+    const std::uint32_t unit = cut_.step_units.unit_of[element];
+    return step_[unit] * (level - zero(unit));
+  }
+
+ private:
+  double zero(std::uint32_t unit) const { return code_.zero_level.empty() ? 0.0 : code_.zero_level[unit]; }
+
+  const LayerCode& code_;
+  const LayerUnits& cut_;
+  std::vector<double> step_, inverse_;  // [step unit]; 0 without a step
+};
+
+}  // namespace adagrain
