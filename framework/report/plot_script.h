@@ -63,7 +63,7 @@ std::string where(std::initializer_list<std::pair<const char*, std::string>> con
                   const std::string& value);
 
 // Okabe and Ito's colours, which people with any colour vision tell apart; the yellow one, too pale on
-// white, comes last. Repeats after eight.
+// white, comes last; then their dark and their light shades. Repeats after 24.
 std::string colour(std::size_t index);
 // A point type that goes with it; all are filled.
 int point(std::size_t index);

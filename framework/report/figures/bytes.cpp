@@ -48,7 +48,8 @@ class Bytes : public Figure {
     drawing.canvas.gap_y += 0.15;
     drawing.canvas.legend = legend_height(drawing.canvas, legend);
     drawing.commands =
-        "set multiplot\nset xtics rotate by 40 right scale 0 offset 0.6, 0.1\nset boxwidth 0.75\n";
+        fmt::format("set multiplot\nset xtics {} right scale 0\nset boxwidth 0.75\n",
+                    crowded(summary) ? "rotate by 90 font ',5'" : "rotate by 60 offset 0.4, 0.1");
     drawing.commands +=
         fmt::format("set xrange [-0.6:{:.1f}]\n", static_cast<double>(summary.policies.size()) - 0.4);
     for (std::size_t panel = 0; panel < summary.networks.size(); ++panel)
@@ -58,11 +59,13 @@ class Bytes : public Figure {
   }
 
  private:
-  // Inches that the longest policy's name needs below the axis at its angle.
+  static bool crowded(const RunSummary& summary) { return summary.policies.size() > 12; }
+
+  // Inches that the longest policy's name needs below the axis at its angle and size.
   static double name_room(const RunSummary& summary) {
     std::size_t longest = 0;
     for (const std::string& policy : summary.policies) longest = std::max(longest, policy.size());
-    return 0.045 * static_cast<double>(longest);
+    return (crowded(summary) ? 0.055 : 0.063) * static_cast<double>(longest);
   }
 
   static CsvTable data_of(const RunSummary& summary, const std::map<std::string, Shares>& shares) {

@@ -50,7 +50,9 @@ class Pareto : public Figure {
   static std::string panel_of(const RunSummary& summary, int panel, const Canvas& canvas) {
     const std::string& network = summary.networks[static_cast<std::size_t>(panel)];
     std::string commands = canvas.place(panel);
-    commands += fmt::format("set title {}\n", quote(network));
+    const std::size_t beyond = beyond_scale(summary, network);
+    commands += fmt::format("set title {}\n",
+                            quote(beyond == 0 ? network : fmt::format("{} ({} beyond)", network, beyond)));
     commands +=
         panel % canvas.columns == 0 ? "set ylabel 'test drop (points)' offset 1.2\n" : "unset ylabel\n";
     commands += panel / canvas.columns == canvas.rows - 1 ||
@@ -76,6 +78,18 @@ class Pareto : public Figure {
     return commands + plots + "\n";
   }
 
+  // A network that was destroyed says no more by being drawn, and flattens all others.
+  static double highest_drop(const RunSummary& summary) {
+    return 4 * *std::max_element(summary.budgets.begin(), summary.budgets.end());
+  }
+
+  static std::size_t beyond_scale(const RunSummary& summary, const std::string& network) {
+    return static_cast<std::size_t>(
+        std::count_if(summary.groups.begin(), summary.groups.end(), [&](const TrialGroup& group) {
+          return group.network == network && group.of(&RunRow::drop_points).mean > highest_drop(summary);
+        }));
+  }
+
   // Everything a panel shows, error bars included.
   static std::string axes(const RunSummary& summary, const std::string& network) {
     Extent ratio, drop;
@@ -86,7 +100,8 @@ class Pareto : public Figure {
       const Spread rate = group.of(&RunRow::ratio), points = group.of(&RunRow::drop_points);
       ratio.include(rate.mean + rate.deviation);
       ratio.include(std::max(rate.mean - rate.deviation, rate.mean / 2));
-      drop.include(points.mean + points.deviation);
+      if (points.mean > highest_drop(summary)) continue;
+      drop.include(std::min(points.mean + points.deviation, highest_drop(summary)));
       drop.include(points.mean - points.deviation);
     }
     return log_axis("x", ratio) + linear_axis("y", drop);
