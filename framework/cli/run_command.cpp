@@ -93,7 +93,7 @@ class RunCommand : public Command {
 };
 
 const bool registered = Registry<Command>::add(
-    "run", "run an experiment: compare policies, train through the compression, or profile a training",
+    "run", "Run an experiment: compare policies, train through the compression, or profile a training",
     [] { return std::make_unique<RunCommand>(); });
 
 }  // namespace

@@ -44,7 +44,7 @@ class TrainModelCommand : public Command {
 };
 
 const bool registered =
-    Registry<Command>::add("train-model", "train a network by a recipe; resumes what was stopped",
+    Registry<Command>::add("train-model", "Train a network by a recipe; resumes what was stopped",
                            [] { return std::make_unique<TrainModelCommand>(); });
 
 }  // namespace

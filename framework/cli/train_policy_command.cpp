@@ -70,7 +70,7 @@ class TrainPolicyCommand : public Command {
 };
 
 const bool registered = Registry<Command>::add(
-    "train-policy", "measure candidates, train the learned policy, judge it on held-out networks",
+    "train-policy", "Measure candidates, train the learned policy, judge it on held-out networks",
     [] { return std::make_unique<TrainPolicyCommand>(); });
 
 }  // namespace
