@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <bit>
+#include <cmath>
 #include <cstdlib>
 
 #include "framework/compression/coders/adaptive/binary_ans.h"
@@ -14,9 +15,9 @@ namespace {
 
 constexpr const char* kWhere = "adaptive stream";
 
-// What stands before the code: a byte of pitch, a byte of the other two.
+// What stands before the code.
 struct StreamHead {
-  int pitch = 1;          // 1..255
+  int pitch = 1;          // 1..kLargestPitch; known from the shape where kernels have more than one tap
   int mean_octave = 0;    // 0..15: the mean magnitude is about 2^(mean_octave - 7.5)
   int largest_class = 1;  // 1..15 bits in the largest magnitude
 
@@ -25,8 +26,9 @@ struct StreamHead {
 
 constexpr std::int64_t kLargestPitch = 128;
 
-// The lag at which large magnitudes most often meet along the rows.
-std::int64_t likely_pitch(MatrixShape shape, std::span<const std::int32_t> levels, std::uint64_t sum) {
+// The lag at which large magnitudes meet along the rows more often than at any other; 1 where none stands
+// out.
+int likely_pitch(MatrixShape shape, std::span<const std::int32_t> levels, std::uint64_t sum) {
   // Rows enough to tell.
   const std::int64_t columns = shape.columns;
   const std::int64_t rows = std::min(shape.rows, 1 + (std::int64_t{1} << 18) / columns);
@@ -35,7 +37,9 @@ std::int64_t likely_pitch(MatrixShape shape, std::span<const std::int32_t> level
   for (std::int64_t i = 0; i < rows * columns; ++i) {
     large.push_back(static_cast<std::uint64_t>(std::abs(levels[static_cast<std::size_t>(i)])) * count > sum);
   }
-  std::int64_t best = 1;
+  const auto many = static_cast<double>(std::count(large.begin(), large.end(), 1));
+  const double chance = many / static_cast<double>(large.size()) * many / static_cast<double>(large.size());
+  int best = 1;
   double most = 0;
   for (std::int64_t lag = 2; lag <= std::min(columns / 2, kLargestPitch); ++lag) {
     std::uint32_t meetings = 0;
@@ -44,12 +48,18 @@ std::int64_t likely_pitch(MatrixShape shape, std::span<const std::int32_t> level
       for (std::int64_t column = lag; column < columns; ++column)
         meetings += begin[column] & begin[column - lag];
     }
-    const double share = static_cast<double>(meetings) / static_cast<double>(rows * (columns - lag));
-    if (share <= most) continue;
-    most = share;
-    best = lag;
+    // Above what chance brings together, by five standard deviations of it.
+    const double places = static_cast<double>(rows * (columns - lag));
+    const double excess = meetings / places - chance;
+    if (excess <= most || excess < 5 * std::sqrt(chance / places)) continue;
+    most = excess;
+    best = static_cast<int>(lag);
   }
   return best;
+}
+
+int kernel_pitch(const LevelGrid& grid) {
+  return static_cast<int>(std::min(grid.kernel_width, kLargestPitch));
 }
 
 StreamHead head_of(const LevelGrid& grid, std::span<const std::int32_t> levels) {
@@ -59,12 +69,10 @@ StreamHead head_of(const LevelGrid& grid, std::span<const std::int32_t> levels) 
     sum += static_cast<std::uint64_t>(std::abs(level));
     largest = std::max(largest, std::abs(level));
   }
-  ensure(largest <= kLargestAdaptiveLevel && levels.size() <= kLargestAdaptiveGrid && !grid.elements.empty(),
-         "adaptive coder: {} levels up to {}", levels.size(), largest);
   StreamHead head;
-  head.pitch = static_cast<int>(grid.kernel_size > 1 ? std::min(grid.kernel_width, kLargestPitch)
-                                                     : likely_pitch(grid.shape, levels, sum));
-  head.mean_octave = std::clamp(static_cast<int>(std::bit_width(256 * sum / grid.elements.size())) - 1, 0, 15);
+  head.pitch = grid.kernel_size > 1 ? kernel_pitch(grid) : likely_pitch(grid.shape, levels, sum);
+  head.mean_octave =
+      std::clamp(static_cast<int>(std::bit_width(256 * sum / grid.elements.size())) - 1, 0, 15);
   head.largest_class = static_cast<int>(std::bit_width(static_cast<std::uint32_t>(largest)));
   return head;
 }
@@ -165,12 +173,20 @@ class LevelModel {
 
 }  // namespace
 
+bool adaptive_takes(std::span<const std::int32_t> levels) {
+  return levels.size() <= kLargestAdaptiveGrid &&
+         std::all_of(levels.begin(), levels.end(),
+                     [](std::int32_t level) { return std::abs(level) <= kLargestAdaptiveLevel; });
+}
+
 Bytes encode_adaptive(const LevelGrid& grid, std::span<const std::int32_t> levels) {
+  ensure(adaptive_takes(levels) && !grid.elements.empty(), "{} of {} levels are not for the adaptive coder",
+         grid.elements.size(), levels.size());
   const StreamHead head = head_of(grid, levels);
   BinaryAnsEncoder coder;
   LevelModel<BinaryAnsEncoder>(grid, head, coder).walk(levels);
-  Bytes stream = {static_cast<std::uint8_t>(head.pitch),
-                  static_cast<std::uint8_t>(head.mean_octave | head.largest_class << 4)};
+  Bytes stream = {static_cast<std::uint8_t>(head.mean_octave | head.largest_class << 4)};
+  if (grid.kernel_size == 1) stream.push_back(static_cast<std::uint8_t>(head.pitch));
   const Bytes code = coder.finish();
   stream.insert(stream.end(), code.begin(), code.end());
   return stream;
@@ -178,12 +194,14 @@ Bytes encode_adaptive(const LevelGrid& grid, std::span<const std::int32_t> level
 
 void decode_adaptive(std::span<const std::uint8_t> bytes, const LevelGrid& grid,
                      std::span<std::int32_t> levels) {
+  require<DataError>(levels.size() <= kLargestAdaptiveGrid, "{}: {} weights; at most {} are allowed", kWhere,
+                     levels.size(), kLargestAdaptiveGrid);
   ByteReader reader(bytes, kWhere);
   StreamHead head;
-  head.pitch = reader.number<std::uint8_t>();
   const auto magnitudes = reader.number<std::uint8_t>();
   head.mean_octave = magnitudes & 15;
   head.largest_class = magnitudes >> 4;
+  head.pitch = grid.kernel_size > 1 ? kernel_pitch(grid) : reader.number<std::uint8_t>();
   require<DataError>(
       head.pitch >= 1 && head.pitch <= std::min(kLargestPitch, grid.shape.columns) && head.largest_class >= 1,
       "{}: pitch {} of {} columns, magnitudes of {} bits", kWhere, head.pitch, grid.shape.columns,

@@ -23,9 +23,10 @@ struct LevelGrid {
 // Decisions are kept until all are known: beyond this the cost of memory and time outweighs the bytes.
 constexpr std::size_t kLargestAdaptiveGrid = std::size_t{1} << 22;
 constexpr std::int32_t kLargestAdaptiveLevel = (1 << 15) - 1;
+bool adaptive_takes(std::span<const std::int32_t> levels);
 
-// `levels` [element], each of at most kLargestAdaptiveLevel in magnitude, those that are not coded 0; at most
-// kLargestAdaptiveGrid elements, one of them coded. Deterministic.
+// `levels` [element], which adaptive_takes; those that are not coded are 0, at least one is coded.
+// Deterministic.
 Bytes encode_adaptive(const LevelGrid& grid, std::span<const std::int32_t> levels);
 
 // Fills the coded ones of `levels` [element], all 0 before. `bytes` is the whole stream. Throws DataError on

@@ -2,9 +2,9 @@
 // With p the probability of a one,
 //   decode:  bit = ceil((x + 1) p) - ceil(x p);  x -> ceil(x p) for a one, x - ceil(x p) for a zero
 //   encode:  x -> floor(x / p) for a one, ceil((x + 1) / (1 - p)) - 1 for a zero
-// The state is renormalised by bytes within [2^24, 2^32). It starts at 0 and not at 2^24: a stream of a few
-// bits then takes a byte or two rather than a whole state, and a decoder that is at 0 at the end has read
-// what was written.
+// The state is renormalised by bytes within [2^24, 2^32). It starts at 16 and not at 2^24, so that a stream
+// of a few bits takes a byte or two rather than a whole state; each byte missing takes the decoder's last
+// state to a 256th of that, so one that ends at 16 has read what was written.
 #pragma once
 
 #include <algorithm>
@@ -15,7 +15,8 @@
 
 namespace adagrain {
 
-constexpr std::uint64_t kLowestState = 1u << 24;
+constexpr std::uint64_t kInitialState = 16;
+constexpr std::uint64_t kLowestState = 1u << 24;  // while there are bytes
 
 // Keeps the decisions in their order and codes them last to first.
 class BinaryAnsEncoder {
@@ -29,7 +30,7 @@ class BinaryAnsEncoder {
   // In the order the decoder reads them; the first is not 0.
   Bytes finish() const {
     Bytes bytes;
-    std::uint64_t state = 0;
+    std::uint64_t state = kInitialState;
     for (std::size_t i = decisions_.size(); i-- > 0;) {
       const bool bit = decisions_[i] > 0;
       const auto share = static_cast<std::uint64_t>(bit ? decisions_[i] : -decisions_[i]);
@@ -64,9 +65,10 @@ class BinaryAnsDecoder {
 
   // Throws DataError unless the stream was exactly what an encoder wrote.
   void finish() const {
-    require<DataError>(state_ == 0 && at_ == bytes_.size(),
-                       "adaptive: the stream ends in state {} with {} bytes left; both must be 0", state_,
-                       bytes_.size() - at_);
+    require<DataError>(
+        state_ == kInitialState && at_ == bytes_.size(),
+        "adaptive: the stream ends in state {} with {} bytes left; expected: state {}, none left", state_,
+        bytes_.size() - at_, kInitialState);
   }
 
  private:
