@@ -8,6 +8,7 @@
 #include <cmath>
 #include <set>
 
+#include "framework/compression/coders/entropy_coder.h"
 #include "framework/compression/granularities/granularity.h"
 #include "framework/compression/transforms/transform.h"
 #include "framework/core/error.h"
@@ -41,6 +42,7 @@ std::vector<ParameterSpec> known_parameters(const Candidate& candidate) {
   add(Registry<Granularity>::create(candidate.granularity)->parameters());
   for (const std::string& part : candidate.scheme) {
     if (Registry<Transform>::contains(part)) add(Registry<Transform>::create(part)->parameters());
+    if (Registry<EntropyCoder>::contains(part)) add(Registry<EntropyCoder>::create(part)->parameters());
   }
   return known;
 }

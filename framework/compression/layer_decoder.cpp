@@ -3,6 +3,7 @@
 #include <bit>
 #include <cmath>
 
+#include "framework/compression/coders/adaptive/adaptive_coder.h"
 #include "framework/compression/layer_codec.h"
 #include "framework/compression/layer_payload.h"
 #include "framework/compression/table_choice.h"
@@ -18,7 +19,7 @@ constexpr const char* kWhere = "layer payload";
 class PayloadReader {
  public:
   PayloadReader(std::span<const std::uint8_t> payload, const Shape& shape)
-      : bytes_(payload), reader_(payload, kWhere) {
+      : shape_(shape), bytes_(payload), reader_(payload, kWhere) {
     code_.shape = matrix_shape(shape);
     read_head();
   }
@@ -71,6 +72,9 @@ class PayloadReader {
     } catch (const ConfigError& error) {
       throw DataError(error.what());  // here the file is to blame, not a configuration
     }
+    require<DataError>(!head_.adaptive || (head_.quantize && head_.ans && !head_.grouped),
+                       "{}: adaptive coding is for levels, with ANS and without tables", kWhere);
+    info_.coder = head_.adaptive ? "adaptive" : head_.ans ? "static" : "raw";
     coder_ = Registry<EntropyCoder>::create(head_.ans ? "ans" : "raw");
   }
 
@@ -134,8 +138,20 @@ class PayloadReader {
     return code_.alive.empty() || code_.alive[cut_.units.unit_of[element]] != 0;
   }
 
+  void read_adaptive() {
+    const auto stream = reader_.rest();
+    decode_adaptive(stream, level_grid(shape_, coded_), code_.levels);
+    reader_.take(stream.size());
+    info_.parts.data_bytes += stream.size();
+    if (code_.zero_level.empty()) return;
+    for (const std::uint32_t element : coded_.element) {
+      code_.levels[element] += code_.zero_level[cut_.step_units.unit_of[element]];
+    }
+  }
+
   void read_levels() {
     if (coded_.element.empty()) return;
+    if (head_.adaptive) return read_adaptive();
     std::int64_t lowest = -1;
     std::uint64_t alphabet = head_.ans ? 65536 : 2;
     if (!head_.binary) {
@@ -145,19 +161,12 @@ class PayloadReader {
       require<DataError>(folded < 1 << 17 && alphabet <= 65536 && alphabet > 0,
                          "{}: levels from {} in an alphabet of {}", kWhere, lowest, alphabet);
     }
-    const auto place = [&](std::size_t i, std::uint16_t symbol) {
-      code_.levels[coded_.element[i]] =
-          static_cast<std::int32_t>(lowest + (head_.binary ? 2 * symbol : symbol));
-    };
     std::vector<std::uint16_t> symbols(coded_.element.size());
-    std::size_t placed = 0;
-    const auto context = [&](std::size_t i) {
-      // The coder asks in order: everything before i is decoded and can take its place.
-      for (; placed < i; ++placed) place(placed, symbols[placed]);
-      return neighbour_context(code_.levels, code_.shape, coded_.element[i]);
-    };
-    read_grouped(static_cast<std::uint32_t>(alphabet), symbols, context);
-    for (; placed < symbols.size(); ++placed) place(placed, symbols[placed]);
+    read_grouped(static_cast<std::uint32_t>(alphabet), symbols);
+    for (std::size_t i = 0; i < symbols.size(); ++i) {
+      code_.levels[coded_.element[i]] =
+          static_cast<std::int32_t>(lowest + (head_.binary ? 2 * symbols[i] : symbols[i]));
+    }
   }
 
   void read_planes() {
@@ -174,7 +183,7 @@ class PayloadReader {
       for (int plane = kPlanes - 1; plane >= 0; --plane) {
         const bool coded = (flags >> plane & 1) != 0;
         if (coded && plane == kPlanes - 1) {
-          read_grouped(256, plane_symbols, {});
+          read_grouped(256, plane_symbols);
         } else {
           read_data(coded ? *coder_ : *raw, {256, 1}, {}, plane_symbols);
         }
@@ -191,15 +200,9 @@ class PayloadReader {
     }
   }
 
-  void read_grouped(std::uint32_t alphabet, std::span<std::uint16_t> symbols, const TableSelector& context) {
-    if (!head_.ans) return read_data(*coder_, {alphabet, 1}, {}, symbols);
+  void read_grouped(std::uint32_t alphabet, std::span<std::uint16_t> symbols) {
     if (!head_.grouped) return read_data(*coder_, {alphabet, 1}, {}, symbols);
     const auto tables = reader_.number<std::uint8_t>();
-    if (head_.granularity == kElementId) {
-      require<DataError>(context && tables == kContexts, "{}: {} contexts; allowed: {}", kWhere, tables,
-                         kContexts);
-      return read_data(*coder_, {alphabet, tables}, context, symbols);
-    }
     require<DataError>(head_.granularity >= kBlockId && tables >= 2 && tables <= kLargestTables,
                        "{}: {} tables; allowed 2..{}", kWhere, tables, kLargestTables);
     number_coded_units(coded_, cut_.units);
@@ -209,6 +212,7 @@ class PayloadReader {
         [&](std::size_t i) { return static_cast<std::uint8_t>(table[coded_.unit[i]]); }, symbols);
   }
 
+  const Shape& shape_;
   std::span<const std::uint8_t> bytes_;
   ByteReader reader_;
   PayloadHead head_;

@@ -5,6 +5,7 @@
 #include <bit>
 #include <cmath>
 
+#include "framework/compression/coders/adaptive/adaptive_coder.h"
 #include "framework/compression/layer_codec.h"
 #include "framework/compression/layer_payload.h"
 #include "framework/compression/table_choice.h"
@@ -18,9 +19,11 @@ namespace {
 // Appends one stream after another and keeps the account of where bytes go.
 class PayloadWriter {
  public:
-  PayloadWriter(const PayloadHead& head, const Candidate& candidate, const LayerCode& code,
-                const LayerUnits& cut)
+  PayloadWriter(const PayloadHead& head, const Candidate& candidate, const Shape& shape,
+                const LayerCode& code, const LayerUnits& cut)
       : head_(head),
+        may_adapt_(head.quantize && head.ans && parameter(candidate.parameters, kAnsSpeed) == 0),
+        shape_(shape),
         code_(code),
         cut_(cut),
         coder_(Registry<EntropyCoder>::create(head.ans ? "ans" : "raw")) {
@@ -93,8 +96,28 @@ class PayloadWriter {
     write_metadata(256, zero_levels);
   }
 
+  // With static tables or the adaptive coder, by which takes fewer bytes.
   void write_levels() {
     if (coded_.element.empty()) return;
+    const EncodedLayer before = encoded_;
+    write_static_levels();
+    if (!may_adapt_) return;
+    std::vector<std::int32_t> levels(code_.levels.size());  // around zero
+    for (const std::uint32_t element : coded_.element) {
+      levels[element] = code_.levels[element];
+      if (head_.asymmetric) levels[element] -= code_.zero_level[cut_.step_units.unit_of[element]];
+    }
+    if (!adaptive_takes(levels)) return;
+    const Bytes stream = encode_adaptive(level_grid(shape_, coded_), levels);
+    if (before.payload.size() + stream.size() >= encoded_.payload.size()) return;
+    encoded_ = before;
+    head_.grouped = false;
+    head_.adaptive = true;
+    append(stream);
+    encoded_.parts.data_bytes += stream.size();
+  }
+
+  void write_static_levels() {
     std::int32_t lowest = head_.binary ? -1 : code_.levels[coded_.element[0]], highest = lowest;
     for (const std::uint32_t element : coded_.element) {
       lowest = std::min(lowest, code_.levels[element]);
@@ -111,7 +134,7 @@ class PayloadWriter {
       const std::int32_t offset = code_.levels[element] - lowest;
       symbols.push_back(static_cast<std::uint16_t>(head_.binary ? offset / 2 : offset));
     }
-    write_grouped(alphabet, symbols, true);
+    write_grouped(alphabet, symbols);
   }
 
   static std::uint64_t zigzag(std::int32_t value) {
@@ -142,7 +165,7 @@ class PayloadWriter {
       }
       encoded_.payload[flags_at] |= static_cast<std::uint8_t>(1 << plane);
       if (plane == kPlanes - 1) {
-        write_grouped(256, planes[plane], false);
+        write_grouped(256, planes[plane]);
       } else {
         write_data(coder_->encode({256, 1}, planes[plane], {}));
       }
@@ -150,36 +173,20 @@ class PayloadWriter {
   }
 
   // The symbols of the coded weights, by the table choice that takes fewest bytes.
-  void write_grouped(std::uint32_t alphabet, const std::vector<std::uint16_t>& symbols, bool levels) {
+  void write_grouped(std::uint32_t alphabet, const std::vector<std::uint16_t>& symbols) {
     TableChoice choice;
-    if (head_.ans && levels && head_.granularity == kElementId) choice = contexts(alphabet, symbols);
     if (head_.ans && head_.granularity >= kBlockId) choice = clusters(alphabet, symbols);
     head_.grouped = choice.tables > 1;
     if (head_.grouped) encoded_.payload.push_back(static_cast<std::uint8_t>(choice.tables));
-    if (!choice.of_unit.empty())
-      write_metadata(choice.tables, {choice.of_unit.begin(), choice.of_unit.end()});
+    if (head_.grouped) write_metadata(choice.tables, {choice.of_unit.begin(), choice.of_unit.end()});
     write_data(coder_->encode({alphabet, choice.tables}, symbols, choice.of_symbol));
   }
 
   struct TableChoice {
     std::uint32_t tables = 1;
-    std::vector<std::uint8_t> of_unit;  // [coded unit]; empty where the decoder knows by itself
+    std::vector<std::uint8_t> of_unit;  // [coded unit]
     TableSelector of_symbol;
   };
-
-  TableChoice contexts(std::uint32_t alphabet, const std::vector<std::uint16_t>& symbols) const {
-    const TableSelector context = [this](std::size_t i) {
-      return neighbour_context(code_.levels, code_.shape, coded_.element[i]);
-    };
-    SymbolCounts counts(kContexts, std::vector<std::uint32_t>(alphabet));
-    for (std::size_t i = 0; i < symbols.size(); ++i) ++counts[context(i)][symbols[i]];
-    SymbolCounts together(1, std::vector<std::uint32_t>(alphabet));
-    for (const auto& table : counts) {
-      for (std::size_t symbol = 0; symbol < table.size(); ++symbol) together[0][symbol] += table[symbol];
-    }
-    if (coder_->price(counts) + 1 >= coder_->price(together)) return {};
-    return {kContexts, {}, context};
-  }
 
   TableChoice clusters(std::uint32_t alphabet, const std::vector<std::uint16_t>& symbols) {
     number_coded_units(coded_, cut_.units);
@@ -210,6 +217,8 @@ class PayloadWriter {
   }
 
   PayloadHead head_;
+  bool may_adapt_;
+  const Shape& shape_;
   const LayerCode& code_;
   const LayerUnits& cut_;
   std::unique_ptr<EntropyCoder> coder_;
@@ -246,7 +255,7 @@ EncodedLayer encode_layer(std::span<const float> weights, const Shape& shape, co
   const LayerUnits cut = cut_layer(candidate, code.shape);
   PayloadHead head = head_of(candidate, code);
   head.binary = !head.ans && all_binary(code, cut, stores_mask(head));
-  return PayloadWriter(head, candidate, code, cut).write();
+  return PayloadWriter(head, candidate, shape, code, cut).write();
 }
 
 }  // namespace adagrain

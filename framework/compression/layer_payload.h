@@ -7,14 +7,17 @@
 #include <memory>
 
 #include "framework/compression/candidate.h"
+#include "framework/compression/coders/adaptive/adaptive_coder.h"
 #include "framework/compression/coders/entropy_coder.h"
+#include "framework/compression/table_choice.h"
 #include "framework/compression/transforms/transform.h"
 
 namespace adagrain {
 
 // The first byte.
 struct PayloadHead {
-  std::uint8_t granularity = 0;  // bits 0-2
+  std::uint8_t granularity = 0;  // bits 0-1
+  bool adaptive = false;         // bit 2, with quantisation and ANS: levels by the adaptive coder
   bool prune = false;            // bit 3
   bool quantize = false;         // bit 4
   bool ans = false;              // bit 5
@@ -23,12 +26,13 @@ struct PayloadHead {
   bool grouped = false;          // bit 7 with ANS: more than one probability table
 
   std::uint8_t byte() const {
-    return static_cast<std::uint8_t>(granularity | prune << 3 | quantize << 4 | ans << 5 | asymmetric << 6 |
-                                     (binary || grouped) << 7);
+    return static_cast<std::uint8_t>(granularity | adaptive << 2 | prune << 3 | quantize << 4 | ans << 5 |
+                                     asymmetric << 6 | (binary || grouped) << 7);
   }
   static PayloadHead parse(std::uint8_t byte) {
     const bool ans = (byte & 32) != 0, last = (byte & 128) != 0;
-    return {static_cast<std::uint8_t>(byte & 7),
+    return {static_cast<std::uint8_t>(byte & 3),
+            (byte & 4) != 0,
             (byte & 8) != 0,
             (byte & 16) != 0,
             ans,
@@ -67,6 +71,9 @@ inline std::uint32_t sign_first(std::uint32_t bits) {
 
 // Elements and units are numbered in 32 bits.
 constexpr std::int64_t kLargestLayer = std::int64_t{1} << 31;
+
+// What the adaptive coder is told of a tensor.
+LevelGrid level_grid(const Shape& shape, const CodedWeights& coded);
 
 // Throws DataError when the layer is larger.
 LayerUnits cut_layer(const Candidate& candidate, MatrixShape shape);

@@ -41,6 +41,11 @@ void drop_zero_units(LayerCode& code, const UnitMap& units) {
 
 }  // namespace
 
+LevelGrid level_grid(const Shape& shape, const CodedWeights& coded) {
+  const Shape kernel = shape.size() > 2 ? Shape(shape.begin() + 2, shape.end()) : Shape();
+  return {matrix_shape(shape), element_count(kernel), kernel.empty() ? 1 : kernel.back(), coded.element};
+}
+
 LayerUnits cut_layer(const Candidate& candidate, MatrixShape shape) {
   require<DataError>(shape.count() <= kLargestLayer, "layer of {} weights; at most {} are allowed",
                      shape.count(), kLargestLayer);

@@ -91,15 +91,6 @@ void number_coded_units(CodedWeights& weights, const UnitMap& units) {
   for (const std::uint32_t element : weights.element) weights.unit.push_back(number[units.unit_of[element]]);
 }
 
-std::uint8_t neighbour_context(std::span<const std::int32_t> levels, MatrixShape shape, std::size_t element) {
-  const auto columns = static_cast<std::size_t>(shape.columns);
-  const auto magnitude = [&](std::size_t place) { return std::min(2, std::abs(levels[place])); };
-  int sum = 0;
-  if (element % columns != 0) sum += magnitude(element - 1);
-  if (element >= columns) sum += magnitude(element - columns);
-  return static_cast<std::uint8_t>(sum);
-}
-
 UnitHistograms unit_histograms(std::span<const std::uint16_t> symbols, const CodedWeights& weights,
                                std::uint32_t alphabet) {
   // Symbols in the order of their units, then unit by unit.

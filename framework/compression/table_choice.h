@@ -1,7 +1,5 @@
-// Which probability table codes which weight: where granularity meets the coder.
-//
-// At block and feature_map granularity units cluster into a few tables and each unit stores which. At element
-// granularity each weight's table follows from neighbours that are decoded already, and nothing is stored.
+// Which probability table codes which weight: where granularity meets the static coder. At block and
+// feature_map granularity units cluster into a few tables and each unit stores which.
 #pragma once
 
 #include <cstdint>
@@ -33,10 +31,6 @@ CodedWeights collect_coded(const UnitMap& units, const Predicate& coded) {
 
 // Fills `unit` and `units`.
 void number_coded_units(CodedWeights& weights, const UnitMap& units);
-
-// Context of a weight: how large its left and upper neighbours' levels are together, 0..kContexts - 1.
-constexpr std::uint32_t kContexts = 5;
-std::uint8_t neighbour_context(std::span<const std::int32_t> levels, MatrixShape shape, std::size_t element);
 
 // How often each symbol occurs in each unit; only what does occur.
 struct UnitHistograms {

@@ -30,7 +30,8 @@ std::string scheme_text(const TensorReport& tensor) {
   if (tensor.entry.shares_payload) return "shared";
   if (tensor.by_type) return "lossless " + tensor.listed.dtype;
   if (!tensor.info) return encoding_name(tensor.entry.encoding);
-  return fmt::format("{}", fmt::join(tensor.info->candidate.scheme, "+"));
+  const std::string chain = fmt::format("{}", fmt::join(tensor.info->candidate.scheme, "+"));
+  return tensor.info->coder == "adaptive" ? chain + " (adaptive)" : chain;
 }
 
 std::string shape_text(const Shape& shape) {
@@ -60,6 +61,7 @@ nlohmann::ordered_json tensor_json(const TensorReport& tensor) {
     json["granularity"] = info.candidate.granularity;
     json["scheme"] = info.candidate.scheme;
     json["parameters"] = info.candidate.parameters;
+    json["coder"] = info.coder;
     json["units"] = info.units;
     json["dead_units"] = info.dead_units;
     json["coded_symbols"] = info.coded_symbols;

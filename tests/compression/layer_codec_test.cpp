@@ -198,8 +198,28 @@ TEST(LayerPayload, UnitsOfUnequalScaleGainFromTablesOfTheirOwn) {
     return encode_layer(weights, shape, parse_candidate(candidate)).payload.size();
   };
   EXPECT_LT(size("feature_map/ans"), size("layer/ans"));
-  EXPECT_LT(size("element/quantize+ans step=0.02"), size("layer/quantize+ans step=0.02"))
-      << "contexts see the scale of their neighbours";
+  EXPECT_LT(size("layer/quantize+ans step=0.02"), size("layer/quantize+ans step=0.02 speed=1") * 95 / 100)
+      << "the adaptive coder sees the scale of rows";
+}
+
+TEST(LayerPayload, ASpeedOfOneRefusesTheAdaptiveCoder) {
+  const Shape shape = {50, 20, 5, 5};
+  const std::vector<float> weights = sample_weights(shape);
+  const EncodedLayer small = encode_layer(weights, shape, parse_candidate("element/quantize+ans bits=3"));
+  const EncodedLayer fast =
+      encode_layer(weights, shape, parse_candidate("element/quantize+ans bits=3 speed=1"));
+  EXPECT_EQ(decode_layer(small.payload, shape).info.coder, "adaptive");
+  EXPECT_EQ(decode_layer(fast.payload, shape).info.coder, "static");
+  EXPECT_LT(small.payload.size(), fast.payload.size());
+  EXPECT_EQ(decode_layer(small.payload, shape).weights, decode_layer(fast.payload, shape).weights);
+}
+
+TEST(LayerPayload, AnAdaptivePayloadMustBeOfLevels) {
+  const Shape shape = {50, 20};
+  std::vector<std::uint8_t> payload =
+      encode_layer(sample_weights(shape), shape, parse_candidate("layer/ans")).payload;
+  payload[0] |= 4;
+  EXPECT_THROW(decode_layer(payload, shape), DataError);
 }
 
 TEST(LayerPayload, AShapeBeyondThirtyTwoBitsIsRefusedBeforeAnythingIsAllocated) {

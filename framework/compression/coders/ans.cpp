@@ -49,6 +49,8 @@ struct DecodingTable {
 
 class Ans : public EntropyCoder {
  public:
+  std::span<const ParameterSpec> parameters() const override { return std::span(&kAnsSpeed, 1); }
+
   EncodedStream encode(const StreamShape& shape, std::span<const std::uint16_t> symbols,
                        const TableSelector& table_of) const override {
     std::vector<std::uint8_t> chosen(table_of ? symbols.size() : 0);

@@ -7,6 +7,8 @@
 #include <span>
 #include <vector>
 
+#include "framework/compression/parameters.h"
+
 namespace adagrain {
 
 // What both sides know before a stream starts.
@@ -37,6 +39,8 @@ class EntropyCoder {
   static constexpr const char* kind = "coder";
   virtual ~EntropyCoder() = default;
 
+  virtual std::span<const ParameterSpec> parameters() const { return {}; }
+
   // Self-delimiting, given shape and number of symbols. Deterministic.
   virtual EncodedStream encode(const StreamShape& shape, std::span<const std::uint16_t> symbols,
                                const TableSelector& table_of) const = 0;
@@ -50,5 +54,9 @@ class EntropyCoder {
   virtual DecodedStream decode(std::span<const std::uint8_t> bytes, const StreamShape& shape,
                                const TableSelector& table_of, std::span<std::uint16_t> symbols) const = 0;
 };
+
+// Of every chain that ends in ANS: how fast levels must decode.
+constexpr ParameterSpec kAnsSpeed = {
+    "speed", 0, 1, 0, true, "0: the smallest file, 1: static tables only, which decode 10 times as fast"};
 
 }  // namespace adagrain

@@ -1,0 +1,214 @@
+#include "framework/compression/coders/adaptive/adaptive_coder.h"
+
+#include <algorithm>
+#include <bit>
+#include <cmath>
+#include <cstdlib>
+
+#include "framework/compression/coders/adaptive/binary_ans.h"
+#include "framework/compression/coders/adaptive/level_prior.h"
+#include "framework/compression/coders/adaptive/mixture.h"
+
+namespace adagrain {
+
+namespace {
+
+constexpr const char* kWhere = "adaptive stream";
+
+// What stands before the code.
+struct StreamHead {
+  int pitch = 1;          // 1..kLargestPitch; known from the shape where kernels have more than one tap
+  int mean_octave = 0;    // 0..15: the mean magnitude is about 2^(mean_octave - 7.5)
+  int largest_class = 1;  // 1..15 bits in the largest magnitude
+
+  std::uint32_t mean() const { return (181u << mean_octave) >> 7; }  // in 1/256: 2^(mean_octave + 0.5)
+};
+
+constexpr std::int64_t kLargestPitch = 128;
+
+// The lag at which large magnitudes meet along the rows more often than at any other; 1 where none stands
+// out.
+int likely_pitch(MatrixShape shape, std::span<const std::int32_t> levels, std::uint64_t sum) {
+  // Rows enough to tell.
+  const std::int64_t columns = shape.columns;
+  const std::int64_t rows = std::min(shape.rows, 1 + (std::int64_t{1} << 18) / columns);
+  const std::uint64_t count = levels.size();
+  std::vector<std::uint8_t> large;
+  for (std::int64_t i = 0; i < rows * columns; ++i) {
+    large.push_back(static_cast<std::uint64_t>(std::abs(levels[static_cast<std::size_t>(i)])) * count > sum);
+  }
+  const auto many = static_cast<double>(std::count(large.begin(), large.end(), 1));
+  const double chance = many / static_cast<double>(large.size()) * many / static_cast<double>(large.size());
+  int best = 1;
+  double most = 0;
+  for (std::int64_t lag = 2; lag <= std::min(columns / 2, kLargestPitch); ++lag) {
+    std::uint32_t meetings = 0;
+    for (std::int64_t row = 0; row < rows; ++row) {
+      const std::uint8_t* const begin = large.data() + row * columns;
+      for (std::int64_t column = lag; column < columns; ++column)
+        meetings += begin[column] & begin[column - lag];
+    }
+    // Above what chance brings together, by five standard deviations of it.
+    const double places = static_cast<double>(rows * (columns - lag));
+    const double excess = meetings / places - chance;
+    if (excess <= most || excess < 5 * std::sqrt(chance / places)) continue;
+    most = excess;
+    best = static_cast<int>(lag);
+  }
+  return best;
+}
+
+int kernel_pitch(const LevelGrid& grid) {
+  return static_cast<int>(std::min(grid.kernel_width, kLargestPitch));
+}
+
+StreamHead head_of(const LevelGrid& grid, std::span<const std::int32_t> levels) {
+  std::uint64_t sum = 0;
+  std::int32_t largest = 1;
+  for (const std::int32_t level : levels) {
+    sum += static_cast<std::uint64_t>(std::abs(level));
+    largest = std::max(largest, std::abs(level));
+  }
+  StreamHead head;
+  head.pitch = grid.kernel_size > 1 ? kernel_pitch(grid) : likely_pitch(grid.shape, levels, sum);
+  head.mean_octave =
+      std::clamp(static_cast<int>(std::bit_width(256 * sum / grid.elements.size())) - 1, 0, 15);
+  head.largest_class = static_cast<int>(std::bit_width(static_cast<std::uint32_t>(largest)));
+  return head;
+}
+
+// Goes through the levels in order and asks `Coder` for each decision: the encoder knows it, the decoder
+// finds it.
+template <typename Coder>
+class LevelModel {
+ public:
+  LevelModel(const LevelGrid& grid, const StreamHead& head, Coder& coder)
+      : grid_(grid),
+        coder_(coder),
+        nodes_(head.largest_class),
+        neighbourhood_(grid.shape, {head.pitch, grid.kernel_size > 1 ? grid.kernel_size : head.pitch},
+                       head.mean()),
+        mixtures_(static_cast<std::size_t>(nodes_.count())) {
+    for (int scale = 0; scale < kScales; ++scale) priors_.push_back(nodes_.prior(mean_of_scale(scale)));
+    const int whole = scale_index(head.mean());
+    for (std::size_t i = 0; i < kMagnitudeContexts; ++i) {
+      histories_[i].resize(kMagnitudeShape[i].size * static_cast<std::size_t>(nodes_.count()));
+      for (std::uint32_t context = 0; context < kMagnitudeShape[i].size; ++context) {
+        const int scale = kMagnitudeShape[i].scale ? kMagnitudeShape[i].scale(context) : whole;
+        const auto& prior = priors_[static_cast<std::size_t>(std::min(scale, kScales - 1))];
+        for (std::size_t node = 0; node < prior.size(); ++node)
+          histories_[i][context * prior.size() + node] = {prior[node], 0};
+      }
+    }
+    for (std::size_t i = 0; i < kSignContexts; ++i) sign_histories_[i].resize(kSignSizes[i], {kOne / 2, 0});
+  }
+
+  // `levels` [element]
+  template <typename Levels>
+  void walk(Levels levels) {
+    const std::int64_t columns = grid_.shape.columns;
+    std::int64_t row = -1;
+    for (const std::uint32_t element : grid_.elements) {
+      for (; row < element / columns; ++row) neighbourhood_.begin_row();
+      neighbourhood_.move_to(element % columns);
+      const std::int32_t level = code_level(levels[element]);
+      neighbourhood_.place(level);
+      if constexpr (!std::is_const_v<std::remove_reference_t<decltype(levels[0])>>) levels[element] = level;
+    }
+  }
+
+ private:
+  std::int32_t code_level(std::int32_t level) {
+    const auto contexts = neighbourhood_.magnitude_contexts();
+    for (std::size_t i = 0; i < kMagnitudeContexts; ++i) {
+      at_[i] = histories_[i].data() + contexts[i] * static_cast<std::size_t>(nodes_.count());
+    }
+    if (!code_node(MagnitudeNodes::kNonzero, level != 0)) return 0;
+    const bool negative = code_sign(level < 0);
+    const auto magnitude =
+        static_cast<std::int32_t>(code_magnitude(static_cast<std::uint32_t>(std::abs(level))));
+    return negative ? -magnitude : magnitude;
+  }
+
+  bool code_node(int node, bool bit) {
+    std::array<BitHistory*, kMagnitudeContexts> histories;
+    for (std::size_t i = 0; i < kMagnitudeContexts; ++i) histories[i] = at_[i] + node;
+    return mixtures_[static_cast<std::size_t>(node)].code(coder_, histories, bit);
+  }
+
+  bool code_sign(bool negative) {
+    const auto contexts = neighbourhood_.sign_contexts();
+    std::array<BitHistory*, kSignContexts> histories;
+    for (std::size_t i = 0; i < kSignContexts; ++i) histories[i] = &sign_histories_[i][contexts[i]];
+    return sign_mixture_.code(coder_, histories, negative);
+  }
+
+  // Of a level that is not 0.
+  std::uint32_t code_magnitude(std::uint32_t magnitude) {
+    int own = 1;
+    while (own < nodes_.largest_class() && code_node(MagnitudeNodes::above(own), magnitude >> own != 0))
+      ++own;
+    std::uint32_t seen = 1;
+    for (int bit = own - 2, depth = 0; bit >= 0; --bit, ++depth) {
+      const bool one = (magnitude >> bit & 1) != 0;
+      const bool coded = depth < MagnitudeNodes::kModelledBits
+                             ? code_node(nodes_.mantissa(own, static_cast<int>(seen)), one)
+                             : coder_.code(one, kOne / 2);
+      seen = 2 * seen + coded;
+    }
+    return seen;
+  }
+
+  const LevelGrid& grid_;
+  Coder& coder_;
+  MagnitudeNodes nodes_;
+  Neighbourhood neighbourhood_;
+  std::vector<std::vector<std::uint16_t>> priors_;                     // [scale][node]
+  std::array<std::vector<BitHistory>, kMagnitudeContexts> histories_;  // [context][node]
+  std::array<BitHistory*, kMagnitudeContexts> at_{};                   // [node], of the present contexts
+  std::array<std::vector<BitHistory>, kSignContexts> sign_histories_;
+  std::vector<Mixture<kMagnitudeContexts>> mixtures_;  // [node]
+  Mixture<kSignContexts> sign_mixture_;
+};
+
+}  // namespace
+
+bool adaptive_takes(std::span<const std::int32_t> levels) {
+  return levels.size() <= kLargestAdaptiveGrid &&
+         std::all_of(levels.begin(), levels.end(),
+                     [](std::int32_t level) { return std::abs(level) <= kLargestAdaptiveLevel; });
+}
+
+Bytes encode_adaptive(const LevelGrid& grid, std::span<const std::int32_t> levels) {
+  ensure(adaptive_takes(levels) && !grid.elements.empty(), "{} of {} levels are not for the adaptive coder",
+         grid.elements.size(), levels.size());
+  const StreamHead head = head_of(grid, levels);
+  BinaryAnsEncoder coder;
+  LevelModel<BinaryAnsEncoder>(grid, head, coder).walk(levels);
+  Bytes stream = {static_cast<std::uint8_t>(head.mean_octave | head.largest_class << 4)};
+  if (grid.kernel_size == 1) stream.push_back(static_cast<std::uint8_t>(head.pitch));
+  const Bytes code = coder.finish();
+  stream.insert(stream.end(), code.begin(), code.end());
+  return stream;
+}
+
+void decode_adaptive(std::span<const std::uint8_t> bytes, const LevelGrid& grid,
+                     std::span<std::int32_t> levels) {
+  require<DataError>(levels.size() <= kLargestAdaptiveGrid, "{}: {} weights; at most {} are allowed", kWhere,
+                     levels.size(), kLargestAdaptiveGrid);
+  ByteReader reader(bytes, kWhere);
+  StreamHead head;
+  const auto magnitudes = reader.number<std::uint8_t>();
+  head.mean_octave = magnitudes & 15;
+  head.largest_class = magnitudes >> 4;
+  head.pitch = grid.kernel_size > 1 ? kernel_pitch(grid) : reader.number<std::uint8_t>();
+  require<DataError>(
+      head.pitch >= 1 && head.pitch <= std::min(kLargestPitch, grid.shape.columns) && head.largest_class >= 1,
+      "{}: pitch {} of {} columns, magnitudes of {} bits", kWhere, head.pitch, grid.shape.columns,
+      head.largest_class);
+  BinaryAnsDecoder coder(reader.rest());
+  LevelModel<BinaryAnsDecoder>(grid, head, coder).walk(levels);
+  coder.finish();
+}
+
+}  // namespace adagrain

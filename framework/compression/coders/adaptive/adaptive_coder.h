@@ -1,0 +1,37 @@
+// The adaptive profile: the smallest files. Levels of a matrix, coded bit by bit with probabilities that are
+// learned on the way from the levels around, by asymmetric numeral systems. STREAM.md has the bytes.
+//
+// Against one static table a layer it takes 2 to 25 % fewer bytes, most where layers are sparse or see
+// images; it decodes some millions of levels a second where `ans` decodes hundreds of millions.
+#pragma once
+
+#include <cstdint>
+#include <span>
+
+#include "framework/compression/coders/adaptive/neighbourhood.h"
+#include "framework/core/bytes.h"
+
+namespace adagrain {
+
+// The levels that are coded: those at `elements` (row-major, increasing); all others are 0.
+struct LevelGrid {
+  MatrixShape shape;
+  std::int64_t kernel_size = 1, kernel_width = 1;  // of a convolution's weight [out, in, height, width]
+  std::span<const std::uint32_t> elements;
+};
+
+// Decisions are kept until all are known: beyond this the cost of memory and time outweighs the bytes.
+constexpr std::size_t kLargestAdaptiveGrid = std::size_t{1} << 22;
+constexpr std::int32_t kLargestAdaptiveLevel = (1 << 15) - 1;
+bool adaptive_takes(std::span<const std::int32_t> levels);
+
+// `levels` [element], which adaptive_takes; those that are not coded are 0, at least one is coded.
+// Deterministic.
+Bytes encode_adaptive(const LevelGrid& grid, std::span<const std::int32_t> levels);
+
+// Fills the coded ones of `levels` [element], all 0 before. `bytes` is the whole stream. Throws DataError on
+// anything encode_adaptive cannot have written.
+void decode_adaptive(std::span<const std::uint8_t> bytes, const LevelGrid& grid,
+                     std::span<std::int32_t> levels);
+
+}  // namespace adagrain
