@@ -88,6 +88,7 @@ TEST(Architecture, PartsIncludeOnlyWhatLiesBelowThem) {
       {"framework/container", {"framework/compression"}},
       {"framework/hardware", {"framework/container", "framework/compression", "framework/profiling"}},
       {"framework/profiling", {"framework/compression"}},
+      {"framework/bench", {"framework/compression", "framework/container"}},
       {"framework/report", {"framework/profiling"}},
       {"framework/monitor",
        {"framework/compression", "framework/profiling", "policies", "framework/experiment"}},

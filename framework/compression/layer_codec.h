@@ -38,7 +38,7 @@ EncodedLayer encode_layer(std::span<const float> weights, const Shape& shape, co
 // (block shape, bits), not what only the encoder knew (target sparsity).
 struct PayloadInfo {
   Candidate candidate;
-  std::string coder;  // of the weights: "raw", "static" (tables), "adaptive"
+  std::string coder;  // of the weights: "raw", "static" (tables), "adaptive", "interleaved"
   PayloadParts parts;
   std::uint32_t units = 0;
   std::uint32_t dead_units = 0;

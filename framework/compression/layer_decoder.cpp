@@ -1,9 +1,12 @@
 #include <fmt/format.h>
 
+#include <array>
 #include <bit>
 #include <cmath>
+#include <numeric>
 
 #include "framework/compression/coders/adaptive/adaptive_coder.h"
+#include "framework/compression/coders/lanes/lane_coder.h"
 #include "framework/compression/layer_codec.h"
 #include "framework/compression/layer_payload.h"
 #include "framework/compression/table_choice.h"
@@ -72,9 +75,9 @@ class PayloadReader {
     } catch (const ConfigError& error) {
       throw DataError(error.what());  // here the file is to blame, not a configuration
     }
-    require<DataError>(!head_.adaptive || (head_.quantize && head_.ans && !head_.grouped),
-                       "{}: adaptive coding is for levels, with ANS and without tables", kWhere);
-    info_.coder = head_.adaptive ? "adaptive" : head_.ans ? "static" : "raw";
+    require<DataError>((!head_.adaptive && !head_.lanes) || (head_.quantize && head_.ans),
+                       "{}: adaptive and interleaved coding are for levels, with ANS", kWhere);
+    info_.coder = head_.adaptive ? "adaptive" : head_.lanes ? "interleaved" : head_.ans ? "static" : "raw";
     coder_ = Registry<EntropyCoder>::create(head_.ans ? "ans" : "raw");
   }
 
@@ -201,15 +204,55 @@ class PayloadReader {
   }
 
   void read_grouped(std::uint32_t alphabet, std::span<std::uint16_t> symbols) {
-    if (!head_.grouped) return read_data(*coder_, {alphabet, 1}, {}, symbols);
-    const auto tables = reader_.number<std::uint8_t>();
-    require<DataError>(head_.granularity >= kBlockId && tables >= 2 && tables <= kLargestTables,
-                       "{}: {} tables; allowed 2..{}", kWhere, tables, kLargestTables);
-    number_coded_units(coded_, cut_.units);
-    const std::vector<std::uint16_t> table = read_metadata(tables, coded_.units);
+    if (!head_.grouped && !head_.lanes) return read_data(*coder_, {alphabet, 1}, {}, symbols);
+    const std::size_t before = reader_.position();
+    const auto byte = reader_.number<std::uint8_t>();
+    const std::uint32_t tables = byte & 15;
+    require<DataError>(tables >= (head_.lanes ? 1u : 2u) && tables <= kLargestTables && byte < 64 &&
+                           (tables > 1 || byte < 16) &&
+                           (head_.granularity >= kBlockId ? byte < 16 : tables == 1 || byte >= 16),
+                       "{}: tables and scale codes {:#x}; up to {} tables are allowed, with scale codes at "
+                       "layer and element alone",
+                       kWhere, byte, kLargestTables);
+    const bool grouped = tables > 1;
+    const Grouping grouping = grouped ? read_grouping((byte & 16) != 0, (byte & 32) != 0) : Grouping();
+    const std::vector<std::uint16_t> table = read_metadata(tables, grouping.groups);
+    info_.parts.table_bytes += reader_.position() - before;
+    if (head_.lanes) return read_lanes(grouping, table, tables, symbols);
     read_data(
         *coder_, {alphabet, tables},
-        [&](std::size_t i) { return static_cast<std::uint8_t>(table[coded_.unit[i]]); }, symbols);
+        [&](std::size_t i) { return static_cast<std::uint8_t>(table[grouping.group[i]]); }, symbols);
+  }
+
+  Grouping read_grouping(bool rows, bool columns) {
+    if (!rows && !columns) return group_by_units(coded_, cut_.units);
+    const auto codes = [&](bool stored, std::int64_t count) {
+      if (!stored) return std::vector<std::uint8_t>();
+      const std::vector<std::uint16_t> wide = read_metadata(kScaleCodes, static_cast<std::size_t>(count));
+      return std::vector<std::uint8_t>(wide.begin(), wide.end());
+    };
+    ScaleCodes scales;
+    scales.row = codes(rows, code_.shape.rows);
+    scales.column = codes(columns, code_.shape.columns);
+    return group_by_scales(coded_, scales, code_.shape);
+  }
+
+  // A stream for the symbols of each table.
+  void read_lanes(const Grouping& grouping, const std::vector<std::uint16_t>& table, std::uint32_t tables,
+                  std::span<std::uint16_t> symbols) {
+    const auto table_of = [&](std::size_t i) {
+      return tables == 1 ? std::size_t{0} : table[grouping.group[i]];
+    };
+    std::array<std::size_t, kLargestTables + 1> begin{};
+    for (std::size_t i = 0; i < symbols.size(); ++i) ++begin[table_of(i) + 1];
+    std::partial_sum(begin.begin(), begin.end(), begin.begin());
+    Bytes sorted(symbols.size());
+    for (std::uint32_t each = 0; each < tables; ++each) {
+      const auto stream = reader_.take(reader_.varint());
+      decode_lanes(stream, std::span(sorted).subspan(begin[each], begin[each + 1] - begin[each]));
+      info_.parts.data_bytes += stream.size();
+    }
+    for (std::size_t i = 0; i < symbols.size(); ++i) symbols[i] = sorted[begin[table_of(i)]++];
   }
 
   const Shape& shape_;

@@ -6,6 +6,7 @@
 #include <cmath>
 
 #include "framework/compression/coders/adaptive/adaptive_coder.h"
+#include "framework/compression/coders/lanes/lane_coder.h"
 #include "framework/compression/layer_codec.h"
 #include "framework/compression/layer_payload.h"
 #include "framework/compression/table_choice.h"
@@ -22,7 +23,7 @@ class PayloadWriter {
   PayloadWriter(const PayloadHead& head, const Candidate& candidate, const Shape& shape,
                 const LayerCode& code, const LayerUnits& cut)
       : head_(head),
-        may_adapt_(head.quantize && head.ans && parameter(candidate.parameters, kAnsSpeed) == 0),
+        speed_(head.ans ? static_cast<int>(parameter(candidate.parameters, kAnsSpeed)) : 0),
         shape_(shape),
         code_(code),
         cut_(cut),
@@ -96,18 +97,17 @@ class PayloadWriter {
     write_metadata(256, zero_levels);
   }
 
-  // With static tables or the adaptive coder, by which takes fewer bytes.
+  // By static tables or the adaptive coder, whichever takes fewer bytes; by lanes where speed is asked for.
   void write_levels() {
     if (coded_.element.empty()) return;
-    const EncodedLayer before = encoded_;
-    write_static_levels();
-    if (!may_adapt_) return;
     std::vector<std::int32_t> levels(code_.levels.size());  // around zero
     for (const std::uint32_t element : coded_.element) {
       levels[element] = code_.levels[element];
       if (head_.asymmetric) levels[element] -= code_.zero_level[cut_.step_units.unit_of[element]];
     }
-    if (!adaptive_takes(levels)) return;
+    const EncodedLayer before = encoded_;
+    write_static_levels(levels);
+    if (!head_.ans || speed_ > 0 || !adaptive_takes(levels)) return;
     const Bytes stream = encode_adaptive(level_grid(shape_, coded_), levels);
     if (before.payload.size() + stream.size() >= encoded_.payload.size()) return;
     encoded_ = before;
@@ -117,7 +117,8 @@ class PayloadWriter {
     encoded_.parts.data_bytes += stream.size();
   }
 
-  void write_static_levels() {
+  // `levels` [element], around zero
+  void write_static_levels(std::span<const std::int32_t> levels) {
     std::int32_t lowest = head_.binary ? -1 : code_.levels[coded_.element[0]], highest = lowest;
     for (const std::uint32_t element : coded_.element) {
       lowest = std::min(lowest, code_.levels[element]);
@@ -134,7 +135,8 @@ class PayloadWriter {
       const std::int32_t offset = code_.levels[element] - lowest;
       symbols.push_back(static_cast<std::uint16_t>(head_.binary ? offset / 2 : offset));
     }
-    write_grouped(alphabet, symbols);
+    head_.lanes = speed_ > 0 && symbols.size() >= kFewSymbols && alphabet <= 256;
+    write_grouped(alphabet, symbols, speed_ < 2 ? choose_tables(alphabet, symbols, levels) : TableChoice());
   }
 
   static std::uint64_t zigzag(std::int32_t value) {
@@ -165,59 +167,106 @@ class PayloadWriter {
       }
       encoded_.payload[flags_at] |= static_cast<std::uint8_t>(1 << plane);
       if (plane == kPlanes - 1) {
-        write_grouped(256, planes[plane]);
+        write_grouped(256, planes[plane], choose_tables(256, planes[plane], {}));
       } else {
         write_data(coder_->encode({256, 1}, planes[plane], {}));
       }
     }
   }
 
-  // The symbols of the coded weights, by the table choice that takes fewest bytes.
-  void write_grouped(std::uint32_t alphabet, const std::vector<std::uint16_t>& symbols) {
-    TableChoice choice;
-    if (head_.ans && head_.granularity >= kBlockId) choice = clusters(alphabet, symbols);
-    head_.grouped = choice.tables > 1;
-    if (head_.grouped) encoded_.payload.push_back(static_cast<std::uint8_t>(choice.tables));
-    if (head_.grouped) write_metadata(choice.tables, {choice.of_unit.begin(), choice.of_unit.end()});
-    write_data(coder_->encode({alphabet, choice.tables}, symbols, choice.of_symbol));
-  }
-
+  // Groups of coded weights, and the table of each.
   struct TableChoice {
     std::uint32_t tables = 1;
-    std::vector<std::uint8_t> of_unit;  // [coded unit]
-    TableSelector of_symbol;
+    std::vector<std::uint8_t> of_group;
+    Grouping grouping;
+    ScaleCodes scales;  // that the grouping is made of; empty where it is the granularity's units
+
+    std::uint8_t table(std::size_t symbol) const { return of_group[grouping.group[symbol]]; }
   };
 
-  TableChoice clusters(std::uint32_t alphabet, const std::vector<std::uint16_t>& symbols) {
-    number_coded_units(coded_, cut_.units);
-    const UnitHistograms units = unit_histograms(symbols, coded_, alphabet);
-    TableChoice best;
-    std::uint64_t least = coder_->price(pooled(units, std::vector<std::uint8_t>(coded_.units), 1));
-    for (const std::uint32_t tables : {2u, 3u, 4u, 6u, kLargestTables}) {
-      // A table costs a few bytes: with fewer symbols than these there is nothing to gain.
-      if (tables > coded_.units || symbols.size() < 64 * tables) break;
-      std::vector<std::uint8_t> of_unit = cluster_units(units, tables);
-      const std::uint64_t bytes =
-          1 + assignment_price(of_unit, tables) + coder_->price(pooled(units, of_unit, tables));
-      if (bytes >= least) continue;
-      least = bytes;
-      best.tables = tables;
-      best.of_unit = std::move(of_unit);
+  void write_grouped(std::uint32_t alphabet, const std::vector<std::uint16_t>& symbols,
+                     const TableChoice& choice) {
+    head_.grouped = choice.tables > 1;
+    const std::size_t before = encoded_.payload.size();
+    if (head_.grouped || head_.lanes) {
+      encoded_.payload.push_back(grouping_byte(choice.tables, choice.scales));
     }
-    if (best.tables > 1) {
-      best.of_symbol = [this, table = best.of_unit](std::size_t i) { return table[coded_.unit[i]]; };
+    for (const auto* codes : {&choice.scales.row, &choice.scales.column}) {
+      if (!codes->empty()) write_metadata(kScaleCodes, {codes->begin(), codes->end()});
+    }
+    if (head_.grouped) write_metadata(choice.tables, {choice.of_group.begin(), choice.of_group.end()});
+    encoded_.parts.table_bytes += encoded_.payload.size() - before;
+    if (head_.lanes) return write_lanes(symbols, choice);
+    TableSelector table_of;
+    if (head_.grouped) table_of = [&](std::size_t i) { return choice.table(i); };
+    write_data(coder_->encode({alphabet, choice.tables}, symbols, table_of));
+  }
+
+  // A stream for the symbols of each table: lanes know one table at a time.
+  void write_lanes(const std::vector<std::uint16_t>& symbols, const TableChoice& choice) {
+    std::vector<Bytes> streams(choice.tables);
+    for (std::size_t i = 0; i < symbols.size(); ++i) {
+      streams[head_.grouped ? choice.table(i) : 0].push_back(static_cast<std::uint8_t>(symbols[i]));
+    }
+    for (const Bytes& stream : streams) {
+      const Bytes coded = encode_lanes(stream, speed_ < 2 ? LaneProfile::precise : LaneProfile::fast);
+      append_varint(encoded_.payload, coded.size());
+      append(coded);
+      encoded_.parts.data_bytes += coded.size();
+    }
+  }
+
+  // The choice that takes fewest bytes. `levels` [element] around zero; none: symbols are no levels.
+  TableChoice choose_tables(std::uint32_t alphabet, const std::vector<std::uint16_t>& symbols,
+                            std::span<const std::int32_t> levels) const {
+    TableChoice best;
+    if (!head_.ans) return best;
+    SymbolCounts counts(1, std::vector<std::uint32_t>(alphabet));
+    for (const std::uint16_t symbol : symbols) ++counts[0][symbol];
+    std::uint64_t least = coder_->price(counts);
+    if (head_.granularity >= kBlockId) {
+      improve(best, least, alphabet, symbols, {}, group_by_units(coded_, cut_.units));
+    } else if (!levels.empty()) {
+      const ScaleCodes both = scale_codes(levels, coded_, code_.shape);
+      for (const ScaleCodes& codes : {ScaleCodes{both.row, {}}, ScaleCodes{{}, both.column}, both}) {
+        improve(best, least, alphabet, symbols, codes, group_by_scales(coded_, codes, code_.shape));
+      }
     }
     return best;
   }
 
-  std::uint64_t assignment_price(const std::vector<std::uint8_t>& of_unit, std::uint32_t tables) const {
-    SymbolCounts counts(1, std::vector<std::uint32_t>(tables));
-    for (const std::uint8_t table : of_unit) ++counts[0][table];
-    return Registry<EntropyCoder>::create(metadata_coder(head_, tables, of_unit.size()))->price(counts);
+  void improve(TableChoice& best, std::uint64_t& least, std::uint32_t alphabet,
+               const std::vector<std::uint16_t>& symbols, const ScaleCodes& scales, Grouping grouping) const {
+    const GroupHistograms groups = group_histograms(symbols, grouping, alphabet);
+    const std::uint64_t scale_bytes =
+        metadata_price(scales.row, kScaleCodes) + metadata_price(scales.column, kScaleCodes);
+    bool better = false;
+    for (const std::uint32_t tables : {2u, 3u, 4u, 6u, kLargestTables}) {
+      // A table costs a few bytes: with fewer symbols than these there is nothing to gain.
+      if (tables > grouping.groups || symbols.size() < 64 * tables) break;
+      std::vector<std::uint8_t> of_group = cluster_groups(groups, tables);
+      const std::uint64_t bytes = 1 + scale_bytes + metadata_price(of_group, tables) +
+                                  coder_->price(pooled(groups, of_group, tables));
+      if (bytes >= least) continue;
+      better = true;
+      least = bytes;
+      best.tables = tables;
+      best.of_group = std::move(of_group);
+    }
+    if (!better) return;
+    best.grouping = std::move(grouping);
+    best.scales = scales;
+  }
+
+  std::uint64_t metadata_price(const std::vector<std::uint8_t>& symbols, std::uint32_t alphabet) const {
+    if (symbols.empty()) return 0;
+    SymbolCounts counts(1, std::vector<std::uint32_t>(alphabet));
+    for (const std::uint8_t symbol : symbols) ++counts[0][symbol];
+    return Registry<EntropyCoder>::create(metadata_coder(head_, alphabet, symbols.size()))->price(counts);
   }
 
   PayloadHead head_;
-  bool may_adapt_;
+  int speed_;  // kAnsSpeed
   const Shape& shape_;
   const LayerCode& code_;
   const LayerUnits& cut_;

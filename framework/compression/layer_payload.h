@@ -24,27 +24,37 @@ struct PayloadHead {
   bool asymmetric = false;       // bit 6: zero levels follow
   bool binary = false;           // bit 7 without ANS: levels are -1 and +1
   bool grouped = false;          // bit 7 with ANS: more than one probability table
+  bool lanes = false;            // bits 2 and 7, with quantisation and ANS: interleaved rANS
 
   std::uint8_t byte() const {
-    return static_cast<std::uint8_t>(granularity | adaptive << 2 | prune << 3 | quantize << 4 | ans << 5 |
-                                     asymmetric << 6 | (binary || grouped) << 7);
+    return static_cast<std::uint8_t>(granularity | (adaptive || lanes) << 2 | prune << 3 | quantize << 4 |
+                                     ans << 5 | asymmetric << 6 | (binary || grouped || lanes) << 7);
   }
   static PayloadHead parse(std::uint8_t byte) {
-    const bool ans = (byte & 32) != 0, last = (byte & 128) != 0;
+    const bool ans = (byte & 32) != 0, third = (byte & 4) != 0, last = (byte & 128) != 0;
     return {static_cast<std::uint8_t>(byte & 3),
-            (byte & 4) != 0,
+            third && !last,
             (byte & 8) != 0,
             (byte & 16) != 0,
             ans,
             (byte & 64) != 0,
             last && !ans,
-            last && ans};
+            last && ans && !third,
+            last && third};
   }
 };
 
 constexpr std::uint8_t kElementId = 1;
 constexpr std::uint8_t kBlockId = 2;
 constexpr std::uint32_t kLargestTables = 8;
+
+// The byte before tables of groups: bits 0-3 how many, bit 4 scale codes of rows follow, bit 5 of columns.
+inline std::uint8_t grouping_byte(std::uint32_t tables, const ScaleCodes& scales) {
+  return static_cast<std::uint8_t>(tables | !scales.row.empty() << 4 | !scales.column.empty() << 5);
+}
+
+// Interleaved streams only pay where symbols are more than these.
+constexpr std::size_t kFewSymbols = 4096;
 constexpr int kPlanes = 4;
 
 // Which units are pruned is written down, unless zeros are symbols of the stream or steps say it.

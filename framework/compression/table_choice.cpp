@@ -1,9 +1,11 @@
 #include "framework/compression/table_choice.h"
 
 #include <algorithm>
+#include <cstdlib>
 #include <numeric>
 
 #include "framework/compression/integer_log.h"
+#include "framework/compression/level_scale.h"
 
 namespace adagrain {
 
@@ -22,25 +24,26 @@ std::vector<std::uint32_t> prices(const std::vector<std::uint32_t>& counts) {
   return price;
 }
 
-std::span<const UnitHistograms::Entry> entries_of(const UnitHistograms& units, std::size_t unit) {
-  return std::span(units.entries).subspan(units.first[unit], units.first[unit + 1] - units.first[unit]);
+std::span<const GroupHistograms::Entry> entries_of(const GroupHistograms& groups, std::size_t group) {
+  return std::span(groups.entries)
+      .subspan(groups.first[group], groups.first[group + 1] - groups.first[group]);
 }
 
-// Units in order of how far their symbols lie from the commonest one on average, cut into parts of equal
+// Groups in order of how far their symbols lie from the commonest one on average, cut into parts of equal
 // numbers of symbols.
-std::vector<std::uint8_t> initial_clusters(const UnitHistograms& units, std::uint32_t tables) {
-  const std::size_t count = units.first.size() - 1;
-  const std::vector<std::uint32_t> histogram = pooled(units, std::vector<std::uint8_t>(count), 1)[0];
+std::vector<std::uint8_t> initial_clusters(const GroupHistograms& groups, std::uint32_t tables) {
+  const std::size_t count = groups.first.size() - 1;
+  const std::vector<std::uint32_t> histogram = pooled(groups, std::vector<std::uint8_t>(count), 1)[0];
   const auto centre =
       static_cast<std::int32_t>(std::max_element(histogram.begin(), histogram.end()) - histogram.begin());
   std::vector<std::uint64_t> distance(count), size(count);
   std::uint64_t total = 0;
-  for (std::size_t unit = 0; unit < count; ++unit) {
-    for (const auto& [symbol, times] : entries_of(units, unit)) {
-      distance[unit] += static_cast<std::uint64_t>(std::abs(symbol - centre)) * times;
-      size[unit] += times;
+  for (std::size_t group = 0; group < count; ++group) {
+    for (const auto& [symbol, times] : entries_of(groups, group)) {
+      distance[group] += static_cast<std::uint64_t>(std::abs(symbol - centre)) * times;
+      size[group] += times;
     }
-    total += size[unit];
+    total += size[group];
   }
   std::vector<std::uint32_t> order(count);
   std::iota(order.begin(), order.end(), 0u);
@@ -49,28 +52,28 @@ std::vector<std::uint8_t> initial_clusters(const UnitHistograms& units, std::uin
   });
   std::vector<std::uint8_t> table(count);
   std::uint64_t passed = 0;
-  for (const std::uint32_t unit : order) {
-    table[unit] = static_cast<std::uint8_t>(passed * tables / total);
-    passed += size[unit];
+  for (const std::uint32_t group : order) {
+    table[group] = static_cast<std::uint8_t>(passed * tables / total);
+    passed += size[group];
   }
   return table;
 }
 
-// Each unit to the table under which its symbols are cheapest.
-std::vector<std::uint8_t> reassigned(const UnitHistograms& units, const SymbolCounts& counts) {
+// Each group to the table under which its symbols are cheapest.
+std::vector<std::uint8_t> reassigned(const GroupHistograms& groups, const SymbolCounts& counts) {
   std::vector<std::vector<std::uint32_t>> price;
   for (const auto& table : counts) price.push_back(prices(table));
-  std::vector<std::uint8_t> best(units.first.size() - 1);
-  for (std::size_t unit = 0; unit < best.size(); ++unit) {
+  std::vector<std::uint8_t> best(groups.first.size() - 1);
+  for (std::size_t group = 0; group < best.size(); ++group) {
     std::uint64_t least = ~std::uint64_t{0};
     for (std::size_t table = 0; table < price.size(); ++table) {
       std::uint64_t cost = 0;
-      for (const auto& [symbol, times] : entries_of(units, unit)) {
+      for (const auto& [symbol, times] : entries_of(groups, group)) {
         cost += std::uint64_t{times} * price[table][symbol];
       }
       if (cost < least) {
         least = cost;
-        best[unit] = static_cast<std::uint8_t>(table);
+        best[group] = static_cast<std::uint8_t>(table);
       }
     }
   }
@@ -79,33 +82,87 @@ std::vector<std::uint8_t> reassigned(const UnitHistograms& units, const SymbolCo
 
 }  // namespace
 
-void number_coded_units(CodedWeights& weights, const UnitMap& units) {
-  std::vector<bool> used(units.count);
-  for (const std::uint32_t element : weights.element) used[units.unit_of[element]] = true;
-  std::vector<std::uint32_t> number(units.count);
-  for (std::size_t unit = 0; unit < number.size(); ++unit) {
-    number[unit] = weights.units;
-    weights.units += used[unit];
+namespace {
+
+// [row or column] -> half octaves of its mean magnitude, the largest at most kScaleCodes - 1 above 0.
+std::vector<std::uint8_t> codes_of(const std::vector<std::uint64_t>& sums,
+                                   const std::vector<std::uint32_t>& counts) {
+  std::vector<int> scale;
+  for (std::size_t i = 0; i < sums.size(); ++i) {
+    scale.push_back(counts[i] == 0 ? 0 : half_octave(scale_index(256 * sums[i] / counts[i])));
   }
-  weights.unit.reserve(weights.element.size());
-  for (const std::uint32_t element : weights.element) weights.unit.push_back(number[units.unit_of[element]]);
+  const int lowest =
+      std::max(0, *std::max_element(scale.begin(), scale.end()) - static_cast<int>(kScaleCodes - 1));
+  std::vector<std::uint8_t> codes;
+  for (const int each : scale) codes.push_back(static_cast<std::uint8_t>(std::max(0, each - lowest)));
+  return codes;
 }
 
-UnitHistograms unit_histograms(std::span<const std::uint16_t> symbols, const CodedWeights& weights,
-                               std::uint32_t alphabet) {
-  // Symbols in the order of their units, then unit by unit.
-  std::vector<std::uint32_t> begin(weights.units + 1);
-  for (const std::uint32_t unit : weights.unit) ++begin[unit + 1];
+// `number` [coded weight], below `size`, without gaps.
+Grouping without_gaps(std::vector<std::uint32_t> number, std::size_t size) {
+  std::vector<std::uint32_t> dense(size);
+  for (const std::uint32_t each : number) dense[each] = 1;
+  Grouping grouping;
+  for (std::uint32_t& each : dense) {
+    const bool used = each != 0;
+    each = grouping.groups;
+    grouping.groups += used;
+  }
+  grouping.group = std::move(number);
+  for (std::uint32_t& each : grouping.group) each = dense[each];
+  return grouping;
+}
+
+}  // namespace
+
+ScaleCodes scale_codes(std::span<const std::int32_t> levels, const CodedWeights& weights, MatrixShape shape) {
+  const auto rows = static_cast<std::size_t>(shape.rows), columns = static_cast<std::size_t>(shape.columns);
+  std::vector<std::uint64_t> row_sums(rows), column_sums(columns);
+  std::vector<std::uint32_t> row_counts(rows), column_counts(columns);
+  for (const std::uint32_t element : weights.element) {
+    const std::size_t row = element / columns, column = element % columns;
+    const auto magnitude = static_cast<std::uint64_t>(std::abs(levels[element]));
+    row_sums[row] += magnitude;
+    column_sums[column] += magnitude;
+    ++row_counts[row];
+    ++column_counts[column];
+  }
+  return {codes_of(row_sums, row_counts), codes_of(column_sums, column_counts)};
+}
+
+Grouping group_by_units(const CodedWeights& weights, const UnitMap& units) {
+  std::vector<std::uint32_t> number;
+  number.reserve(weights.element.size());
+  for (const std::uint32_t element : weights.element) number.push_back(units.unit_of[element]);
+  return without_gaps(std::move(number), units.count);
+}
+
+Grouping group_by_scales(const CodedWeights& weights, const ScaleCodes& codes, MatrixShape shape) {
+  const auto columns = static_cast<std::size_t>(shape.columns);
+  std::vector<std::uint32_t> number;
+  number.reserve(weights.element.size());
+  for (const std::uint32_t element : weights.element) {
+    number.push_back((codes.row.empty() ? 0u : codes.row[element / columns]) +
+                     (codes.column.empty() ? 0u : codes.column[element % columns]));
+  }
+  return without_gaps(std::move(number), 2 * kScaleCodes - 1);
+}
+
+GroupHistograms group_histograms(std::span<const std::uint16_t> symbols, const Grouping& grouping,
+                                 std::uint32_t alphabet) {
+  // Symbols in the order of their groups, then group by group.
+  std::vector<std::uint32_t> begin(grouping.groups + 1);
+  for (const std::uint32_t group : grouping.group) ++begin[group + 1];
   std::partial_sum(begin.begin(), begin.end(), begin.begin());
   std::vector<std::uint16_t> sorted(symbols.size());
   std::vector<std::uint32_t> next = begin;
-  for (std::size_t i = 0; i < symbols.size(); ++i) sorted[next[weights.unit[i]]++] = symbols[i];
+  for (std::size_t i = 0; i < symbols.size(); ++i) sorted[next[grouping.group[i]]++] = symbols[i];
 
-  UnitHistograms histograms;
+  GroupHistograms histograms;
   histograms.alphabet = alphabet;
   std::vector<std::uint32_t> count(alphabet);
-  for (std::uint32_t unit = 0; unit < weights.units; ++unit) {
-    const auto own = std::span(sorted).subspan(begin[unit], begin[unit + 1] - begin[unit]);
+  for (std::uint32_t group = 0; group < grouping.groups; ++group) {
+    const auto own = std::span(sorted).subspan(begin[group], begin[group + 1] - begin[group]);
     for (const std::uint16_t symbol : own) ++count[symbol];
     histograms.first.push_back(static_cast<std::uint32_t>(histograms.entries.size()));
     for (const std::uint16_t symbol : own) {
@@ -117,21 +174,21 @@ UnitHistograms unit_histograms(std::span<const std::uint16_t> symbols, const Cod
   return histograms;
 }
 
-std::vector<std::uint8_t> cluster_units(const UnitHistograms& units, std::uint32_t tables) {
-  std::vector<std::uint8_t> table = initial_clusters(units, tables);
+std::vector<std::uint8_t> cluster_groups(const GroupHistograms& groups, std::uint32_t tables) {
+  std::vector<std::uint8_t> table = initial_clusters(groups, tables);
   for (int round = 0; round < kRounds; ++round) {
-    std::vector<std::uint8_t> better = reassigned(units, pooled(units, table, tables));
+    std::vector<std::uint8_t> better = reassigned(groups, pooled(groups, table, tables));
     if (better == table) break;
     table = std::move(better);
   }
   return table;
 }
 
-SymbolCounts pooled(const UnitHistograms& units, std::span<const std::uint8_t> table_of,
+SymbolCounts pooled(const GroupHistograms& groups, std::span<const std::uint8_t> table_of,
                     std::uint32_t tables) {
-  SymbolCounts counts(tables, std::vector<std::uint32_t>(units.alphabet));
-  for (std::size_t unit = 0; unit < table_of.size(); ++unit) {
-    for (const auto& [symbol, times] : entries_of(units, unit)) counts[table_of[unit]][symbol] += times;
+  SymbolCounts counts(tables, std::vector<std::uint32_t>(groups.alphabet));
+  for (std::size_t group = 0; group < table_of.size(); ++group) {
+    for (const auto& [symbol, times] : entries_of(groups, group)) counts[table_of[group]][symbol] += times;
   }
   return counts;
 }

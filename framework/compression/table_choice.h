@@ -1,5 +1,5 @@
-// Which probability table codes which weight: where granularity meets the static coder. At block and
-// feature_map granularity units cluster into a few tables and each unit stores which.
+// Which probability table codes which weight: where granularity meets the static coders. Weights fall into
+// groups, and groups with like symbols share a table.
 #pragma once
 
 #include <cstdint>
@@ -14,8 +14,6 @@ namespace adagrain {
 // The weights that are coded, in row-major order: those of units that are alive.
 struct CodedWeights {
   std::vector<std::uint32_t> element;  // [coded weight] -> its element
-  std::vector<std::uint32_t> unit;  // [coded weight] -> its unit; units without coded weights are not counted
-  std::uint32_t units = 0;
 };
 
 // Appends the elements that `coded` names, in order.
@@ -29,28 +27,44 @@ CodedWeights collect_coded(const UnitMap& units, const Predicate& coded) {
   return weights;
 }
 
-// Fills `unit` and `units`.
-void number_coded_units(CodedWeights& weights, const UnitMap& units);
+// How large the levels of each row and each column are, in half octaves, 0..kScaleCodes - 1. What is empty
+// does not count.
+constexpr std::uint32_t kScaleCodes = 16;
+struct ScaleCodes {
+  std::vector<std::uint8_t> row, column;
+};
+// `levels` [element], around zero.
+ScaleCodes scale_codes(std::span<const std::int32_t> levels, const CodedWeights& weights, MatrixShape shape);
 
-// How often each symbol occurs in each unit; only what does occur.
-struct UnitHistograms {
+// Groups of coded weights, numbered without gaps.
+struct Grouping {
+  std::vector<std::uint32_t> group;  // [coded weight]
+  std::uint32_t groups = 0;
+};
+// By granularity: each unit with coded weights is a group.
+Grouping group_by_units(const CodedWeights& weights, const UnitMap& units);
+// By the sum of row code and column code: all weights of one scale, were the matrix of scales of rank one.
+Grouping group_by_scales(const CodedWeights& weights, const ScaleCodes& codes, MatrixShape shape);
+
+// How often each symbol occurs in each group; only what does occur.
+struct GroupHistograms {
   struct Entry {
     std::uint16_t symbol;
     std::uint32_t count;
   };
   std::uint32_t alphabet = 0;
-  std::vector<std::uint32_t> first;  // [unit] -> its first entry; one more for the end
+  std::vector<std::uint32_t> first;  // [group] -> its first entry; one more for the end
   std::vector<Entry> entries;
 };
 
-UnitHistograms unit_histograms(std::span<const std::uint16_t> symbols, const CodedWeights& weights,
-                               std::uint32_t alphabet);
+GroupHistograms group_histograms(std::span<const std::uint16_t> symbols, const Grouping& grouping,
+                                 std::uint32_t alphabet);
 
-// Clusters units by what their symbols cost (k-means on coded length). Returns [unit] -> table, < tables.
-std::vector<std::uint8_t> cluster_units(const UnitHistograms& units, std::uint32_t tables);
+// Clusters groups by what their symbols cost (k-means on coded length). Returns [group] -> table, < tables.
+std::vector<std::uint8_t> cluster_groups(const GroupHistograms& groups, std::uint32_t tables);
 
-// The histogram of each table's units together.
-SymbolCounts pooled(const UnitHistograms& units, std::span<const std::uint8_t> table_of,
+// The histogram of each table's groups together.
+SymbolCounts pooled(const GroupHistograms& groups, std::span<const std::uint8_t> table_of,
                     std::uint32_t tables);
 
 }  // namespace adagrain

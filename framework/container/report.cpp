@@ -31,7 +31,8 @@ std::string scheme_text(const TensorReport& tensor) {
   if (tensor.by_type) return "lossless " + tensor.listed.dtype;
   if (!tensor.info) return encoding_name(tensor.entry.encoding);
   const std::string chain = fmt::format("{}", fmt::join(tensor.info->candidate.scheme, "+"));
-  return tensor.info->coder == "adaptive" ? chain + " (adaptive)" : chain;
+  const std::string& coder = tensor.info->coder;
+  return coder == "adaptive" || coder == "interleaved" ? fmt::format("{} ({})", chain, coder) : chain;
 }
 
 std::string shape_text(const Shape& shape) {

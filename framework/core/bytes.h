@@ -24,6 +24,12 @@ requires std::is_unsigned_v<T> T load_little_endian(const std::uint8_t* bytes) {
 
 template <typename T>
 requires std::is_unsigned_v<T>
+void store_little_endian(std::uint8_t* out, T value) {
+  for (std::size_t i = 0; i < sizeof(T); ++i) out[i] = static_cast<std::uint8_t>(value >> (8 * i));
+}
+
+template <typename T>
+requires std::is_unsigned_v<T>
 void append_little_endian(Bytes& out, T value) {
   for (std::size_t i = 0; i < sizeof(T); ++i) out.push_back(static_cast<std::uint8_t>(value >> (8 * i)));
 }

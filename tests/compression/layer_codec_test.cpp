@@ -1,6 +1,7 @@
 // Every cell of granularity x scheme: what is decoded from the bytes is what the transforms decided.
 #include "framework/compression/layer_codec.h"
 
+#include <fmt/format.h>
 #include <gtest/gtest.h>
 
 #include <bit>
@@ -198,20 +199,56 @@ TEST(LayerPayload, UnitsOfUnequalScaleGainFromTablesOfTheirOwn) {
     return encode_layer(weights, shape, parse_candidate(candidate)).payload.size();
   };
   EXPECT_LT(size("feature_map/ans"), size("layer/ans"));
-  EXPECT_LT(size("layer/quantize+ans step=0.02"), size("layer/quantize+ans step=0.02 speed=1") * 95 / 100)
-      << "the adaptive coder sees the scale of rows";
+  EXPECT_LT(size("layer/quantize+ans step=0.02 speed=1"),
+            size("layer/quantize+ans step=0.02 speed=2") * 9 / 10)
+      << "at speed 1 rows are told apart by their scale";
 }
 
-TEST(LayerPayload, ASpeedOfOneRefusesTheAdaptiveCoder) {
+TEST(LayerPayload, SpeedChoosesTheCoder) {
   const Shape shape = {50, 20, 5, 5};
   const std::vector<float> weights = sample_weights(shape);
-  const EncodedLayer small = encode_layer(weights, shape, parse_candidate("element/quantize+ans bits=3"));
-  const EncodedLayer fast =
-      encode_layer(weights, shape, parse_candidate("element/quantize+ans bits=3 speed=1"));
-  EXPECT_EQ(decode_layer(small.payload, shape).info.coder, "adaptive");
-  EXPECT_EQ(decode_layer(fast.payload, shape).info.coder, "static");
-  EXPECT_LT(small.payload.size(), fast.payload.size());
-  EXPECT_EQ(decode_layer(small.payload, shape).weights, decode_layer(fast.payload, shape).weights);
+  for (const char* granularity : {"layer", "element", "block", "feature_map"}) {
+    for (const char* scheme : {"quantize+ans", "prune+quantize+ans"}) {
+      for (const int speed : {1, 2}) {
+        if (std::string(granularity) == "layer" && scheme[0] == 'p') continue;
+        const std::string text = fmt::format("{}/{} bits=3", granularity, scheme);
+        const std::vector<float> slow =
+            decode_layer(encode_layer(weights, shape, parse_candidate(text)).payload, shape).weights;
+        const EncodedLayer fast =
+            encode_layer(weights, shape, parse_candidate(fmt::format("{} speed={}", text, speed)));
+        const DecodedLayer decoded = decode_layer(fast.payload, shape);
+        EXPECT_EQ(decoded.info.coder, "interleaved") << text;
+        EXPECT_EQ(decoded.weights, slow) << text;
+        EXPECT_EQ(decoded.info.parts.total(), fast.payload.size()) << text;
+        EXPECT_EQ(decoded.info.parts.table_bytes, fast.parts.table_bytes) << text;
+      }
+    }
+  }
+}
+
+// A layer that sees images: large weights stand in patches, which no static table can tell.
+TEST(LayerPayload, TheAdaptiveCoderIsTakenWhereNeighboursTellMore) {
+  const Shape shape = {40, 784};
+  std::vector<float> weights = sample_weights(shape);
+  for (std::size_t i = 0; i < weights.size(); ++i) {
+    const std::size_t row = i / 784, x = i % 784 % 28, y = i % 784 / 28;
+    if ((x + 3 * row) / 7 % 2 != (y + row) / 7 % 2) weights[i] *= 0.05F;
+  }
+  const EncodedLayer encoded = encode_layer(weights, shape, parse_candidate("element/quantize+ans bits=4"));
+  const DecodedLayer decoded = decode_layer(encoded.payload, shape);
+  EXPECT_EQ(decoded.info.coder, "adaptive");
+  EXPECT_EQ(
+      decoded.weights,
+      decode_layer(
+          encode_layer(weights, shape, parse_candidate("element/quantize+ans bits=4 speed=1")).payload, shape)
+          .weights);
+}
+
+TEST(LayerPayload, AFewWeightsAreNotInterleaved) {
+  const Shape shape = {20, 20};
+  const EncodedLayer encoded =
+      encode_layer(sample_weights(shape), shape, parse_candidate("layer/quantize+ans bits=4 speed=2"));
+  EXPECT_EQ(decode_layer(encoded.payload, shape).info.coder, "static");
 }
 
 TEST(LayerPayload, AnAdaptivePayloadMustBeOfLevels) {

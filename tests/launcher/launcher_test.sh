@@ -99,6 +99,17 @@ promise 'what is missing is installed, and only that' \
 promise 'it says what and why before it installs' contains "$err" 'gnuplot-nox            figures'
 
 new_scene
+fake dpkg-query 'for name in "${@:4}"; do [[ $name == libzstd-dev ]] || echo "$name installed"; done; exit 1'
+run run
+promise 'an optional package that is missing is not asked for' [ "$(calls_of apt-get)" = 0 ]
+run setup
+promise 'setup installs it' \
+  [ "$(grep -c 'apt-get .* install --no-install-recommends libzstd-dev$' "$scene/calls")" = 1 ]
+: > "$scene/calls"
+run run
+promise 'what setup installed is looked for by the next build' [ "$(calls_of 'cmake -S')" = 1 ]
+
+new_scene
 fake dpkg-query ''
 fake apt-get 'echo "Temporary failure resolving deb.debian.org"; exit 100'
 run run

@@ -1,7 +1,6 @@
 #include "framework/compression/coders/adaptive/neighbourhood.h"
 
 #include <algorithm>
-#include <bit>
 #include <cstdlib>
 
 namespace adagrain {
@@ -13,8 +12,8 @@ constexpr std::int64_t kColumnsRight = 1;
 constexpr int kHalfOctaves = 32, kOctaves = 16, kTaps = 32, kRatios = 10;
 
 // Coarser scales. The last one takes all above.
-int half_octave(int scale) {
-  return std::min(kHalfOctaves - 1, (scale + 1) / 2);
+int half_octave_of(int scale) {
+  return std::min(kHalfOctaves - 1, half_octave(scale));
 }
 int octave(int scale) {
   return std::min(kOctaves - 1, (scale + 3) / 4);
@@ -50,13 +49,6 @@ std::uint32_t clamped_sum(std::int32_t signs) {
 }
 
 }  // namespace
-
-int scale_index(std::uint64_t mean) {
-  if (mean == 0) return 0;
-  mean = std::min<std::uint64_t>(mean, (1 << 24) - 1);
-  const int whole = std::bit_width(mean) - 1;
-  return 1 + 4 * whole + static_cast<int>((mean << 2 >> whole) & 3);
-}
 
 std::uint64_t mean_of_scale(int index) {
   if (index == 0) return 65;                                               // 0.001
@@ -118,7 +110,8 @@ std::array<std::uint32_t, kMagnitudeContexts> Neighbourhood::magnitude_contexts(
       (4 * (left + up + above + before) + 2 * (left2 + up2 + above2 + before2 + above_left + above_right) +
        magnitude(1, 1) + magnitude(1, -1) + magnitude(3, 0) + magnitude(1, pitch)) *
       8;
-  const int ratio = half_octave(scale_index(around + 1)) - half_octave(scale_index(scale + 1)) + kRatios / 2;
+  const int ratio =
+      half_octave_of(scale_index(around + 1)) - half_octave_of(scale_index(scale + 1)) + kRatios / 2;
 
   // A neighbour is small, middling or large: against 1 and 2, or, where levels are large, against the scale.
   const auto size = [scale](std::uint64_t neighbour) {
@@ -130,10 +123,10 @@ std::array<std::uint32_t, kMagnitudeContexts> Neighbourhood::magnitude_contexts(
   const int tap = static_cast<int>(std::min<std::int64_t>(column_ % plane, kTaps - 1));
   return {ternary(size(above), size(up), size(left), size(above_left), size(above_right)),
           index(scale_at),
-          index(half_octave(scale_at) * kRatios + std::clamp(ratio, 0, kRatios - 1)),
+          index(half_octave_of(scale_at) * kRatios + std::clamp(ratio, 0, kRatios - 1)),
           index(tap * kOctaves + octave(scale_at)),
-          index(half_octave(scale_index(row_mean))) * 27 + ternary(size(above), size(before), size(left)),
-          index(half_octave(scale_index(column_mean))) * 27 + ternary(size(up), size(up2), size(left))};
+          index(half_octave_of(scale_index(row_mean))) * 27 + ternary(size(above), size(before), size(left)),
+          index(half_octave_of(scale_index(column_mean))) * 27 + ternary(size(up), size(up2), size(left))};
 }
 
 std::array<std::uint32_t, kSignContexts> Neighbourhood::sign_contexts() const {

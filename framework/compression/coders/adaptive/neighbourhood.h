@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "framework/compression/granularities/granularity.h"
+#include "framework/compression/level_scale.h"
 
 namespace adagrain {
 
@@ -15,9 +16,6 @@ struct LevelStrides {
   std::int64_t plane = 1;  // to the same tap of the input channel before; for kernels of one tap the pitch
 };
 
-// Mean magnitudes in 1/256 fall into quarters of an octave: 0 for none, at most 96 for 2^24 - 1.
-constexpr int kScales = 97;
-int scale_index(std::uint64_t mean);
 // The mean a scale index stands for, in 1/65536.
 std::uint64_t mean_of_scale(int index);
 

@@ -32,6 +32,7 @@ std::uint8_t best_base(std::span<const std::uint32_t, 256> counts, std::uint32_t
 CoarseFit fit(std::span<const std::uint32_t, 256> counts, std::uint64_t total, int raw_bits, int precision,
               bool escapes) {
   CoarseFit result;
+  result.counted = total;
   result.map.raw_bits = raw_bits;
   result.map.base = best_base(counts, std::min<std::uint32_t>(256, kKept << raw_bits));
   std::array<std::uint32_t, coarse_symbols> coarse{};

@@ -6,15 +6,17 @@
 
 namespace adagrain {
 
-enum class Isa { scalar, avx512 };  // avx512: F, BW, VBMI and VBMI2 (Ice Lake, Zen 4 and later)
+enum class Isa { scalar, avx2, avx512 };  // avx512: F, BW, VBMI and VBMI2 (Ice Lake, Zen 4 and later)
 
 std::string_view name_of(Isa isa);
 
 // What this processor runs, slowest first; scalar always.
 std::vector<Isa> available_isas();
 
-// The fastest available, or what the environment's ADAGRAIN_ISA names. Throws ConfigError when that is
-// unknown or not available here. Streams do not depend on it.
+// The one of that name, the fastest for an empty one. Throws ConfigError when it is unknown or not available.
+Isa isa_named(std::string_view name);
+
+// What ADAGRAIN_ISA names in the environment when this is called first. Streams do not depend on it.
 Isa chosen_isa();
 
 }  // namespace adagrain

@@ -28,9 +28,6 @@ struct CoarseMap {
 constexpr std::size_t plane_block = 64;  // symbols whose bits of one plane are 8 bytes together
 
 struct Kernels {
-  // counts[byte] += occurrences.
-  void (*count)(std::span<const std::uint8_t> bytes, std::span<std::uint32_t, 256> counts);
-
   // Coarse symbols of `bytes`, and their planes: raw_bits * 8 bytes for each begun block of 64. Bytes that
   // escape go to `escapes`, which has room for bytes.size() + 64; returns where it ends.
   std::uint8_t* (*split)(const CoarseMap& map, std::span<const std::uint8_t> bytes, std::uint8_t* coarse,
@@ -42,21 +39,22 @@ struct Kernels {
                               std::span<std::uint8_t> bytes);
 
   // Codes `rows` rows of 256 symbols; `out` has room for a byte (precise: a word) a symbol and 64 more.
-  std::uint8_t* (*encode_fast)(const FastTables& tables, LaneStates& states, const std::uint8_t* coarse,
+  std::uint8_t* (*encode_fast)(const FastEncodeTables& tables, LaneStates& states, const std::uint8_t* coarse,
                                std::size_t rows, std::uint8_t* out);
-  std::uint8_t* (*encode_precise)(const PreciseTables& tables, LaneStates& states, const std::uint8_t* coarse,
-                                  std::size_t rows, std::uint8_t* out);
+  std::uint8_t* (*encode_precise)(const PreciseEncodeTables& tables, LaneStates& states,
+                                  const std::uint8_t* coarse, std::size_t rows, std::uint8_t* out);
   // Decodes rows, last row first, as long as as many bytes are left between `first` and `at` as a row may
   // take; 64 bytes beyond `at` can be read. Returns the rows left.
-  std::size_t (*decode_fast)(const FastTables& tables, LaneStates& states, const std::uint8_t* first,
+  std::size_t (*decode_fast)(const FastDecodeTables& tables, LaneStates& states, const std::uint8_t* first,
                              const std::uint8_t*& at, std::uint8_t* coarse, std::size_t rows);
-  std::size_t (*decode_precise)(const PreciseTables& tables, LaneStates& states, const std::uint8_t* first,
-                                const std::uint8_t*& at, std::uint8_t* coarse, std::size_t rows);
+  std::size_t (*decode_precise)(const PreciseDecodeTables& tables, LaneStates& states,
+                                const std::uint8_t* first, const std::uint8_t*& at, std::uint8_t* coarse,
+                                std::size_t rows);
 };
 
 extern const Kernels scalar_kernels;
 #if defined(__x86_64__)
-extern const Kernels avx512_kernels;
+extern const Kernels avx2_kernels, avx512_kernels;
 #endif
 
 const Kernels& kernels_of(Isa isa);

@@ -34,20 +34,6 @@ ADAGRAIN_AVX512_INLINE __m512i two_tables(const std::uint16_t* table, __m512i in
   return _mm512_permutex2var_epi16(load(table), index, load(table + 32));
 }
 
-// Eight tables: a byte in eight places that are never near each other.
-ADAGRAIN_AVX512 void count(std::span<const std::uint8_t> bytes, std::span<std::uint32_t, 256> counts) {
-  std::uint32_t parts[8][256] = {};
-  std::size_t i = 0;
-  for (; i + 8 <= bytes.size(); i += 8) {
-    std::uint64_t word;
-    std::memcpy(&word, bytes.data() + i, 8);
-    for (int part = 0; part < 8; ++part) ++parts[part][word >> (8 * part) & 255];
-  }
-  for (; i < bytes.size(); ++i) ++parts[0][bytes[i]];
-  for (std::size_t byte = 0; byte < 256; ++byte)
-    for (const auto& part : parts) counts[byte] += part[byte];
-}
-
 ADAGRAIN_AVX512_INLINE __mmask64 first_lanes(std::size_t count) {
   return count >= 64 ? ~__mmask64{0} : (__mmask64{1} << count) - 1;
 }
@@ -164,7 +150,7 @@ ADAGRAIN_AVX512_INLINE Division divide(__m512i state, __m512i frequency, __m512i
           _mm512_mask_sub_epi16(rest, short_by_one, rest, frequency)};
 }
 
-ADAGRAIN_AVX512 std::uint8_t* encode_fast(const FastTables& tables, LaneStates& states,
+ADAGRAIN_AVX512 std::uint8_t* encode_fast(const FastEncodeTables& tables, LaneStates& states,
                                           const std::uint8_t* coarse, std::size_t rows, std::uint8_t* out) {
   alignas(64) std::uint8_t reciprocal_low[coarse_symbols], reciprocal_high[coarse_symbols];
   for (std::size_t i = 0; i < coarse_symbols; ++i) {
@@ -200,7 +186,7 @@ ADAGRAIN_AVX512 std::uint8_t* encode_fast(const FastTables& tables, LaneStates& 
   return out;
 }
 
-ADAGRAIN_AVX512 std::size_t decode_fast(const FastTables& tables, LaneStates& states,
+ADAGRAIN_AVX512 std::size_t decode_fast(const FastDecodeTables& tables, LaneStates& states,
                                         const std::uint8_t* first, const std::uint8_t*& at,
                                         std::uint8_t* coarse, std::size_t rows) {
   const __m512i frequencies = load(tables.frequency.data()), starts = load(tables.start.data());
@@ -272,7 +258,7 @@ ADAGRAIN_AVX512_INLINE __m512i quotients(__m512i state, __m512i frequency) {
   return _mm512_cvttps_epi32(_mm512_div_ps(_mm512_cvtepi32_ps(state), _mm512_cvtepi32_ps(frequency)));
 }
 
-ADAGRAIN_AVX512 std::uint8_t* encode_precise(const PreciseTables& tables, LaneStates& states,
+ADAGRAIN_AVX512 std::uint8_t* encode_precise(const PreciseEncodeTables& tables, LaneStates& states,
                                              const std::uint8_t* coarse, std::size_t rows,
                                              std::uint8_t* out) {
   // Here as a plane of x >> 16 and one of x mod 2^16.
@@ -301,7 +287,7 @@ ADAGRAIN_AVX512 std::uint8_t* encode_precise(const PreciseTables& tables, LaneSt
       const __m512i occurrence = _mm512_mask_sub_epi16(lowered, below, lowered, frequency);
       alignas(64) std::uint16_t place[32];
       store(place, _mm512_add_epi16(two_tables(tables.start.data(), symbol), occurrence));
-      for (std::uint16_t& entry : place) entry = tables.slot_of[entry];
+      for (std::uint16_t& entry : place) entry = tables.slots[entry];
       groups.high[g] = _mm512_srli_epi16(quotient, 4);
       groups.low[g] = _mm512_or_si512(_mm512_slli_epi16(quotient, 12), load(place));
     }
@@ -310,7 +296,7 @@ ADAGRAIN_AVX512 std::uint8_t* encode_precise(const PreciseTables& tables, LaneSt
   return out;
 }
 
-ADAGRAIN_AVX512 std::size_t decode_precise(const PreciseTables& tables, LaneStates& states,
+ADAGRAIN_AVX512 std::size_t decode_precise(const PreciseDecodeTables& tables, LaneStates& states,
                                            const std::uint8_t* first, const std::uint8_t*& at,
                                            std::uint8_t* coarse, std::size_t rows) {
   PreciseGroups groups = unpack_precise(states, 12);
@@ -350,7 +336,7 @@ ADAGRAIN_AVX512 std::size_t decode_precise(const PreciseTables& tables, LaneStat
 
 }  // namespace
 
-const Kernels avx512_kernels = {count, split, join, encode_fast, encode_precise, decode_fast, decode_precise};
+const Kernels avx512_kernels = {split, join, encode_fast, encode_precise, decode_fast, decode_precise};
 
 }  // namespace adagrain
 #endif

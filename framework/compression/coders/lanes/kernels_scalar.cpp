@@ -1,5 +1,6 @@
-// The reference.
+// For every processor: one table look-up a symbol, eight symbols a word where their bits move.
 #include <algorithm>
+#include <cstring>
 
 #include "framework/compression/coders/lanes/kernels.h"
 #include "framework/compression/coders/lanes/lane_step.h"
@@ -7,32 +8,79 @@
 namespace adagrain {
 namespace {
 
-// Four tables, so that equal neighbours do not wait for each other's increment.
-void count(std::span<const std::uint8_t> bytes, std::span<std::uint32_t, 256> counts) {
-  std::uint32_t parts[4][256] = {};
-  std::size_t i = 0;
-  for (; i + 4 <= bytes.size(); i += 4)
-    for (std::size_t part = 0; part < 4; ++part) ++parts[part][bytes[i + part]];
-  for (; i < bytes.size(); ++i) ++parts[0][bytes[i]];
-  for (std::size_t byte = 0; byte < 256; ++byte)
-    counts[byte] += parts[0][byte] + parts[1][byte] + parts[2][byte] + parts[3][byte];
+using Word = std::uint64_t;  // eight bytes, the first one lowest
+
+constexpr Word every_byte(std::uint8_t byte) {
+  return byte * Word{0x0101010101010101};
+}
+constexpr Word kHighBits = every_byte(0x80);
+
+// Of each byte, modulo 256: no carry leaves its byte.
+Word add_bytes(Word a, Word b) {
+  return ((a & ~kHighBits) + (b & ~kHighBits)) ^ ((a ^ b) & kHighBits);
+}
+Word subtract_bytes(Word a, Word b) {
+  return ((a | kHighBits) - (b & ~kHighBits)) ^ (~(a ^ b) & kHighBits);
+}
+// Bit 0 of each byte as one byte, and back.
+Word gather_bits(Word bytes) {
+  return (bytes & every_byte(1)) * 0x0102040810204080 >> 56;
+}
+Word spread_bits(std::uint8_t bits) {
+  const Word chosen = every_byte(bits) & 0x8040201008040201;  // bit i of byte i
+  return (chosen + every_byte(0x7F)) >> 7 & every_byte(1);
+}
+bool has_byte(Word bytes, std::uint8_t wanted) {
+  const Word zero_where = bytes ^ every_byte(wanted);
+  return ((zero_where - every_byte(1)) & ~zero_where & kHighBits) != 0;
 }
 
 std::uint8_t* split(const CoarseMap& map, std::span<const std::uint8_t> bytes, std::uint8_t* coarse,
                     std::uint8_t* planes, std::uint8_t* escapes) {
-  for (std::size_t block = 0; block < bytes.size(); block += plane_block) {
-    const std::size_t size = std::min(plane_block, bytes.size() - block);
-    std::uint64_t plane[2] = {};
-    for (std::size_t i = 0; i < size; ++i) {
-      const auto distance = static_cast<std::uint8_t>(bytes[block + i] - map.base);
-      const std::uint32_t index = distance >> map.raw_bits;
-      const std::uint8_t symbol = index < coarse_symbols ? map.remap[index] : CoarseMap::escape;
-      coarse[block + i] = symbol;
-      if (symbol == CoarseMap::escape) *escapes++ = bytes[block + i];
-      for (int bit = 0; bit < map.raw_bits; ++bit) plane[bit] |= std::uint64_t{distance >> bit & 1u} << i;
+  std::array<std::uint8_t, 256> symbol_of;
+  for (std::uint32_t byte = 0; byte < 256; ++byte) {
+    const std::uint32_t index = static_cast<std::uint8_t>(byte - map.base) >> map.raw_bits;
+    symbol_of[byte] = index < coarse_symbols ? map.remap[index] : CoarseMap::escape;
+  }
+  for (std::size_t i = 0; i < bytes.size(); ++i) {
+    coarse[i] = symbol_of[bytes[i]];
+    *escapes = bytes[i];
+    escapes += coarse[i] == CoarseMap::escape;
+  }
+  const auto bit_planes = static_cast<std::size_t>(map.raw_bits);
+  for (std::size_t block = 0; bit_planes > 0 && block < bytes.size(); block += plane_block) {
+    std::array<std::uint8_t, plane_block> last;
+    const std::uint8_t* from = bytes.data() + block;
+    if (bytes.size() - block < plane_block) {
+      last.fill(map.base);  // a distance of zero sets no bit
+      std::copy_n(from, bytes.size() - block, last.begin());
+      from = last.data();
     }
-    for (int bit = 0; bit < map.raw_bits; ++bit)
-      for (int byte = 0; byte < 8; ++byte) *planes++ = static_cast<std::uint8_t>(plane[bit] >> (8 * byte));
+    for (std::size_t eight = 0; eight < 8; ++eight) {
+      const Word distance = subtract_bytes(load_little_endian<Word>(from + 8 * eight), every_byte(map.base));
+      for (std::size_t bit = 0; bit < bit_planes; ++bit)
+        planes[8 * bit + eight] = static_cast<std::uint8_t>(gather_bits(distance >> bit));
+    }
+    planes += 8 * bit_planes;
+  }
+  return escapes;
+}
+
+// Symbols at .. at + 7 into `out`, of which `size` count.
+const std::uint8_t* join_eight(const CoarseMap& map, const std::uint8_t* coarse, const std::uint8_t* planes,
+                               const std::uint8_t* first, const std::uint8_t* escapes, std::size_t at,
+                               std::size_t size, std::uint8_t* out) {
+  const auto bit_planes = static_cast<std::size_t>(map.raw_bits);
+  const Word symbols = load_little_endian<Word>(coarse + at);
+  Word values = symbols << bit_planes;  // six bits and up to two more stay within their byte
+  planes += at / plane_block * 8 * bit_planes + at % plane_block / 8;
+  for (std::size_t bit = 0; bit < bit_planes; ++bit) values |= spread_bits(planes[8 * bit]) << bit;
+  store_little_endian(out, add_bytes(values, every_byte(map.base)));
+  if (!has_byte(symbols, CoarseMap::escape)) return escapes;
+  for (std::size_t i = size; i-- > 0;) {
+    if (coarse[at + i] != CoarseMap::escape) continue;
+    if (escapes == first) return nullptr;
+    out[i] = *--escapes;
   }
   return escapes;
 }
@@ -40,29 +88,22 @@ std::uint8_t* split(const CoarseMap& map, std::span<const std::uint8_t> bytes, s
 const std::uint8_t* join(const CoarseMap& map, const std::uint8_t* coarse, const std::uint8_t* planes,
                          const std::uint8_t* first, const std::uint8_t* escapes,
                          std::span<std::uint8_t> bytes) {
-  const std::size_t blocks = (bytes.size() + plane_block - 1) / plane_block;
-  for (std::size_t block = blocks; block-- > 0;) {
-    std::uint64_t plane[2] = {};
-    for (int bit = 0; bit < map.raw_bits; ++bit) {
-      const std::uint8_t* from =
-          planes + 8 * (block * static_cast<std::size_t>(map.raw_bits) + static_cast<std::size_t>(bit));
-      for (int byte = 0; byte < 8; ++byte) plane[bit] |= std::uint64_t{from[byte]} << (8 * byte);
-    }
-    for (std::size_t i = std::min(plane_block, bytes.size() - block * plane_block); i-- > 0;) {
-      const std::size_t at = block * plane_block + i;
-      const auto raw = static_cast<std::uint32_t>((plane[0] >> i & 1) | (plane[1] >> i & 1) << 1);
-      bytes[at] = static_cast<std::uint8_t>((std::uint32_t{coarse[at]} << map.raw_bits | raw) + map.base);
-      if (coarse[at] != CoarseMap::escape) continue;
-      if (escapes == first) return nullptr;
-      bytes[at] = *--escapes;
-    }
+  std::size_t at = bytes.size() / 8 * 8;
+  if (const std::size_t size = bytes.size() - at; size > 0) {
+    std::array<std::uint8_t, 8> last;
+    escapes = join_eight(map, coarse, planes, first, escapes, at, size, last.data());
+    std::copy_n(last.begin(), size, bytes.data() + at);
+  }
+  while (at > 0 && escapes != nullptr) {
+    at -= 8;
+    escapes = join_eight(map, coarse, planes, first, escapes, at, 8, bytes.data() + at);
   }
   return escapes;
 }
 
 template <typename Lane>
-std::uint8_t* encode(const typename Lane::Tables& tables, LaneStates& states, const std::uint8_t* coarse,
-                     std::size_t rows, std::uint8_t* out) {
+std::uint8_t* encode(const typename Lane::EncodeTables& tables, LaneStates& states,
+                     const std::uint8_t* coarse, std::size_t rows, std::uint8_t* out) {
   for (std::size_t row = 0; row < rows; ++row, coarse += most_lanes)
     for (std::size_t lane = 0; lane < most_lanes; ++lane)
       Lane::encode(tables, states[lane], coarse[lane], out);
@@ -70,13 +111,21 @@ std::uint8_t* encode(const typename Lane::Tables& tables, LaneStates& states, co
 }
 
 template <typename Lane>
-std::size_t decode(const typename Lane::Tables& tables, LaneStates& states, const std::uint8_t* first,
+std::size_t decode(const typename Lane::DecodeTables& tables, LaneStates& states, const std::uint8_t* first,
                    const std::uint8_t*& at, std::uint8_t* coarse, std::size_t rows) {
+  constexpr auto most_bytes = static_cast<std::ptrdiff_t>(sizeof(typename Lane::Unit) * most_lanes);
   const std::uint8_t* next = at;
-  for (; rows > 0 && next - first >= static_cast<std::ptrdiff_t>(Lane::unit_bytes * most_lanes); --rows) {
-    for (std::size_t lane = most_lanes; lane-- > 0;) {
-      coarse[(rows - 1) * most_lanes + lane] = Lane::decode(tables, states[lane]);
-      Lane::refill(states[lane], next);
+  for (; rows > 0 && next - first >= most_bytes; --rows) {
+    for (std::size_t eight = most_lanes; eight > 0;) {
+      eight -= 8;
+      Word symbols = 0;
+#pragma GCC unroll 8
+      for (std::size_t i = 0; i < 8; ++i) {
+        std::uint32_t& state = states[eight + 7 - i];
+        symbols = symbols << 8 | Lane::decode(tables, state);
+        Lane::refill(state, next);
+      }
+      store_little_endian(coarse + (rows - 1) * most_lanes + eight, symbols);
     }
   }
   at = next;
@@ -86,10 +135,11 @@ std::size_t decode(const typename Lane::Tables& tables, LaneStates& states, cons
 }  // namespace
 
 const Kernels scalar_kernels = {
-    count, split, join, encode<FastLane>, encode<PreciseLane>, decode<FastLane>, decode<PreciseLane>};
+    split, join, encode<FastLane>, encode<PreciseLane>, decode<FastLane>, decode<PreciseLane>};
 
 const Kernels& kernels_of(Isa isa) {
 #if defined(__x86_64__)
+  if (isa == Isa::avx2) return avx2_kernels;
   if (isa == Isa::avx512) return avx512_kernels;
 #endif
   return scalar_kernels;

@@ -20,37 +20,34 @@ constexpr std::size_t kSlack = 64;  // what a vector store may write beyond its 
 constexpr std::uint8_t kStored = 0x80, kHasEscapes = 0x40;
 
 // What the profiles do differently beyond the arithmetic of a lane.
-struct Fast {
-  using Lane = FastLane;
-  static constexpr int precision = 8;
+struct Fast : FastLane {
   static constexpr std::uint32_t highest_frequency = 255;
   static constexpr std::size_t sample_every = 8;  // blocks of 64 symbols: counting all of them takes longer
-  static constexpr auto encode = &Kernels::encode_fast;
-  static constexpr auto decode = &Kernels::decode_fast;
+  static constexpr auto encode_rows = &Kernels::encode_fast;
+  static constexpr auto decode_rows = &Kernels::decode_fast;
 };
-struct Precise {
-  using Lane = PreciseLane;
-  static constexpr int precision = 12;
+struct Precise : PreciseLane {
   static constexpr std::uint32_t highest_frequency = 4096;
   static constexpr std::size_t sample_every = 1;
-  static constexpr auto encode = &Kernels::encode_precise;
-  static constexpr auto decode = &Kernels::decode_precise;
+  static constexpr auto encode_rows = &Kernels::encode_precise;
+  static constexpr auto decode_rows = &Kernels::decode_precise;
 };
 
-std::array<std::uint32_t, 256> count_symbols(std::span<const std::uint8_t> symbols, std::size_t every,
-                                             const Kernels& kernels) {
+// One block of 64 symbols in `every`. Eight tables, so that equal neighbours do not wait for each other's
+// increment.
+std::array<std::uint32_t, 256> count_symbols(std::span<const std::uint8_t> symbols, std::size_t every) {
+  std::uint32_t parts[8][256] = {};
+  std::size_t at = 0;
+  for (; at + plane_block <= symbols.size(); at += every * plane_block) {
+    for (std::size_t i = at; i < at + plane_block; i += 8) {
+      const auto word = load_little_endian<std::uint64_t>(&symbols[i]);
+      for (int part = 0; part < 8; ++part) ++parts[part][word >> (8 * part) & 255];
+    }
+  }
+  for (; at < symbols.size(); ++at) ++parts[0][symbols[at]];
   std::array<std::uint32_t, 256> counts{};
-  if (every == 1 || symbols.size() < kTile) {
-    kernels.count(symbols, counts);
-    return counts;
-  }
-  Bytes sample;
-  sample.reserve(symbols.size() / every + plane_block);
-  for (std::size_t at = 0; at < symbols.size(); at += every * plane_block) {
-    const auto block = symbols.subspan(at, std::min(plane_block, symbols.size() - at));
-    sample.insert(sample.end(), block.begin(), block.end());
-  }
-  kernels.count(sample, counts);
+  for (std::size_t byte = 0; byte < 256; ++byte)
+    for (const auto& part : parts) counts[byte] += part[byte];
   return counts;
 }
 
@@ -69,22 +66,21 @@ std::size_t planes_bytes(std::size_t symbols, int raw_bits) {
 template <typename Profile>
 class ChunkEncoder {
  public:
-  using Lane = typename Profile::Lane;
-
   ChunkEncoder(std::span<const std::uint8_t> symbols, const CoarseFit& fit, const Kernels& kernels)
       : symbols_(symbols), fit_(fit), kernels_(kernels), tables_(all_frequencies(fit.table)) {}
 
   // Nothing when a symbol escapes for which the table has no code.
   Bytes encode() {
     const bool escapes = fit_.table.first + fit_.table.frequency.size() > CoarseMap::escape;
-    const std::uint64_t expected = fit_.bits / 8 * symbols_.size() / counted;
+    const std::uint64_t expected = fit_.bits / 8 * symbols_.size() / fit_.counted;
     lanes_ = lanes_for(expected);
     coded_.reserve(expected + expected / 16);
-    states_.fill(Lane::lowest);
+    states_.fill(Profile::lowest);
     planes_.resize(planes_bytes(symbols_.size(), fit_.map.raw_bits));
     const auto coarse = std::make_unique_for_overwrite<std::uint8_t[]>(kTile + kSlack);
     const auto listed = std::make_unique_for_overwrite<std::uint8_t[]>(kTile + kSlack);
-    const auto coded = std::make_unique_for_overwrite<std::uint8_t[]>(kTile * Lane::unit_bytes + kSlack);
+    const auto coded =
+        std::make_unique_for_overwrite<std::uint8_t[]>(kTile * sizeof(typename Profile::Unit) + kSlack);
     for (std::size_t at = 0; at < symbols_.size(); at += kTile) {
       const auto tile = symbols_.subspan(at, std::min(kTile, symbols_.size() - at));
       const std::uint8_t* end = kernels_.split(
@@ -97,17 +93,16 @@ class ChunkEncoder {
     return assemble(escapes);
   }
 
-  std::size_t counted = 0;  // symbols that the fit's size is of
-
  private:
   const std::uint8_t* encode_tile(std::span<const std::uint8_t> coarse, std::uint8_t* out) {
     std::size_t done = 0;
     if (lanes_ == most_lanes) {
       const std::size_t rows = coarse.size() / most_lanes;
-      out = (kernels_.*Profile::encode)(tables_, states_, coarse.data(), rows, out);
+      out = (kernels_.*Profile::encode_rows)(tables_, states_, coarse.data(), rows, out);
       done = rows * most_lanes;
     }
-    for (; done < coarse.size(); ++done) Lane::encode(tables_, states_[done % lanes_], coarse[done], out);
+    for (; done < coarse.size(); ++done)
+      Profile::encode(tables_, states_[done & (lanes_ - 1)], coarse[done], out);
     return out;
   }
 
@@ -125,16 +120,16 @@ class ChunkEncoder {
     bytes.insert(bytes.end(), planes_.begin(), planes_.end());
     bytes.insert(bytes.end(), escapes_.begin(), escapes_.end());
     bytes.insert(bytes.end(), coded_.begin(), coded_.end());
+    using State = typename Profile::StoredState;
     for (std::size_t lane = 0; lane < lanes_; ++lane)
-      for (std::size_t byte = 0; byte < Lane::state_bytes; ++byte)
-        bytes.push_back(static_cast<std::uint8_t>(states_[lane] >> (8 * byte)));
+      append_little_endian(bytes, static_cast<State>(states_[lane]));
     return bytes;
   }
 
   std::span<const std::uint8_t> symbols_;
   const CoarseFit& fit_;
   const Kernels& kernels_;
-  const typename Lane::Tables tables_;
+  const typename Profile::EncodeTables tables_;
   std::size_t lanes_ = 1;
   LaneStates states_;
   Bytes planes_, escapes_, coded_;
@@ -142,16 +137,12 @@ class ChunkEncoder {
 
 template <typename Profile>
 Bytes encode_chunk(std::span<const std::uint8_t> symbols, const Kernels& kernels) {
-  const auto counts = count_symbols(symbols, Profile::sample_every, kernels);
-  std::size_t counted = 0;
-  for (const std::uint32_t count : counts) counted += count;
+  const auto counts = count_symbols(symbols, symbols.size() < kTile ? 1 : Profile::sample_every);
   for (const bool escapes : {false, true}) {
     const CoarseFit fit = fit_coarse(counts, Profile::precision, escapes);
     const auto& frequency = fit.table.frequency;
     if (*std::max_element(frequency.begin(), frequency.end()) > Profile::highest_frequency) continue;
-    ChunkEncoder<Profile> encoder(symbols, fit, kernels);
-    encoder.counted = counted;
-    Bytes bytes = encoder.encode();
+    Bytes bytes = ChunkEncoder<Profile>(symbols, fit, kernels).encode();
     if (bytes.empty()) continue;
     if (bytes.size() <= symbols.size()) return bytes;
     break;
@@ -164,7 +155,7 @@ Bytes encode_chunk(std::span<const std::uint8_t> symbols, const Kernels& kernels
 template <typename Profile>
 class ChunkDecoder {
  public:
-  using Lane = typename Profile::Lane;
+  using State = typename Profile::StoredState;
 
   ChunkDecoder(ByteReader reader, std::uint8_t head, std::span<std::uint8_t> symbols, const Kernels& kernels)
       : symbols_(symbols), kernels_(kernels) {
@@ -184,7 +175,7 @@ class ChunkDecoder {
     const std::uint64_t escapes = (head & kHasEscapes) != 0 ? reader.varint() : 0;
     planes_ = reader.take(planes_bytes(symbols.size(), map_.raw_bits));
     escapes_ = reader.take(escapes);
-    const std::size_t states = lanes_ * Lane::state_bytes;
+    const std::size_t states = lanes_ * sizeof(State);
     require<DataError>(reader.remaining() >= states, "lanes: {} bytes for {} states", reader.remaining(),
                        lanes_);
     coded_ = reader.take(reader.remaining() - states);
@@ -192,7 +183,7 @@ class ChunkDecoder {
   }
 
   void decode() {
-    const typename Lane::Tables tables(all_frequencies(table_));
+    const typename Profile::DecodeTables tables(all_frequencies(table_));
     const auto coarse = std::make_unique_for_overwrite<std::uint8_t[]>(kTile + kSlack);
     const std::uint8_t* at = coded_.data() + coded_.size();
     const std::uint8_t* escape = escapes_.data() + escapes_.size();
@@ -206,41 +197,38 @@ class ChunkDecoder {
     require<DataError>(at == coded_.data() && escape == escapes_.data(),
                        "lanes: a chunk is longer than its symbols");
     require<DataError>(std::all_of(states_.begin(), states_.begin() + static_cast<std::ptrdiff_t>(lanes_),
-                                   [](std::uint32_t state) { return state == Lane::lowest; }),
+                                   [](std::uint32_t state) { return state == Profile::lowest; }),
                        "lanes: a state does not end where it began");
   }
 
  private:
   void read_states(std::span<const std::uint8_t> bytes) {
     for (std::size_t lane = 0; lane < lanes_; ++lane) {
-      std::uint32_t state = 0;
-      for (std::size_t byte = 0; byte < Lane::state_bytes; ++byte)
-        state |= std::uint32_t{bytes[lane * Lane::state_bytes + byte]} << (8 * byte);
-      require<DataError>(state >= Lane::lowest && state < Lane::lowest << (8 * Lane::unit_bytes),
-                         "lanes: state {} is out of range", state);
-      states_[lane] = state;
+      states_[lane] = load_little_endian<State>(&bytes[lane * sizeof(State)]);
+      require<DataError>(states_[lane] >= Profile::lowest && states_[lane] < Profile::highest,
+                         "lanes: state {} is out of range", states_[lane]);
     }
   }
 
-  void decode_tile(const typename Lane::Tables& tables, const std::uint8_t*& at,
+  void decode_tile(const typename Profile::DecodeTables& tables, const std::uint8_t*& at,
                    std::span<std::uint8_t> coarse) {
+    constexpr auto unit_bytes = static_cast<std::ptrdiff_t>(sizeof(typename Profile::Unit));
     std::size_t left = coarse.size();
     const auto one_by_one = [&](std::size_t until) {
       while (left > until) {
         --left;
-        std::uint32_t& state = states_[left % lanes_];
-        coarse[left] = Lane::decode(tables, state);
-        require<DataError>(
-            state >= Lane::lowest || at - coded_.data() >= static_cast<std::ptrdiff_t>(Lane::unit_bytes),
-            "lanes: the chunk ends early");
-        if (state < Lane::lowest) Lane::refill(state, at);
+        std::uint32_t& state = states_[left & (lanes_ - 1)];
+        coarse[left] = Profile::decode(tables, state);
+        require<DataError>(at - coded_.data() >= unit_bytes || state >= Profile::lowest,
+                           "lanes: the chunk ends early");
+        Profile::refill(state, at);
       }
     };
     if (lanes_ == most_lanes) {
       const std::size_t rows = coarse.size() / most_lanes;
       one_by_one(rows * most_lanes);
-      left =
-          most_lanes * (kernels_.*Profile::decode)(tables, states_, coded_.data(), at, coarse.data(), rows);
+      left = most_lanes *
+             (kernels_.*Profile::decode_rows)(tables, states_, coded_.data(), at, coarse.data(), rows);
     }
     one_by_one(0);
   }
@@ -281,8 +269,7 @@ Symbols chunk_of(Symbols symbols, std::size_t chunk) {
 
 }  // namespace
 
-std::vector<std::uint8_t> encode_lanes(std::span<const std::uint8_t> symbols, LaneProfile profile,
-                                       int threads, Isa isa) {
+Bytes encode_lanes(std::span<const std::uint8_t> symbols, LaneProfile profile, int threads, Isa isa) {
   const Kernels& kernels = kernels_of(isa);
   std::vector<Bytes> chunks(chunks_of(symbols.size()));
   parallel_for(chunks.size(), threads, [&](std::size_t i) {

@@ -7,15 +7,16 @@
 //   fast      probabilities in 1/256. Dense symbols (2 bits and more a symbol) where speed counts: about 1 %
 //             over the entropy, several gigabytes a second, encoding included.
 //   precise   probabilities in 1/4096: within 0.3 % on dense symbols, and the one for sparse layers, where
-//             1/256 is too coarse for the share of zeros. Encodes at about half of the speed of fast.
+//             1/256 is too coarse for the share of zeros. Encodes at a quarter to a fifth of the speed of
+//             fast.
 // Both adapt poorly to streams of a few hundred symbols: there coders/ans.cpp has less to store.
 #pragma once
 
 #include <cstdint>
 #include <span>
-#include <vector>
 
 #include "framework/compression/coders/lanes/isa.h"
+#include "framework/core/bytes.h"
 
 namespace adagrain {
 
@@ -24,8 +25,8 @@ enum class LaneProfile : std::uint8_t { fast = 0, precise = 1 };
 // Symbols coded on their own, so that chunks are encoded, decoded and reached independently.
 constexpr std::size_t lane_chunk_symbols = std::size_t{1} << 22;
 
-std::vector<std::uint8_t> encode_lanes(std::span<const std::uint8_t> symbols, LaneProfile profile,
-                                       int threads = 1, Isa isa = chosen_isa());
+Bytes encode_lanes(std::span<const std::uint8_t> symbols, LaneProfile profile, int threads = 1,
+                   Isa isa = chosen_isa());
 
 // Fills `symbols` with what encode_lanes wrote. Throws DataError when `bytes` is anything else than one whole
 // stream of so many symbols; never reads outside it.

@@ -4,57 +4,94 @@
 #include <vector>
 
 namespace adagrain {
+namespace {
 
-FastTables::FastTables(std::span<const std::uint32_t, coarse_symbols> frequencies) {
-  std::uint32_t slot = 0;
+constexpr std::uint32_t kBucket = 4096 / coarse_symbols;  // slots
+
+// Exact for every state below f 2^unit_bits: the reciprocal is too large by less than f / 2^n, which the
+// state multiplies to less than 1 / f, as f <= 2^precision and n = 2 precision + unit_bits.
+std::array<SymbolCode, coarse_symbols> symbol_codes(Frequencies frequencies, int precision, int unit_bits) {
+  std::array<SymbolCode, coarse_symbols> codes;
+  std::uint32_t start = 0;
+  for (std::size_t symbol = 0; symbol < coarse_symbols; ++symbol) {
+    const std::uint32_t f = frequencies[symbol];
+    const std::uint64_t one = std::uint64_t{1} << (2 * precision + unit_bits);
+    codes[symbol] = {f == 0 ? 0 : (one + f - 1) / f, f, start};
+    start += f;
+  }
+  return codes;
+}
+
+}  // namespace
+
+FastEncodeTables::FastEncodeTables(Frequencies frequencies) : code(symbol_codes(frequencies, 8, 8)) {
   for (std::size_t symbol = 0; symbol < coarse_symbols; ++symbol) {
     const std::uint32_t f = frequencies[symbol];
     frequency[symbol] = static_cast<std::uint8_t>(f);
-    start[symbol] = static_cast<std::uint8_t>(slot);
+    start[symbol] = static_cast<std::uint8_t>(code[symbol].start);
     reciprocal[symbol] = static_cast<std::uint16_t>(f == 0 ? 0 : std::min<std::uint32_t>(65535, 65536 / f));
-    std::fill_n(symbol_of.begin() + slot, f, static_cast<std::uint8_t>(symbol));
-    slot += f;
   }
 }
 
-PreciseTables::PreciseTables(std::span<const std::uint32_t, coarse_symbols> frequencies) {
-  constexpr std::uint32_t width = 4096 / coarse_symbols;
+FastDecodeTables::FastDecodeTables(Frequencies frequencies) {
+  std::uint32_t slot = 0;
+  for (std::uint32_t symbol = 0; symbol < coarse_symbols; ++symbol) {
+    const std::uint32_t f = frequencies[symbol];
+    frequency[symbol] = static_cast<std::uint8_t>(f);
+    start[symbol] = static_cast<std::uint8_t>(slot);
+    for (std::uint32_t occurrence = 0; occurrence < f; ++occurrence, ++slot) {
+      slots[slot] = Slot::of(symbol, occurrence, f);
+      symbol_of[slot] = static_cast<std::uint8_t>(symbol);
+    }
+  }
+}
+
+AliasTables::AliasTables(Frequencies frequencies) {
   std::array<std::uint32_t, coarse_symbols> left;  // occurrences 0 .. left - 1 have no slot yet
   std::vector<std::size_t> poor, rich;
-  std::uint32_t sum = 0;
   for (std::size_t symbol = 0; symbol < coarse_symbols; ++symbol) {
     left[symbol] = frequencies[symbol];
     frequency[symbol] = static_cast<std::uint16_t>(frequencies[symbol]);
-    start[symbol] = static_cast<std::uint16_t>(sum);
-    sum += frequencies[symbol];
-    (left[symbol] < width ? poor : rich).push_back(symbol);
+    bucket[symbol] = kBucket;
+    adjust[symbol] = 0;
+    (left[symbol] < kBucket ? poor : rich).push_back(symbol);
   }
-  // The last `count` occurrences left take the slots from `slot` on; returns the first one's number.
-  const auto deal = [&](std::size_t symbol, std::size_t slot, std::uint32_t count) {
-    const std::uint32_t first = left[symbol] -= count;
-    for (std::uint32_t i = 0; i < count; ++i)
-      slot_of[start[symbol] + first + i] = static_cast<std::uint16_t>(slot + i);
-    return first;
-  };
   // The frequencies add up to all slots: as long as some symbol has less than its bucket, another has more.
   while (!poor.empty()) {
     const std::size_t b = poor.back(), other = rich.back();
     poor.pop_back();
     const std::uint32_t share = left[b];
-    deal(b, width * b, share);
-    const std::uint32_t first = deal(other, width * b + share, width - share);
+    left[other] -= kBucket - share;
     bucket[b] = static_cast<std::uint16_t>(share | other << 8);
-    adjust[b] = static_cast<std::uint16_t>(first - share);
-    if (left[other] < width) {
+    adjust[b] = static_cast<std::uint16_t>(left[other] - share);
+    if (left[other] < kBucket) {
       rich.pop_back();
       poor.push_back(other);
     }
   }
-  for (const std::size_t b : rich) {
-    deal(b, width * b, width);
-    bucket[b] = width;
-    adjust[b] = 0;
+}
+
+Slot AliasTables::at(std::uint32_t slot) const {
+  const std::uint32_t b = slot / kBucket, place = slot % kBucket;
+  const bool own = place < (bucket[b] & 255u);
+  const std::uint32_t symbol = own ? b : bucket[b] >> 8;
+  return Slot::of(symbol, (place + (own ? 0 : adjust[b])) & 0xFFFF, frequency[symbol]);
+}
+
+PreciseEncodeTables::PreciseEncodeTables(Frequencies frequencies) : code(symbol_codes(frequencies, 12, 16)) {
+  for (std::size_t symbol = 0; symbol < coarse_symbols; ++symbol) {
+    frequency[symbol] = static_cast<std::uint16_t>(frequencies[symbol]);
+    start[symbol] = static_cast<std::uint16_t>(code[symbol].start);
   }
+  const AliasTables alias(frequencies);
+  for (std::uint32_t slot = 0; slot < slots.size(); ++slot) {
+    const Slot entry = alias.at(slot);
+    slots[code[entry.symbol()].start + entry.occurrence()] = static_cast<std::uint16_t>(slot);
+  }
+}
+
+PreciseDecodeTables::PreciseDecodeTables(Frequencies frequencies) : AliasTables(frequencies) {
+  for (std::uint32_t slot = 0; slot < slots.size(); ++slot) slots[slot] = at(slot);
 }
 
 }  // namespace adagrain

@@ -1,4 +1,5 @@
-// What the kernels ask of a probability table over the coarse alphabet of 64 symbols.
+// What the kernels ask of a probability table over the coarse alphabet of 64 symbols. A symbol of frequency f
+// has f slots of M, one for each of its occurrences 0 .. f - 1; "place" is its start + occurrence.
 #pragma once
 
 #include <array>
@@ -8,27 +9,66 @@
 namespace adagrain {
 
 constexpr std::size_t coarse_symbols = 64;
+using Frequencies = std::span<const std::uint32_t, coarse_symbols>;
 
-// Sum of frequencies 2^8, none above 255: a symbol owns the slots [start, start + frequency).
-struct FastTables {
-  explicit FastTables(std::span<const std::uint32_t, coarse_symbols> frequencies);
+// All that decoding one symbol asks of its slot, in one word.
+struct Slot {
+  static constexpr Slot of(std::uint32_t symbol, std::uint32_t occurrence, std::uint32_t frequency) {
+    return {frequency << 18 | occurrence << 6 | symbol};
+  }
+  std::uint32_t frequency() const { return word >> 18; }
+  std::uint32_t occurrence() const { return word >> 6 & 4095; }
+  std::uint8_t symbol() const { return word & 63; }
 
-  alignas(64) std::array<std::uint8_t, 256> symbol_of;  // [slot]
+  std::uint32_t word;
+};
+
+// All that encoding one symbol asks, without a division: state / frequency is state * reciprocal / 2^n.
+struct SymbolCode {
+  std::uint64_t reciprocal = 0;
+  std::uint32_t frequency = 0, start = 0;
+};
+
+// Sum of frequencies M = 2^8, none above 255: a symbol's slots are its places.
+struct FastEncodeTables {
+  explicit FastEncodeTables(Frequencies frequencies);
+  std::uint32_t slot_of(std::uint32_t place) const { return place; }
+
+  std::array<SymbolCode, coarse_symbols> code;
   alignas(64) std::array<std::uint8_t, coarse_symbols> frequency, start;
   alignas(64) std::array<std::uint16_t, coarse_symbols> reciprocal;  // min(65535, floor(2^16 / frequency))
 };
+struct FastDecodeTables {
+  explicit FastDecodeTables(Frequencies frequencies);
 
-// Sum of frequencies 2^12. Slots are dealt by the alias method (Walker, 1977): of the 64 slots of bucket b
-// the first `share` are symbol b's, the others those of one other symbol, so that finding a slot's symbol
+  std::array<Slot, 256> slots;
+  alignas(64) std::array<std::uint8_t, 256> symbol_of;  // [slot]
+  alignas(64) std::array<std::uint8_t, coarse_symbols> frequency, start;
+};
+
+// Sum of frequencies M = 2^12. Slots are dealt by the alias method (Walker, 1977): of the 64 slots of bucket
+// b the first `share` are symbol b's, the others those of one other symbol, so that finding a slot's symbol
 // takes two look-ups in tables small enough for registers. Slot 64 b + i is occurrence number i of symbol b,
 // or number i + adjust[b] (mod 2^16) of the other one.
-struct PreciseTables {
-  explicit PreciseTables(std::span<const std::uint32_t, coarse_symbols> frequencies);
+struct AliasTables {
+  explicit AliasTables(Frequencies frequencies);
+  Slot at(std::uint32_t slot) const;
 
   alignas(64) std::array<std::uint16_t, coarse_symbols> bucket;  // share | other symbol << 8
   alignas(64) std::array<std::uint16_t, coarse_symbols> adjust, frequency;
-  std::array<std::uint16_t, coarse_symbols> start;  // of each symbol's slots in `slot_of`
-  std::array<std::uint16_t, 4096> slot_of;          // [start of symbol + number of occurrence]
+};
+struct PreciseEncodeTables {
+  explicit PreciseEncodeTables(Frequencies frequencies);
+  std::uint32_t slot_of(std::uint32_t place) const { return slots[place]; }
+
+  std::array<SymbolCode, coarse_symbols> code;
+  alignas(64) std::array<std::uint16_t, coarse_symbols> frequency, start;
+  std::array<std::uint16_t, 4096> slots;  // [place]
+};
+struct PreciseDecodeTables : AliasTables {
+  explicit PreciseDecodeTables(Frequencies frequencies);
+
+  std::array<Slot, 4096> slots;
 };
 
 }  // namespace adagrain

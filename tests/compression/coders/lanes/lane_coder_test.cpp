@@ -3,9 +3,9 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cmath>
-#include <cstdlib>
-#include <numeric>
+#include <optional>
 
 #include "framework/compression/coders/lanes/coarse_fit.h"
 #include "framework/core/error.h"
@@ -13,8 +13,6 @@
 
 namespace adagrain {
 namespace {
-
-using Bytes = std::vector<std::uint8_t>;
 
 // Two-sided geometric around `centre`, modulo 256.
 Bytes laplace(std::size_t count, double decay, int centre = 0) {
@@ -48,6 +46,7 @@ std::vector<Bytes> sources() {
   std::vector<Bytes> all;
   for (const std::size_t count : {0U, 1U, 2U, 63U, 64U, 65U, 255U, 257U, 1'000U, 16'383U, 16'385U, 300'001U})
     for (const double decay : {0.0, 0.05, 0.6, 0.93}) all.push_back(laplace(count, decay, 200));
+  for (const double decay : {0.7, 0.9, 0.96}) all.push_back(laplace(700'001, decay));  // all 256 lanes
   all.push_back(noise(70'000));
   Bytes rare = laplace(2'000'003, 0.1);
   rare[77] = 100;  // in no sampled block
@@ -60,19 +59,6 @@ std::vector<Bytes> sources() {
 }
 
 class LaneCoder : public testing::TestWithParam<LaneProfile> {};
-
-TEST_P(LaneCoder, EveryInstructionSetMakesAndReadsTheSameBytes) {
-  for (const Bytes& symbols : sources()) {
-    const Bytes expected = encode_lanes(symbols, GetParam(), 1, Isa::scalar);
-    for (const Isa isa : available_isas()) {
-      SCOPED_TRACE(std::string(name_of(isa)) + ", " + std::to_string(symbols.size()) + " symbols");
-      EXPECT_EQ(encode_lanes(symbols, GetParam(), 1, isa), expected);
-      Bytes decoded(symbols.size(), 0xAA);
-      decode_lanes(expected, decoded, 1, isa);
-      EXPECT_EQ(decoded, symbols);
-    }
-  }
-}
 
 TEST_P(LaneCoder, ThreadsMakeAndReadTheSameBytes) {
   const Bytes symbols = laplace(2 * lane_chunk_symbols + 12'345, 0.5);
@@ -98,43 +84,72 @@ TEST_P(LaneCoder, WhatCannotBeCompressedGrowsByAFewBytes) {
   EXPECT_LE(encode_lanes(symbols, GetParam()).size(), symbols.size() + 6);
 }
 
-TEST_P(LaneCoder, ATruncatedStreamIsAnError) {
-  for (const std::size_t count : {100U, 40'000U}) {
-    const Bytes symbols = laplace(count, 0.7);
-    const Bytes encoded = encode_lanes(symbols, GetParam());
-    for (std::size_t size = 0; size < encoded.size(); size += 1 + encoded.size() / 97) {
-      const Bytes cut(encoded.begin(), encoded.begin() + static_cast<std::ptrdiff_t>(size));
-      for (const Isa isa : available_isas()) {
-        Bytes decoded(count);
-        EXPECT_THROW(decode_lanes(cut, decoded, 1, isa), DataError) << size;
-      }
-    }
-  }
-}
-
-TEST_P(LaneCoder, AFlippedBitMeansTheSameToEveryInstructionSet) {
-  const Bytes symbols = laplace(40'000, 0.7);
-  const Bytes encoded = encode_lanes(symbols, GetParam());
-  for (std::size_t bit = 0; bit < 8 * encoded.size(); bit += 1 + bit / 40) {
-    Bytes hurt = encoded;
-    hurt[bit / 8] ^= static_cast<std::uint8_t>(1U << (bit % 8));
-    std::vector<Bytes> outcomes;
-    for (const Isa isa : available_isas()) {
-      Bytes decoded(symbols.size());
-      try {
-        decode_lanes(hurt, decoded, 1, isa);
-      } catch (const DataError&) {
-        decoded.clear();
-      }
-      outcomes.push_back(decoded);
-    }
-    for (const Bytes& outcome : outcomes) EXPECT_EQ(outcome, outcomes[0]) << bit;
-  }
-}
-
 INSTANTIATE_TEST_SUITE_P(Profiles, LaneCoder, testing::Values(LaneProfile::fast, LaneProfile::precise),
                          [](const auto& profile) {
                            return profile.param == LaneProfile::fast ? "fast" : "precise";
+                         });
+
+// Each instruction set against the scalar kernels.
+class LaneKernels : public testing::TestWithParam<std::tuple<LaneProfile, Isa>> {
+ protected:
+  void SetUp() override {
+    const auto isas = available_isas();
+    if (std::find(isas.begin(), isas.end(), isa) == isas.end())
+      GTEST_SKIP() << "this processor has no " << name_of(isa);
+  }
+
+  // Nothing where the bytes are refused.
+  static std::optional<Bytes> decoded(const Bytes& bytes, std::size_t count, Isa with) {
+    Bytes symbols(count, 0xAA);
+    try {
+      decode_lanes(bytes, symbols, 1, with);
+    } catch (const DataError&) {
+      return {};
+    }
+    return symbols;
+  }
+
+  const LaneProfile profile = std::get<0>(GetParam());
+  const Isa isa = std::get<1>(GetParam());
+};
+
+TEST_P(LaneKernels, MakeAndReadTheSameBytes) {
+  for (const Bytes& symbols : sources()) {
+    SCOPED_TRACE(std::to_string(symbols.size()) + " symbols");
+    const Bytes bytes = encode_lanes(symbols, profile, 1, Isa::scalar);
+    EXPECT_EQ(encode_lanes(symbols, profile, 1, isa), bytes);
+    EXPECT_EQ(decoded(bytes, symbols.size(), isa), symbols);
+  }
+}
+
+TEST_P(LaneKernels, RefuseATruncatedStream) {
+  for (const std::size_t count : {100U, 40'000U, 600'000U}) {
+    const Bytes encoded = encode_lanes(laplace(count, 0.7), profile);
+    for (std::size_t size = 0; size < encoded.size(); size += 1 + encoded.size() / 97) {
+      const Bytes cut(encoded.begin(), encoded.begin() + static_cast<std::ptrdiff_t>(size));
+      EXPECT_FALSE(decoded(cut, count, isa)) << size;
+    }
+  }
+}
+
+TEST_P(LaneKernels, AgreeOnWhatAFlippedBitMeans) {
+  for (const std::size_t count : {40'000U, 700'000U}) {  // few lanes, all of them
+    const Bytes encoded = encode_lanes(laplace(count, 0.7), profile);
+    for (std::size_t bit = 0; bit < 8 * encoded.size(); bit += 1 + bit / 10) {
+      Bytes hurt = encoded;
+      hurt[bit / 8] ^= static_cast<std::uint8_t>(1U << (bit % 8));
+      EXPECT_EQ(decoded(hurt, count, isa), decoded(hurt, count, Isa::scalar)) << bit;
+    }
+  }
+}
+
+INSTANTIATE_TEST_SUITE_P(Profiles, LaneKernels,
+                         testing::Combine(testing::Values(LaneProfile::fast, LaneProfile::precise),
+                                          testing::Values(Isa::scalar, Isa::avx2, Isa::avx512)),
+                         [](const auto& parameter) {
+                           const bool fast = std::get<0>(parameter.param) == LaneProfile::fast;
+                           return (fast ? "fast_" : "precise_") +
+                                  std::string(name_of(std::get<1>(parameter.param)));
                          });
 
 // The bytes that STREAMS.md takes apart.
@@ -158,27 +173,45 @@ TEST(LaneTables, EverySlotIsOneOccurrenceOfOneSymbol) {
   frequencies[17] = 1000;
   frequencies[60] = 64;
   frequencies[63] = 31;
-  const PreciseTables tables(frequencies);
+  const PreciseEncodeTables encoding(frequencies);
+  const PreciseDecodeTables decoding(frequencies);
   std::vector<std::vector<bool>> seen(coarse_symbols);
   for (std::size_t symbol = 0; symbol < coarse_symbols; ++symbol) seen[symbol].resize(frequencies[symbol]);
   for (std::uint32_t slot = 0; slot < 4096; ++slot) {
-    const std::uint32_t bucket = slot / 64, place = slot % 64, share = tables.bucket[bucket] & 255;
-    const std::uint32_t symbol = place < share ? bucket : tables.bucket[bucket] >> 8;
-    const std::uint32_t occurrence = (place + (place < share ? 0 : tables.adjust[bucket])) & 0xFFFF;
+    const std::uint32_t bucket = slot / 64, place = slot % 64, share = decoding.bucket[bucket] & 255;
+    const std::uint32_t symbol = place < share ? bucket : decoding.bucket[bucket] >> 8;
+    const std::uint32_t occurrence = (place + (place < share ? 0 : decoding.adjust[bucket])) & 0xFFFF;
     ASSERT_LT(occurrence, frequencies[symbol]) << slot;
     EXPECT_FALSE(seen[symbol][occurrence]) << slot;
     seen[symbol][occurrence] = true;
-    EXPECT_EQ(tables.slot_of[tables.start[symbol] + occurrence], slot);
+    EXPECT_EQ(encoding.slot_of(encoding.start[symbol] + occurrence), slot);
+    EXPECT_EQ(decoding.slots[slot].symbol(), symbol);
+    EXPECT_EQ(decoding.slots[slot].occurrence(), occurrence);
+    EXPECT_EQ(decoding.slots[slot].frequency(), frequencies[symbol]);
   }
 }
 
-TEST(Isa, TheEnvironmentForcesOne) {
-  ::setenv("ADAGRAIN_ISA", "scalar", 1);
-  EXPECT_EQ(chosen_isa(), Isa::scalar);
-  ::setenv("ADAGRAIN_ISA", "altivec", 1);
-  EXPECT_THROW(chosen_isa(), ConfigError);
-  ::unsetenv("ADAGRAIN_ISA");
-  EXPECT_EQ(chosen_isa(), available_isas().back());
+// For every state that encoding a symbol can meet: the extremes of each quotient.
+TEST(LaneTables, TheReciprocalDivides) {
+  for (std::uint32_t frequency = 1; frequency <= 4096; ++frequency) {
+    std::array<std::uint32_t, coarse_symbols> frequencies{};
+    frequencies[5] = frequency;
+    frequencies[6] = 4096 - frequency;
+    const std::uint64_t reciprocal = PreciseEncodeTables(frequencies).code[5].reciprocal;
+    for (std::uint64_t quotient = 1; quotient < 65'536; quotient += 1 + quotient / 7) {
+      const std::uint64_t x = quotient * frequency;
+      ASSERT_EQ(x * reciprocal >> 40, quotient) << frequency;
+      ASSERT_EQ((x + frequency - 1) * reciprocal >> 40, quotient) << frequency;
+    }
+    const std::uint64_t highest = (std::uint64_t{frequency} << 16) - 1;
+    ASSERT_EQ(highest * reciprocal >> 40, 65'535u) << frequency;
+  }
+}
+
+TEST(Isa, OneIsNamedOrTheFastestIsTaken) {
+  EXPECT_EQ(isa_named("scalar"), Isa::scalar);
+  EXPECT_EQ(isa_named(""), available_isas().back());
+  EXPECT_THROW(isa_named("altivec"), ConfigError);
 }
 
 }  // namespace

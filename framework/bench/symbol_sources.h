@@ -1,0 +1,51 @@
+// What entropy coders are measured and tested on: bytes of known distributions, bytes of files.
+#pragma once
+
+#include <array>
+#include <cmath>
+#include <filesystem>
+#include <map>
+#include <span>
+#include <string>
+
+#include "framework/core/bytes.h"
+
+namespace adagrain {
+
+struct SymbolSource {
+  std::string name;
+  Bytes symbols;
+};
+
+// Probabilities of the bytes as two's complement, [0] of zero; they add up to 1.
+using Distribution = std::array<double, 256>;
+
+// Two-sided geometric (discrete Laplace): each step away from zero is `decay` times as likely, 0 <= decay
+// < 1.
+Distribution laplace_distribution(double decay);
+// Bell-shaped, of a standard deviation above zero.
+Distribution gauss_distribution(double deviation);
+double entropy_bits(const Distribution& distribution);
+
+// Independent symbols; probabilities are rounded to multiples of 2^-16.
+Bytes draw_symbols(const Distribution& distribution, std::size_t count, std::uint64_t seed = 1);
+
+// Laplace and Gauss of 2, 4 and 6 bits a symbol, and 90 % zeros with 1 bit a symbol.
+std::vector<SymbolSource> generated_sources(std::size_t count, std::uint64_t seed);
+
+// The bytes of any file, or of a .safetensors its weights: every floating tensor of two or more dimensions,
+// quantised to levels of so many bits (2..8), the largest magnitude of each tensor its largest level.
+SymbolSource file_source(const std::filesystem::path& file, int symbol_bits);
+
+// Shannon's bound for one static table: sum over symbols s of count_s log2(total / count_s), in bytes.
+template <typename Symbol>
+double shannon_bytes(std::span<const Symbol> symbols) {
+  std::vector<double> counts(std::size_t{1} << (8 * sizeof(Symbol)));
+  for (const Symbol symbol : symbols) ++counts[symbol];
+  double bits = 0;
+  for (const double count : counts)
+    if (count > 0) bits += count * std::log2(static_cast<double>(symbols.size()) / count);
+  return bits / 8;
+}
+
+}  // namespace adagrain

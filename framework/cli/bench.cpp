@@ -1,0 +1,72 @@
+// adagrain bench ans: entropy coders side by side, ours and those of other libraries.
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <filesystem>
+#include <vector>
+
+#include "framework/bench/coder_bench.h"
+#include "framework/cli/command.h"
+#include "framework/core/interrupt.h"
+
+namespace adagrain {
+namespace {
+
+class BenchCommand : public Command {
+ public:
+  void declare(CLI::App& app) override {
+    app.add_option("what", what_, "ans: entropy coders on bytes, whole passes with counting and tables")
+        ->required()
+        ->check(CLI::IsMember({"ans"}));
+    app.add_option("--input", input_,
+                   "measure on this file's bytes, or on the weights of a .safetensors, quantised for each "
+                   "tensor; without it on generated sources");
+    app.add_option("--symbol-bits", symbol_bits_,
+                   "bits of a quantised weight, 2..8; default: once 8 and once 5");
+    app.add_option("--symbols", symbols_, "symbols of a generated source; default 16 MiB")
+        ->check(CLI::Range(1, 1 << 30));
+    app.add_option("--repeats", repeats_, "the median of so many passes counts; default 7")
+        ->check(CLI::Range(1, 1000));
+    app.add_option("--seed", seed_, "of generated sources; default 1");
+    app.add_flag("--json", json_,
+                 "an object a line: source, coder, isa, threads, encode_mbps, decode_mbps (10^6 symbols a "
+                 "second), bytes, entropy_bytes (Shannon's bound)");
+    app.footer("--threads is 1 here unless given; coders that take no threads always run on one.");
+  }
+
+  void run(const GlobalOptions& global) override {
+    const std::vector<ByteCoder> coders = measured_coders(global.threads == 0 ? 1 : global.threads);
+    std::vector<CoderResult> results;
+    for (const SymbolSource& source : sources()) {
+      for (const ByteCoder& coder : coders) {
+        stop_if_interrupted("nothing is kept");
+        results.push_back(measure_coder(coder, source, repeats_));
+        if (json_) fmt::print("{}\n", to_json(results.back()));
+      }
+    }
+    if (!json_) to_table(results).print();
+    if (const auto absent = absent_peers(); !absent.empty())
+      fmt::print(stderr, "adagrain: without the coders of {}: ./adagrain setup {} adds them\n",
+                 fmt::join(absent, ", "), fmt::join(absent, " "));
+  }
+
+ private:
+  std::vector<SymbolSource> sources() const {
+    if (input_.empty()) return generated_sources(static_cast<std::size_t>(symbols_), seed_);
+    if (input_.extension() != ".safetensors") return {file_source(input_, 8)};
+    if (symbol_bits_ != 0) return {file_source(input_, symbol_bits_)};
+    return {file_source(input_, 8), file_source(input_, 5)};
+  }
+
+  std::string what_;
+  std::filesystem::path input_;
+  int symbol_bits_ = 0, symbols_ = 1 << 24, repeats_ = 7;
+  std::uint64_t seed_ = 1;
+  bool json_ = false;
+};
+
+const bool registered = Registry<Command>::add("bench", "Measure entropy coders: speed, bytes beyond Shannon",
+                                               [] { return std::make_unique<BenchCommand>(); });
+
+}  // namespace
+}  // namespace adagrain

@@ -1,0 +1,106 @@
+// States as a plane of high and a plane of low bytes, 32 lanes a register.
+#if defined(__x86_64__)
+#include "framework/compression/coders/lanes/kernels_avx2.h"
+
+namespace adagrain::avx2 {
+namespace {
+
+struct FastPlanes {
+  explicit FastPlanes(const LaneStates& states) {
+    for (std::size_t i = 0; i < most_lanes; ++i) {
+      high[i] = static_cast<std::uint8_t>(states[i] >> 8);
+      low[i] = static_cast<std::uint8_t>(states[i]);
+    }
+  }
+  void put_into(LaneStates& states) const {
+    for (std::size_t i = 0; i < most_lanes; ++i)
+      states[i] = static_cast<std::uint32_t>(high[i] << 8 | low[i]);
+  }
+  alignas(64) std::array<std::uint8_t, most_lanes> high, low;
+};
+
+// state / frequency and the remainder, both below 256: the reciprocal's quotient is right or one too small.
+struct Division {
+  __m256i quotient, remainder;
+};
+ADAGRAIN_AVX2_INLINE Division divide(__m256i state, __m256i frequency, __m256i reciprocal) {
+  const __m256i guess = _mm256_mulhi_epu16(state, reciprocal);
+  const __m256i rest = _mm256_sub_epi16(state, _mm256_mullo_epi16(guess, frequency));
+  const __m256i enough = _mm256_cmpgt_epi16(frequency, rest);
+  return {_mm256_sub_epi16(guess, inverse(enough)),
+          _mm256_sub_epi16(rest, _mm256_andnot_si256(enough, frequency))};
+}
+
+}  // namespace
+
+ADAGRAIN_AVX2 std::uint8_t* encode_fast(const FastEncodeTables& tables, LaneStates& states,
+                                        const std::uint8_t* coarse, std::size_t rows, std::uint8_t* out) {
+  alignas(64) std::array<std::uint8_t, coarse_symbols> reciprocal_low, reciprocal_high;
+  for (std::size_t i = 0; i < coarse_symbols; ++i) {
+    reciprocal_low[i] = static_cast<std::uint8_t>(tables.reciprocal[i]);
+    reciprocal_high[i] = static_cast<std::uint8_t>(tables.reciprocal[i] >> 8);
+  }
+  const __m256i upper = _mm256_set1_epi16(static_cast<short>(0xFF00));
+  FastPlanes planes(states);
+  for (std::size_t row = 0; row < rows; ++row, coarse += most_lanes) {
+    for (std::size_t lane = 0; lane < most_lanes; lane += 32) {
+      const Index symbol = index_of(load(coarse + lane));
+      const __m256i frequency = look_up(tables.frequency.data(), symbol);
+      const __m256i old_low = load(&planes.low[lane]), old_high = load(&planes.high[lane]);
+      const __m256i full = _mm256_cmpeq_epi8(_mm256_max_epu8(old_high, frequency), old_high);
+      out = compress(old_low, mask_of(full), out);
+      const __m256i low = _mm256_blendv_epi8(old_low, old_high, full);
+      const __m256i high = _mm256_andnot_si256(full, old_high);
+      const __m256i r_low = look_up(reciprocal_low.data(), symbol);
+      const __m256i r_high = look_up(reciprocal_high.data(), symbol);
+      const Division even =
+          divide(_mm256_or_si256(low_byte(low), _mm256_slli_epi16(high, 8)), low_byte(frequency),
+                 _mm256_or_si256(low_byte(r_low), _mm256_slli_epi16(r_high, 8)));
+      const Division odd =
+          divide(_mm256_or_si256(high_byte(low), _mm256_and_si256(high, upper)), high_byte(frequency),
+                 _mm256_or_si256(high_byte(r_low), _mm256_and_si256(r_high, upper)));
+      store(&planes.high[lane], _mm256_or_si256(even.quotient, _mm256_slli_epi16(odd.quotient, 8)));
+      const __m256i remainder = _mm256_or_si256(even.remainder, _mm256_slli_epi16(odd.remainder, 8));
+      store(&planes.low[lane], _mm256_add_epi8(remainder, look_up(tables.start.data(), symbol)));
+    }
+  }
+  planes.put_into(states);
+  return out;
+}
+
+ADAGRAIN_AVX2 std::size_t decode_fast(const FastDecodeTables& tables, LaneStates& states,
+                                      const std::uint8_t* first, const std::uint8_t*& at,
+                                      std::uint8_t* coarse, std::size_t rows) {
+  FastPlanes planes(states);
+  const std::uint8_t* next = at;
+  for (; rows > 0 && next - first >= static_cast<std::ptrdiff_t>(most_lanes); --rows) {
+    std::uint8_t* const row = coarse + (rows - 1) * most_lanes;
+    for (std::size_t lane = most_lanes; lane > 0;) {
+      lane -= 32;
+      const __m256i slot = load(&planes.low[lane]), high = load(&planes.high[lane]);
+      const __m256i symbol = look_up_slot(tables.symbol_of.data(), slot);
+      store(row + lane, symbol);
+      const Index at_symbol = index_of(symbol);
+      const __m256i frequency = look_up(tables.frequency.data(), at_symbol);
+      const __m256i occurrence = _mm256_sub_epi8(slot, look_up(tables.start.data(), at_symbol));
+      const __m256i even =
+          _mm256_add_epi16(_mm256_mullo_epi16(low_byte(frequency), low_byte(high)), low_byte(occurrence));
+      const __m256i odd =
+          _mm256_add_epi16(_mm256_mullo_epi16(high_byte(frequency), high_byte(high)), high_byte(occurrence));
+      const __m256i new_low = _mm256_or_si256(low_byte(even), _mm256_slli_epi16(odd, 8));
+      const __m256i new_high =
+          _mm256_blendv_epi8(high_byte(even), odd, _mm256_set1_epi16(static_cast<short>(0xFF00)));
+      const __m256i empty = _mm256_cmpeq_epi8(new_high, _mm256_setzero_si256());
+      const std::uint32_t mask = mask_of(empty);
+      next -= std::popcount(mask);
+      store(&planes.high[lane], _mm256_or_si256(new_high, _mm256_and_si256(new_low, empty)));
+      store(&planes.low[lane], _mm256_or_si256(_mm256_andnot_si256(empty, new_low), expand(next, mask)));
+    }
+  }
+  planes.put_into(states);
+  at = next;
+  return rows;
+}
+
+}  // namespace adagrain::avx2
+#endif

@@ -1,0 +1,31 @@
+#!/usr/bin/env bash
+# Coders side by side on generated sources and files: bench_command_test.sh <adagrain> <a .safetensors>
+set -euo pipefail
+
+adagrain=$1 weights=$2
+source "$(dirname -- "$(readlink -f -- "$0")")/expect.sh"
+
+expect 0 'encode_mbps' bench --help
+expect 2 'what is required' bench
+expect 2 'huffman' bench huffman
+expect 2 'repeats' bench ans --repeats 0
+expect 3 'none.bin: cannot open' bench ans --input none.bin
+: > empty.bin
+expect 3 'empty.bin: is empty' bench ans --input empty.bin
+
+expect 0 'laplace 2 bit	lanes fast' bench ans --symbols 5000 --repeats 1
+head -c 100000 "$adagrain" > bytes.bin
+expect 0 'bytes.bin	ans' bench ans --input bytes.bin --repeats 1
+expect 0 "$(basename "$weights") 5 bit	lanes precise" bench ans --input "$weights" --repeats 1
+expect 2 'allowed 2..8' bench ans --input "$weights" --symbol-bits 9
+
+# One object a line, every coder on every source; nothing else on stdout.
+"$adagrain" bench ans --symbols 5000 --repeats 1 --json --seed 3 > rows 2> messages
+if [[ $(grep -c '^{"source":.*"entropy_bytes":[0-9.]*}$' rows) != $(wc -l < rows) ]] ||
+  [[ $(grep -c '"coder":"lanes fast"' rows) != 7 ]]; then
+  echo 'FAILED: rows of --json'
+  cat rows
+  failures=$((failures + 1))
+fi
+
+[[ $failures == 0 ]]
