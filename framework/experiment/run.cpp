@@ -136,8 +136,9 @@ std::filesystem::path run_experiment(const ExperimentConfig& experiment, const R
     TrialSet::Part part;
     part.results = trial_stem(experiment, trial, options.output).string() + ".h5";
     part.units = static_cast<int>(experiment.policies.size() * experiment.max_drop_points.size());
+    const std::string signature = trial_signature(experiment, trial);  // a file that is missing stops here
     if (std::filesystem::exists(part.results)) {
-      const TrialLog log(part.results, trial_signature(experiment, trial));
+      const TrialLog log(part.results, signature);
       part.finished = static_cast<int>(log.finished_count());
     }
     set.parts.push_back(part);
