@@ -83,7 +83,8 @@ TEST_F(ExperimentFiles, MistakesInAComparisonAreNamed) {
   refused(std::string(kNetworks) + "policies: [{policy: oracel}]", "known: ");
   refused(std::string(kNetworks) + "policies: [{policy: oracle}, {policy: oracle}]", "label of its own");
   refused(std::string(kNetworks) + "policies: [{policy: uniform, candidate: element/quantise}]", "quantise");
-  refused(std::string(kPolicies) + "networks: [{network: lenet, dataset: fashion_mnist}]", "lenet");
+  refused(std::string(kPolicies) + "networks: [{network: lenet, dataset: fashion_mnist}]",
+          "allowed: lenet5_caffe");
   refused(std::string(kPolicies) + "networks: [{network: lenet_300_100, dataset: cifar}]", "cifar");
   refused(std::string(kPolicies) +
               "networks: [{network: lenet_300_100, dataset: mnist, weights: no.safetensors}]",
