@@ -19,6 +19,10 @@ class Learned final : public LadderPolicy {
     file_.configure(config, "weights", "policies/trained/learned.json", parse_damage_model);
   }
 
+  std::vector<std::filesystem::path> files(const std::string& model) const override {
+    return {file_.path(model)};
+  }
+
  protected:
   std::vector<Choice> choices(const PolicyInput& input) override {
     const auto [text, path] = file_.read(input.profile.model);

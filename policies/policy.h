@@ -7,6 +7,7 @@
 #pragma once
 
 #include <cstdint>
+#include <filesystem>
 #include <functional>
 #include <memory>
 #include <span>
@@ -55,6 +56,9 @@ class Policy {
 
   // Reads its own keys; called once before anything else. Throws ConfigError.
   virtual void configure(const Config& config) = 0;
+
+  // The files that its plans for a network of this name depend on, beside its keys; after configure().
+  virtual std::vector<std::filesystem::path> files(const std::string& /*model*/) const { return {}; }
 
   // Called once per network before the first plan(); costly preparation goes here.
   virtual void prepare(const PolicyInput& input) = 0;

@@ -31,6 +31,11 @@ class RuleBased final : public LadderPolicy {
     tuned_.emplace().configure(config, "parameters", "policies/trained/rule_based.json", parse_rule);
   }
 
+  std::vector<std::filesystem::path> files(const std::string& model) const override {
+    if (!tuned_) return {};
+    return {tuned_->path(model)};
+  }
+
  protected:
   std::vector<Choice> choices(const PolicyInput& input) override {
     if (!tuned_) return rule_choices(input, rule_, where_);

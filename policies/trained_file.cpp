@@ -19,13 +19,16 @@ void TrainedFile::configure(const Config& config, const std::string& key, const 
   check(text, path);
 }
 
-std::pair<std::string, std::string> TrainedFile::read(const std::string& model) const {
+std::filesystem::path TrainedFile::path(const std::string& model) const {
   std::string name = pattern_;
   if (const auto at = name.find(kModel); at != std::string::npos) name.replace(at, kModel.size(), model);
-  std::filesystem::path path = name;
-  if (path.is_relative()) path = project_root() / path;
-  const auto bytes = read_file(path, kLargestFileBytes);
-  return {std::string(bytes.begin(), bytes.end()), path.string()};
+  return std::filesystem::path(name).is_relative() ? project_root() / name : std::filesystem::path(name);
+}
+
+std::pair<std::string, std::string> TrainedFile::read(const std::string& model) const {
+  const std::filesystem::path file = path(model);
+  const auto bytes = read_file(file, kLargestFileBytes);
+  return {std::string(bytes.begin(), bytes.end()), file.string()};
 }
 
 }  // namespace adagrain

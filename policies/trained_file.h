@@ -19,7 +19,9 @@ class TrainedFile {
   void configure(const Config& config, const std::string& key, const std::string& fallback,
                  const std::function<void(const std::string& text, const std::string& path)>& check);
 
-  // The text for a network and the path it came from.
+  // The file for a network.
+  std::filesystem::path path(const std::string& model) const;
+  // Its text and path.
   std::pair<std::string, std::string> read(const std::string& model) const;
 
  private:

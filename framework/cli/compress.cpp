@@ -28,7 +28,8 @@ class CompressCommand : public Command {
         "how all other floating tensors are stored: float32, float16 or quantized (default: float16, or "
         "what the plan says)");
     app.add_flag("--store-plan", options_.store_plan, "keep the plan in the file");
-    app.add_option("--provenance", options_.provenance, "free text to keep in the file");
+    app.add_option("--provenance", options_.provenance,
+                   "free text to keep in the file, beside the input's metadata");
     app.add_flag("--force", force_, "overwrite the output");
   }
 

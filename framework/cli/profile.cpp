@@ -15,18 +15,19 @@ namespace adagrain {
 namespace {
 
 TextTable to_table(const ModelProfile& profile) {
-  TextTable table({"layer", "operation", "shape", "params %", "MACs %", "entropy bits", "sparsity %",
-                   "range dB", "kurtosis", "channels oct", "blocks oct", "act. entropy", "act. zero %",
-                   "act. range dB", "fisher"});
+  TextTable table({"layer", "operation", "shape", "entropy bits", "sparsity %", "range dB", "fisher",
+                   "params %", "MACs %", "kurtosis", "channels oct", "blocks oct", "act. entropy",
+                   "act. zero %", "act. range dB"});
   for (const LayerProfile& p : profile.layers) {
     const auto share = [](double x) { return fmt::format("{:.1f}", 100 * x); };
     table.add({p.layer.name, operation_name(p.layer.operation),
-               fmt::format("{}", fmt::join(p.layer.weight_shape, "x")), share(p.parameter_share),
-               share(p.mac_share), fmt::format("{:.2f}", p.weights.entropy_bits), share(p.weights.sparsity),
-               fmt::format("{:.1f}", p.weights.dynamic_range_db), fmt::format("{:.1f}", p.weights.kurtosis),
+               fmt::format("{}", fmt::join(p.layer.weight_shape, "x")),
+               fmt::format("{:.2f}", p.weights.entropy_bits), share(p.weights.sparsity),
+               fmt::format("{:.1f}", p.weights.dynamic_range_db), fmt::format("{:.2e}", p.fisher_mean),
+               share(p.parameter_share), share(p.mac_share), fmt::format("{:.1f}", p.weights.kurtosis),
                fmt::format("{:.2f}", p.channel_scale_spread), fmt::format("{:.2f}", p.block_scale_spread),
                fmt::format("{:.2f}", p.activations.entropy_bits), share(p.activations.exact_sparsity),
-               fmt::format("{:.1f}", p.activations.dynamic_range_db), fmt::format("{:.2e}", p.fisher_mean)});
+               fmt::format("{:.1f}", p.activations.dynamic_range_db)});
   }
   return table;
 }

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <set>
 
+#include "framework/container/file_metadata.h"
 #include "framework/container/grain_writer.h"
 #include "framework/container/typed_tensor.h"
 #include "framework/core/error.h"
@@ -128,9 +129,11 @@ void compress_file(const SafetensorsReader& input, const std::optional<Plan>& pl
   if (plan) check_plan(input, *plan);
   GrainWriter writer(payloads_beside(output));
   Compression(input, plan, writer, job).run();
+  std::map<std::string, std::string> metadata = input.metadata();
+  if (!options.provenance.empty()) metadata["provenance"] = options.provenance;
   AtomicFile file(output);
   writer.write([&](std::span<const std::uint8_t> piece) { file.append(piece); },
-               options.store_plan ? to_json(*plan) : "", options);
+               options.store_plan ? to_json(*plan) : "", {options.store_plan, provenance_of(metadata)});
   file.commit();
 }
 
@@ -155,9 +158,7 @@ std::vector<std::string> decompress_file(const GrainReader& input, bool salvage,
       lost.push_back(entry.name);
     }
   }
-  std::map<std::string, std::string> metadata;
-  if (!input.provenance().empty()) metadata["provenance"] = input.provenance();
-  SafetensorsWriter writer(output, listed, metadata);
+  SafetensorsWriter writer(output, listed, metadata_of(input.provenance()));
   for (std::size_t first = 0; first < sound.size();) {
     stop_if_interrupted("no file was written");
     const std::size_t last =

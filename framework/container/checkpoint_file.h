@@ -22,14 +22,15 @@ struct FileJob {
 };
 
 // Tensors that the plan names are compressed by their candidates, the others of F32, BF16 and F16 by the
-// plan's rule for small tensors; all others, and all of them without a plan, bit for bit by their type.
+// plan's rule for small tensors; all others, and all of them without a plan, bit for bit by their type. The
+// file's metadata go into the provenance (file_metadata.h), beside that of the options.
 // Written atomically. Throws ConfigError for a plan that names what is not there, DataError for NaN in lossy
 // layers.
 void compress_file(const SafetensorsReader& input, const std::optional<Plan>& plan,
                    const GrainOptions& options, const std::filesystem::path& output, const FileJob& job);
 
-// Tensors in file order, each of the type it was stored by, else F32. Written atomically. With `salvage`
-// damaged ones are left out; returns their names.
+// Tensors in file order, each of the type it was stored by, else F32, and the metadata. Written atomically.
+// With `salvage` damaged ones are left out; returns their names.
 std::vector<std::string> decompress_file(const GrainReader& input, bool salvage,
                                          const std::filesystem::path& output, const FileJob& job);
 

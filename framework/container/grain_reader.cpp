@@ -117,7 +117,7 @@ std::optional<TypedHead> GrainReader::typed_head(const GrainEntry& entry) const 
   const auto elements = static_cast<std::uint64_t>(element_count(entry.shape));
   const std::uint64_t bits = dtype_bits(head->dtype);
   // A type that is not known may have any size, but no more than 64 bytes a number.
-  require<DataError>(bits == 0 ? head->bytes <= 64 * elements : 8 * head->bytes == bits * elements,
+  require<DataError>(head->bytes <= 64 * elements && (bits == 0 || 8 * head->bytes == bits * elements),
                      "{}: '{}' has {} bytes for {} numbers of type {}", source_.name(), entry.name,
                      head->bytes, elements, head->dtype);
   return head;

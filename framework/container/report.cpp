@@ -147,9 +147,10 @@ TextTable to_table(const GrainReport& report) {
   }
   const double bits =
       weights == 0 ? 0.0 : 8.0 * static_cast<double>(report.file_bytes) / static_cast<double>(weights);
-  table.add({"total", fmt::to_string(weights), "", fmt::format("{:.2f}x", report.ratio()),
-             fmt::format("{:.3f}", bits), fmt::to_string(payload), fmt::to_string(metadata),
-             fmt::to_string(tables), percent(report.file_bytes, report.file_bytes)});
+  table.add({"total", fmt::to_string(weights), "",
+             report.sound() ? fmt::format("{:.2f}x", report.ratio()) : "DAMAGED", fmt::format("{:.3f}", bits),
+             fmt::to_string(payload), fmt::to_string(metadata), fmt::to_string(tables),
+             percent(report.file_bytes, report.file_bytes)});
   return table;
 }
 

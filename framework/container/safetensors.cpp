@@ -81,8 +81,9 @@ SafetensorsReader::SafetensorsReader(ByteSource source) : source_(std::move(sour
   source_.read(0, length);
   const auto header_bytes = load_little_endian<std::uint64_t>(length.data());
   const std::uint64_t allowed = std::min<std::uint64_t>(source_.size() - 8, maximum_header_bytes);
-  require<DataError>(header_bytes <= allowed, "{}: header of {} bytes; allowed up to {} in this file", name,
-                     header_bytes, allowed);
+  require<DataError>(header_bytes <= allowed,
+                     "{}: not a safetensors file: header of {} bytes; allowed up to {}", name, header_bytes,
+                     allowed);
   header_ = parse_safetensors_header(source_.read(8, header_bytes), source_.size(), name);
 }
 

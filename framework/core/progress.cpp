@@ -6,6 +6,8 @@
 #include <cmath>
 #include <cstdio>
 
+#include "framework/core/terminal.h"
+
 namespace adagrain {
 
 using Clock = std::chrono::steady_clock;
@@ -48,7 +50,8 @@ void Progress::draw() {
     line += fmt::format(", {} left", format_duration(static_cast<double>(total_ - done_) / rate));
   }
   if (!note_.empty()) line += ", " + note_;
-  fmt::print(stderr, "\r\033[K{}", line);
+  // A line that wraps could not be erased. The last column stays free: some terminals wrap when it is filled.
+  fmt::print(stderr, "\r\033[K{}", leading_columns(line, terminal_columns(STDERR_FILENO) - 1));
   std::fflush(stderr);
 }
 

@@ -9,6 +9,7 @@
 #include <cstdlib>
 
 #include "framework/core/error.h"
+#include "framework/core/terminal.h"
 
 namespace adagrain {
 
@@ -22,12 +23,6 @@ bool reads_as_number(const std::string& cell) {
   return end != cell.c_str() && (*end == '\0' || *end == 'x' || *end == ' ' || *end == '%');
 }
 
-// Width on a terminal: bytes that do not continue a UTF-8 sequence.
-std::size_t display_width(const std::string& text) {
-  return static_cast<std::size_t>(
-      std::count_if(text.begin(), text.end(), [](char letter) { return (letter & 0xC0) != 0x80; }));
-}
-
 }  // namespace
 
 TextTable::TextTable(std::vector<std::string> header) : header_(std::move(header)) {}
@@ -37,7 +32,7 @@ void TextTable::add(std::vector<std::string> row) {
   rows_.push_back(std::move(row));
 }
 
-std::string TextTable::aligned() const {
+std::string TextTable::aligned(std::size_t columns) const {
   std::vector<std::size_t> width(header_.size());
   std::vector<bool> right(header_.size(), true);
   for (std::size_t column = 0; column < header_.size(); ++column) {
@@ -47,9 +42,11 @@ std::string TextTable::aligned() const {
       right[column] = right[column] && reads_as_number(row[column]);
     }
   }
+  std::size_t shown = 1, total = width[0];
+  while (shown < header_.size() && total + 2 + width[shown] <= columns) total += 2 + width[shown++];
   const auto line = [&](const std::vector<std::string>& row) {
     std::string text;
-    for (std::size_t column = 0; column < row.size(); ++column) {
+    for (std::size_t column = 0; column < shown; ++column) {
       const std::string padding(width[column] - display_width(row[column]), ' ');
       if (column > 0) text += "  ";
       text += right[column] ? padding + row[column] : row[column] + padding;
@@ -58,11 +55,12 @@ std::string TextTable::aligned() const {
     return text + "\n";
   };
   std::string text = line(header_);
-  std::size_t total = 2 * (header_.size() - 1);
-  for (const std::size_t column_width : width) total += column_width;
   for (std::size_t i = 0; i < total; ++i) text += "─";
   text += "\n";
   for (const auto& row : rows_) text += line(row);
+  if (shown < header_.size())
+    text += fmt::format("in a wider terminal or a pipe also: {}\n",
+                        fmt::join(header_.begin() + static_cast<std::ptrdiff_t>(shown), header_.end(), ", "));
   return text;
 }
 
@@ -85,7 +83,8 @@ std::string TextTable::markdown() const {
 }
 
 void TextTable::print() const {
-  std::fputs((isatty(STDOUT_FILENO) == 1 ? aligned() : tab_separated()).c_str(), stdout);
+  const bool terminal = isatty(STDOUT_FILENO) == 1;
+  std::fputs((terminal ? aligned(terminal_columns(STDOUT_FILENO)) : tab_separated()).c_str(), stdout);
 }
 
 }  // namespace adagrain

@@ -49,7 +49,7 @@ std::vector<PolicySpec> read_policies(const Config& config) {
 
 ClassifierOptions read_network(const Config& entry, const std::string& device) {
   ClassifierOptions options;
-  options.network = entry.get<std::string>("network");
+  options.network = entry.choice("network", Classifier::networks());
   options.dataset = entry.get<std::string>("dataset");
   options.device = device;
   const auto shipped = fmt::format("datasets/zoo/{}_{}.safetensors", options.dataset, options.network);

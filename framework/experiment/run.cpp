@@ -136,8 +136,9 @@ std::filesystem::path run_experiment(const ExperimentConfig& experiment, const R
     TrialSet::Part part;
     part.results = trial_stem(experiment, trial, options.output).string() + ".h5";
     part.units = static_cast<int>(experiment.policies.size() * experiment.max_drop_points.size());
+    const std::string signature = trial_signature(experiment, trial);  // a file that is missing stops here
     if (std::filesystem::exists(part.results)) {
-      const TrialLog log(part.results, trial_signature(experiment, trial));
+      const TrialLog log(part.results, signature);
       part.finished = static_cast<int>(log.finished_count());
     }
     set.parts.push_back(part);
@@ -179,15 +180,15 @@ TextTable summary_table(const std::filesystem::path& results) {
     return std::tie(std::get<0>(left), std::get<1>(left), std::get<2>(left), std::get<3>(left)) <
            std::tie(std::get<0>(right), std::get<1>(right), std::get<2>(right), std::get<3>(right));
   });
-  TextTable table({"dataset", "network", "budget", "policy", "ratio", "bytes", "accuracy %", "drop",
-                   "validation drop", "kept budget", "Mcycles", "energy uJ", "off-chip kB", "evaluations",
-                   "seconds", "hardware"});
+  TextTable table({"network", "policy", "budget", "kept", "ratio", "bytes", "accuracy %", "drop",
+                   "validation drop", "Mcycles", "energy uJ", "off-chip kB", "evaluations", "seconds",
+                   "dataset", "hardware"});
   for (const Key& key : order) {
     const std::vector<const RunRow*>& group = groups[key];
     const auto kept =
         std::count_if(group.begin(), group.end(), [](const RunRow* row) { return row->within_budget; });
     const auto& [dataset, network, budget, hardware, policy] = key;
-    table.add({dataset, network, fmt::format("{}", budget), policy,
+    table.add({network, policy, fmt::format("{}", budget), fmt::format("{}/{}", kept, group.size()),
                show(
                    group, [](const RunRow& row) { return row.ratio; }, 2),
                show(
@@ -198,7 +199,6 @@ TextTable summary_table(const std::filesystem::path& results) {
                    group, [](const RunRow& row) { return row.drop_points; }, 2),
                show(
                    group, [](const RunRow& row) { return row.validation_drop_points; }, 2),
-               fmt::format("{}/{}", kept, group.size()),
                show(
                    group, [](const RunRow& row) { return static_cast<double>(row.cycles) / 1e6; }, 3),
                show(
@@ -209,7 +209,7 @@ TextTable summary_table(const std::filesystem::path& results) {
                    group, [](const RunRow& row) { return static_cast<double>(row.evaluations); }, 0),
                show(
                    group, [](const RunRow& row) { return row.seconds; }, 1),
-               hardware});
+               dataset, hardware});
   }
   return table;
 }

@@ -3,6 +3,8 @@
 #include <fmt/format.h>
 
 #include "framework/core/files.h"
+#include "framework/core/registry.h"
+#include "policies/policy.h"
 
 namespace adagrain {
 
@@ -45,8 +47,15 @@ TrialLog::TrialLog(const std::filesystem::path& file, const std::string& signatu
 
 std::string trial_signature(const ExperimentConfig& experiment, const Trial& trial) {
   const ClassifierOptions& network = experiment.networks[trial.network];
-  return fmt::format("{}\n{} {} {:08x}\nseed {}\n", experiment.conditions, network.dataset, network.network,
-                     crc32(read_file(network.weights)), trial.seed);
+  std::string text = fmt::format("{}\n{} {} {:08x}\nseed {}\n", experiment.conditions, network.dataset,
+                                 network.network, crc32(read_file(network.weights)), trial.seed);
+  for (const PolicySpec& spec : experiment.policies) {
+    const auto policy = Registry<Policy>::create(spec.policy);
+    policy->configure(spec.config);
+    for (const auto& file : policy->files(network.network))
+      text += fmt::format("{} {:08x}\n", spec.label, crc32(read_file(file)));
+  }
+  return text;
 }
 
 }  // namespace adagrain

@@ -17,7 +17,8 @@ std::filesystem::path trial_stem(const ExperimentConfig& experiment, const Trial
 class TrialLog {
  public:
   // Goes on with `file` when it was written under the same signature, else starts anew. The signature names
-  // whatever changes the numbers: the experiment's conditions, the network's weights.
+  // whatever changes the numbers: the experiment's conditions, the contents of the network's weights and of
+  // the files that trained policies read.
   TrialLog(const std::filesystem::path& file, const std::string& signature);
 
   bool finished(const std::string& run) const { return finished_.contains(run); }
@@ -35,7 +36,7 @@ class TrialLog {
   std::set<std::string> finished_;
 };
 
-// Throws DataError when the weights cannot be read.
+// Throws DataError when the weights or a policy's file cannot be read.
 std::string trial_signature(const ExperimentConfig& experiment, const Trial& trial);
 
 }  // namespace adagrain

@@ -98,6 +98,10 @@ const Reference& Classifier::State::reference(Split split, std::int64_t count) {
   return place->second;
 }
 
+std::vector<std::string> Classifier::networks() {
+  return Registry<Network>::names();
+}
+
 Classifier::Classifier(const ClassifierOptions& options) : state_(std::make_unique<State>()) {
   state_->options = options;
   state_->network = make_network(options.network);

@@ -31,6 +31,9 @@ struct ClassifierOptions {
 
 class Classifier {
  public:
+  // What ClassifierOptions::network may be.
+  static std::vector<std::string> networks();
+
   // Loads and checks network, weights and data. Throws ConfigError or DataError.
   explicit Classifier(const ClassifierOptions& options);
   ~Classifier();

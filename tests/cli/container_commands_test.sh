@@ -35,7 +35,7 @@ expect 2 "--force" compress example.safetensors lossy.grain --candidate layer/an
 expect 2 "--force" decompress lossy.grain example.safetensors
 expect 0 "" compress example.safetensors lossy.grain --candidate layer/ans --force
 expect 3 "cannot" compress missing.safetensors x.grain --candidate layer/ans
-expect 3 "header of" compress "$golden/raw.grain" x.grain --candidate layer/ans
+expect 3 "not a safetensors file: header of" compress "$golden/raw.grain" x.grain --candidate layer/ans
 expect 3 "cannot write" compress example.safetensors no/such/folder/x.grain --candidate layer/ans
 expect 3 "not a .grain file" decompress example.safetensors y.safetensors
 

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <bit>
 
+#include "framework/container/grain_writer.h"
 #include "framework/container/report.h"
 #include "framework/container/typed_tensor.h"
 #include "framework/container/uniform_plan.h"
@@ -76,6 +77,17 @@ class CheckpointFile : public testing::Test {
 
   const TemporaryFile original_{"original.safetensors"}, grain_{"file.grain"}, back_{"back.safetensors"};
 };
+
+TEST_F(CheckpointFile, MetadataComeBackBesideTheProvenance) {
+  write_safetensors(original_.path, {{"a", {1}, {1}}}, {{"format", "pt"}});
+  compress();
+  decompress();
+  EXPECT_EQ(read_file(back_.path), read_file(original_.path));
+  compress_file(SafetensorsReader(ByteSource::open(original_.path)), {}, {false, "a note"}, grain_.path, {});
+  decompress();
+  const std::map<std::string, std::string> both = {{"format", "pt"}, {"provenance", "a note"}};
+  EXPECT_EQ(read_safetensors(back_.path).metadata, both);
+}
 
 TEST_F(CheckpointFile, EveryTypeComesBackBitForBit) {
   write(original_.path, every_kind());
@@ -174,6 +186,22 @@ TEST(TypedTensor, EveryTruncationOfAChunkIsRefused) {
   for (std::size_t length = 0; length < coded.size(); ++length) {
     EXPECT_THROW(decode_typed_chunk(coded.first(length), "BF16", back), DataError) << length;
   }
+}
+
+// 8 * 2^61 bits are 0 in 64 bits.
+TEST(TypedTensor, ASizeThatOverflowsIsRefused) {
+  Bytes payload;
+  append_typed_head(payload, {"F32", std::uint64_t{1} << 61, 0});
+  GrainWriter writer(payloads_in_memory());
+  writer.begin("w", {0}, TensorEncoding::layer);
+  writer.append(payload);
+  writer.end();
+  Bytes file;
+  writer.write(
+      [&](std::span<const std::uint8_t> piece) { file.insert(file.end(), piece.begin(), piece.end()); }, "",
+      {});
+  const GrainReader reader = GrainReader::parse(file, "x");
+  EXPECT_THROW(reader.typed_head(reader.entries().at(0)), DataError);
 }
 
 }  // namespace

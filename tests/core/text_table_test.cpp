@@ -22,6 +22,22 @@ TEST(TextTable, NumbersAlignRightAndWordsLeft) {
             "größer    9.9x      -\n");
 }
 
+TEST(TextTable, LeavesOutLastColumnsThatANarrowTerminalCannotHold) {
+  EXPECT_EQ(example().aligned(21), example().aligned());
+  EXPECT_EQ(example().aligned(20),
+            "network  ratio\n"
+            "──────────────\n"
+            "lenet    54.0x\n"
+            "größer    9.9x\n"
+            "in a wider terminal or a pipe also: drop\n");
+  EXPECT_EQ(example().aligned(1),
+            "network\n"
+            "───────\n"
+            "lenet\n"
+            "größer\n"
+            "in a wider terminal or a pipe also: ratio, drop\n");
+}
+
 TEST(TextTable, PipedOutputIsTabSeparated) {
   EXPECT_EQ(example().tab_separated(), "network\tratio\tdrop\nlenet\t54.0x\t0.5 %\ngrößer\t9.9x\t-\n");
 }

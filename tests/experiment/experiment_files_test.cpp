@@ -83,7 +83,8 @@ TEST_F(ExperimentFiles, MistakesInAComparisonAreNamed) {
   refused(std::string(kNetworks) + "policies: [{policy: oracel}]", "known: ");
   refused(std::string(kNetworks) + "policies: [{policy: oracle}, {policy: oracle}]", "label of its own");
   refused(std::string(kNetworks) + "policies: [{policy: uniform, candidate: element/quantise}]", "quantise");
-  refused(std::string(kPolicies) + "networks: [{network: lenet, dataset: fashion_mnist}]", "lenet");
+  refused(std::string(kPolicies) + "networks: [{network: lenet, dataset: fashion_mnist}]",
+          "allowed: lenet5_caffe");
   refused(std::string(kPolicies) + "networks: [{network: lenet_300_100, dataset: cifar}]", "cifar");
   refused(std::string(kPolicies) +
               "networks: [{network: lenet_300_100, dataset: mnist, weights: no.safetensors}]",
@@ -134,6 +135,18 @@ TEST_F(ExperimentFiles, ATrialIsKnownByWhatChangesItsNumbers) {
   EXPECT_EQ(signature(sound), signature("# a remark\nname: other\nseeds: [1, 2]\n" + sound));
   EXPECT_NE(signature(sound), signature("seeds: [2]\n" + sound));
   EXPECT_NE(signature(sound), signature("evaluations: 7\n" + sound));
+
+  // A trained policy's file is known by its contents, whatever network its name is made for.
+  const fs::path parameters = folder_ / "rule_without_lenet_300_100.json";
+  const std::string tuned = std::string(kNetworks) +
+                            "policies: [{policy: rule_based, variant: tuned, parameters: '" +
+                            (folder_ / "rule_without_{model}.json").string() + "'}]\n";
+  EXPECT_THROW(signature(tuned), DataError);
+  write_file_atomically(parameters, std::string_view("first"));
+  const std::string first = signature(tuned);
+  EXPECT_EQ(first, signature(tuned));
+  write_file_atomically(parameters, std::string_view("other"));
+  EXPECT_NE(first, signature(tuned));
 
   const auto training = [&](const std::string& yaml) {
     return fine_tuning(yaml).trainings.at(0).training.text;
