@@ -29,40 +29,48 @@ std::uint8_t best_base(std::span<const std::uint32_t, 256> counts, std::uint32_t
   return static_cast<std::uint8_t>(starts[starts.size() / 2]);
 }
 
-CoarseFit fit(std::span<const std::uint32_t, 256> counts, std::uint64_t total, int raw_bits, int precision,
-              bool escapes) {
-  CoarseFit result;
-  result.counted = total;
-  result.map.raw_bits = raw_bits;
-  result.map.base = best_base(counts, std::min<std::uint32_t>(256, kKept << raw_bits));
+// Counts of (byte - base) >> raw_bits.
+std::vector<std::uint32_t> upper_counts(std::span<const std::uint32_t, 256> counts, const CoarseMap& map) {
+  std::vector<std::uint32_t> upper(std::size_t{256} >> map.raw_bits);
+  for (std::uint32_t distance = 0; distance < 256; ++distance)
+    upper[distance >> map.raw_bits] += counts[(distance + map.base) & 255];
+  return upper;
+}
+
+// What a list of escapes is worth: its entropy, about as much for its table as small lists show, and the time
+// of coding these symbols twice.
+std::uint64_t list_price(std::span<const std::uint32_t> listed) {
+  constexpr std::uint64_t frame_bits = 80, table_bits = 6, time_bits = 2;
+  std::uint64_t length = 0, total = 0, entries = 0;
+  for (const std::uint32_t count : listed) total += count;
+  for (const std::uint32_t count : listed) {
+    if (count == 0) continue;
+    ++entries;
+    length += count * std::uint64_t{fixed_log2(static_cast<std::uint32_t>(total)) - fixed_log2(count)};
+  }
+  const std::uint64_t coded = frame_bits + table_bits * entries + (length >> kLogFraction);
+  return std::min(8 * total, coded) + time_bits * total;
+}
+
+// Coarse symbols of a share below least / 8 of the least frequency escape, and what is not known.
+CoarseFit fit(std::span<const std::uint32_t> upper, std::uint64_t total, CoarseMap map, int precision,
+              bool escapes, std::uint64_t least) {
+  CoarseFit result{map, {}, total, 0};
   std::array<std::uint32_t, coarse_symbols> coarse{};
-  std::uint64_t listed = 0;
-  for (std::uint32_t distance = 0; distance < 256; ++distance) {
-    const std::uint32_t count = counts[(distance + result.map.base) & 255];
-    const std::uint32_t index = distance >> raw_bits;
-    if (index < kKept) {
-      coarse[index] += count;
-    } else {
-      listed += count;
-    }
-  }
-  for (std::uint32_t symbol = 0; symbol < coarse_symbols; ++symbol) {
+  std::vector<std::uint32_t> listed(upper.begin(), upper.end());
+  result.map.remap.fill(CoarseMap::escape);
+  for (std::uint32_t symbol = 0; symbol < std::min<std::size_t>(kKept, upper.size()); ++symbol) {
+    if (upper[symbol] == 0 || 8 * (std::uint64_t{upper[symbol]} << precision) < least * total) continue;
     result.map.remap[symbol] = static_cast<std::uint8_t>(symbol);
-    if (symbol == CoarseMap::escape) continue;
-    // Where the least frequency is far too much, the list is cheaper. What a sample does not know has none.
-    const std::uint64_t scaled = 5 * (std::uint64_t{coarse[symbol]} << precision);
-    if (scaled >= 2 * total && coarse[symbol] > 0) continue;
-    result.map.remap[symbol] = CoarseMap::escape;
-    listed += coarse[symbol];
-    coarse[symbol] = 0;
+    std::swap(coarse[symbol], listed[symbol]);
   }
-  coarse[CoarseMap::escape] =
-      static_cast<std::uint32_t>(escapes ? std::max<std::uint64_t>(1, listed) : listed);
+  coarse[CoarseMap::escape] = std::max(std::accumulate(listed.begin(), listed.end(), std::uint32_t{0}),
+                                       std::uint32_t{escapes ? 1u : 0u});
   result.table = fit_table(coarse, precision);
   BitWriter writer;
   write_table(writer, result.table);
-  result.bits = writer.size_bits() + (coded_length(result.table, coarse) >> kLogFraction) + 8 * listed +
-                static_cast<std::uint64_t>(raw_bits) * total;
+  result.bits = writer.size_bits() + (coded_length(result.table, coarse) >> kLogFraction) +
+                list_price(listed) + static_cast<std::uint64_t>(map.raw_bits) * total;
   return result;
 }
 
@@ -70,10 +78,16 @@ CoarseFit fit(std::span<const std::uint32_t, 256> counts, std::uint64_t total, i
 
 CoarseFit fit_coarse(std::span<const std::uint32_t, 256> counts, int precision, bool escapes) {
   const std::uint64_t total = std::accumulate(counts.begin(), counts.end(), std::uint64_t{0});
-  CoarseFit best = fit(counts, total, 0, precision, escapes);
-  for (int raw_bits = 1; raw_bits <= 2; ++raw_bits) {
-    CoarseFit other = fit(counts, total, raw_bits, precision, escapes);
-    if (other.bits < best.bits) best = std::move(other);
+  CoarseFit best;
+  for (int raw_bits = 0; raw_bits <= 2; ++raw_bits) {
+    CoarseMap map;
+    map.raw_bits = raw_bits;
+    map.base = best_base(counts, std::min<std::uint32_t>(256, kKept << raw_bits));
+    const auto upper = upper_counts(counts, map);
+    for (const std::uint64_t least : {2, 4, 6, 8}) {
+      CoarseFit other = fit(upper, total, map, precision, escapes, least);
+      if (best.counted == 0 || other.bits < best.bits) best = std::move(other);
+    }
   }
   return best;
 }

@@ -9,7 +9,7 @@ namespace adagrain {
 struct CoarseFit {
   CoarseMap map;
   FrequencyTable table;                 // over 64 coarse symbols
-  std::uint64_t counted = 0, bits = 0;  // symbols, and what they would take with the table
+  std::uint64_t counted = 0, bits = 0;  // symbols, and what they are worth with this map and table
 };
 
 // The cheapest of all numbers of raw bits. `counts` of bytes has an entry above zero and may be of a sample;

@@ -16,8 +16,8 @@ constexpr std::size_t most_lanes = 256;
 using LaneStates = std::array<std::uint32_t, most_lanes>;
 
 // How bytes and coarse symbols belong together: with d = (byte - base) mod 256 the coarse symbol is
-// remap[d >> raw_bits], and the low raw_bits of d are kept in bit planes. A coarse symbol that is `escape`,
-// or d >> raw_bits beyond the alphabet, has its byte in a list.
+// remap[d >> raw_bits], and the low raw_bits of d are kept in bit planes. Where the coarse symbol is
+// `escape`, also for d >> raw_bits beyond the alphabet, d >> raw_bits itself is in a list.
 struct CoarseMap {
   static constexpr std::uint8_t escape = 63;
   std::uint8_t base = 0;
@@ -28,12 +28,12 @@ struct CoarseMap {
 constexpr std::size_t plane_block = 64;  // symbols whose bits of one plane are 8 bytes together
 
 struct Kernels {
-  // Coarse symbols of `bytes`, and their planes: raw_bits * 8 bytes for each begun block of 64. Bytes that
-  // escape go to `escapes`, which has room for bytes.size() + 64; returns where it ends.
+  // Coarse symbols of `bytes`, and their planes: raw_bits * 8 bytes for each begun block of 64. What
+  // escapes goes to `escapes`, which has room for bytes.size() + 64; returns where it ends.
   std::uint8_t* (*split)(const CoarseMap& map, std::span<const std::uint8_t> bytes, std::uint8_t* coarse,
                          std::uint8_t* planes, std::uint8_t* escapes);
-  // The inverse. Escapes are taken from their end backwards, never before `first`; null when there are too
-  // few. `coarse` has room for a multiple of 64.
+  // The inverse. Escapes, none above 255 >> raw_bits, are taken from their end backwards, never before
+  // `first`; null when there are too few. `coarse` has room for a multiple of 64.
   const std::uint8_t* (*join)(const CoarseMap& map, const std::uint8_t* coarse, const std::uint8_t* planes,
                               const std::uint8_t* first, const std::uint8_t* escapes,
                               std::span<std::uint8_t> bytes);

@@ -33,7 +33,7 @@ ADAGRAIN_AVX2 std::uint8_t* split(const CoarseMap& map, std::span<const std::uin
       store(coarse + block + half, symbol);
       std::uint32_t escaped = mask_of(_mm256_cmpeq_epi8(symbol, escape));
       if (size < half + 32) escaped &= size <= half ? 0 : (1u << (size - half)) - 1;
-      if (escaped != 0) escapes = compress(value, escaped, escapes);
+      if (escaped != 0) escapes = compress(index, escaped, escapes);
       for (int bit = 0; bit < map.raw_bits; ++bit)
         plane[bit] |= std::uint64_t{mask_of(_mm256_sll_epi16(distance, _mm_cvtsi32_si128(7 - bit)))} << half;
     }
@@ -63,28 +63,33 @@ ADAGRAIN_AVX2 const std::uint8_t* join_with(const CoarseMap& map, const std::uin
   const std::size_t halves = (bytes.size() + 31) / 32;
   for (std::size_t half = halves; half-- > 0;) {
     const std::size_t at = 32 * half, size = std::min<std::size_t>(32, bytes.size() - at);
-    const __m256i symbol = load(coarse + at);
-    // Six bits and up to two more stay within their byte.
-    __m256i value = _mm256_add_epi8(_mm256_slli_epi16(symbol, raw_bits), base);
-    for (std::size_t bit = 0; bit < raw_bits; ++bit) {
-      std::uint32_t plane;
-      std::memcpy(&plane, planes + (half / 2 * raw_bits + bit) * 8 + half % 2 * 4, 4);
-      value = _mm256_add_epi8(value, spread(plane, 1 << bit));
-    }
+    __m256i symbol = load(coarse + at);
     const __m256i listed = _mm256_cmpeq_epi8(symbol, escape);
     std::uint32_t escaped = mask_of(listed);
     if (size < 32) escaped &= (1u << size) - 1;
     const int count = std::popcount(escaped);
     if (escapes - first < count) return nullptr;
     escapes -= count;
-    if (size == 32 && end - escapes >= 40) {
-      store(bytes.data() + at, _mm256_blendv_epi8(value, expand(escapes, escaped), listed));
+    alignas(32) std::array<std::uint8_t, 32> values;
+    if (end - escapes >= 40) {
+      symbol = _mm256_blendv_epi8(symbol, expand(escapes, escaped), listed);
+    } else {
+      store(values.data(), symbol);
+      for (const std::uint8_t* next = escapes; escaped != 0; escaped &= escaped - 1)
+        values[static_cast<std::size_t>(std::countr_zero(escaped))] = *next++;
+      symbol = load(values.data());
+    }
+    __m256i value = _mm256_add_epi8(_mm256_slli_epi16(symbol, raw_bits), base);  // within their bytes
+    for (std::size_t bit = 0; bit < raw_bits; ++bit) {
+      std::uint32_t plane;
+      std::memcpy(&plane, planes + (half / 2 * raw_bits + bit) * 8 + half % 2 * 4, 4);
+      value = _mm256_add_epi8(value, spread(plane, 1 << bit));
+    }
+    if (size == 32) {
+      store(bytes.data() + at, value);
       continue;
     }
-    alignas(32) std::array<std::uint8_t, 32> values;
     store(values.data(), value);
-    for (const std::uint8_t* next = escapes; escaped != 0; escaped &= escaped - 1)
-      values[static_cast<std::size_t>(std::countr_zero(escaped))] = *next++;
     std::memcpy(bytes.data() + at, values.data(), size);
   }
   return escapes;

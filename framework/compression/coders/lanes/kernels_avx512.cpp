@@ -54,10 +54,9 @@ ADAGRAIN_AVX512 std::uint8_t* split(const CoarseMap& map, std::span<const std::u
     const __m512i symbol = _mm512_mask_permutexvar_epi8(escape, inside, index, remap);
     store(coarse + block, symbol);
     const __mmask64 escaped = _mm512_mask_cmpeq_epi8_mask(present, symbol, escape);
-    if (escaped != 0) {
-      store(escapes, _mm512_maskz_compress_epi8(escaped, value));
-      escapes += std::popcount(static_cast<std::uint64_t>(escaped));
-    }
+    // Not: if any escapes in this block, which nothing predicts.
+    store(escapes, _mm512_maskz_compress_epi8(escaped, index));
+    escapes += std::popcount(static_cast<std::uint64_t>(escaped));
     for (int bit = 0; bit < map.raw_bits; ++bit, planes += 8) {
       const std::uint64_t plane =
           _mm512_test_epi8_mask(distance, _mm512_set1_epi8(static_cast<char>(1 << bit)));
@@ -78,23 +77,22 @@ ADAGRAIN_AVX512 const std::uint8_t* join_with(const CoarseMap& map, const std::u
   for (std::size_t block = blocks; block-- > 0;) {
     const std::size_t at = block * plane_block;
     const __mmask64 present = first_lanes(bytes.size() - at);
-    const __m512i symbol = load(coarse + at);
-    // Six bits and up to two more stay within their byte.
-    __m512i value = _mm512_add_epi8(_mm512_slli_epi16(symbol, raw_bits), base);
-    for (int bit = 0; bit < raw_bits; ++bit) {
-      std::uint64_t plane;
-      std::memcpy(&plane, planes + (block * raw_bits + static_cast<std::size_t>(bit)) * 8, 8);
-      value = _mm512_mask_add_epi8(value, plane, value, _mm512_set1_epi8(static_cast<char>(1 << bit)));
-    }
+    __m512i symbol = load(coarse + at);
     const __mmask64 escaped = _mm512_mask_cmpeq_epi8_mask(present, symbol, escape);
     if (listed) {  // not: if any escapes in this block, which nothing predicts
       const int count = std::popcount(static_cast<std::uint64_t>(escaped));
       if (escapes - first < count) return nullptr;
       escapes -= count;
       const __m512i some = _mm512_maskz_loadu_epi8(first_lanes(static_cast<std::size_t>(count)), escapes);
-      value = _mm512_mask_expand_epi8(value, escaped, some);
+      symbol = _mm512_mask_expand_epi8(symbol, escaped, some);
     } else if (escaped != 0) {
       return nullptr;
+    }
+    __m512i value = _mm512_add_epi8(_mm512_slli_epi16(symbol, raw_bits), base);  // within their bytes
+    for (int bit = 0; bit < raw_bits; ++bit) {
+      std::uint64_t plane;
+      std::memcpy(&plane, planes + (block * raw_bits + static_cast<std::size_t>(bit)) * 8, 8);
+      value = _mm512_mask_add_epi8(value, plane, value, _mm512_set1_epi8(static_cast<char>(1 << bit)));
     }
     _mm512_mask_storeu_epi8(bytes.data() + at, present, value);
   }

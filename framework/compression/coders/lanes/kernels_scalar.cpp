@@ -44,7 +44,7 @@ std::uint8_t* split(const CoarseMap& map, std::span<const std::uint8_t> bytes, s
   }
   for (std::size_t i = 0; i < bytes.size(); ++i) {
     coarse[i] = symbol_of[bytes[i]];
-    *escapes = bytes[i];
+    *escapes = static_cast<std::uint8_t>(static_cast<std::uint8_t>(bytes[i] - map.base) >> map.raw_bits);
     escapes += coarse[i] == CoarseMap::escape;
   }
   const auto bit_planes = static_cast<std::size_t>(map.raw_bits);
@@ -71,17 +71,18 @@ const std::uint8_t* join_eight(const CoarseMap& map, const std::uint8_t* coarse,
                                const std::uint8_t* first, const std::uint8_t* escapes, std::size_t at,
                                std::size_t size, std::uint8_t* out) {
   const auto bit_planes = static_cast<std::size_t>(map.raw_bits);
-  const Word symbols = load_little_endian<Word>(coarse + at);
-  Word values = symbols << bit_planes;  // six bits and up to two more stay within their byte
+  Word symbols = load_little_endian<Word>(coarse + at);
+  if (has_byte(symbols, CoarseMap::escape)) {
+    for (std::size_t i = size; i-- > 0;) {
+      if (coarse[at + i] != CoarseMap::escape) continue;
+      if (escapes == first) return nullptr;
+      symbols ^= Word{static_cast<std::uint8_t>(*--escapes ^ CoarseMap::escape)} << (8 * i);
+    }
+  }
+  Word values = symbols << bit_planes;  // stays within its byte
   planes += at / plane_block * 8 * bit_planes + at % plane_block / 8;
   for (std::size_t bit = 0; bit < bit_planes; ++bit) values |= spread_bits(planes[8 * bit]) << bit;
   store_little_endian(out, add_bytes(values, every_byte(map.base)));
-  if (!has_byte(symbols, CoarseMap::escape)) return escapes;
-  for (std::size_t i = size; i-- > 0;) {
-    if (coarse[at + i] != CoarseMap::escape) continue;
-    if (escapes == first) return nullptr;
-    out[i] = *--escapes;
-  }
   return escapes;
 }
 

@@ -22,7 +22,7 @@ constexpr std::uint8_t kStored = 0x80, kHasEscapes = 0x40;
 // What the profiles do differently beyond the arithmetic of a lane.
 struct Fast : FastLane {
   static constexpr std::uint32_t highest_frequency = 255;
-  static constexpr std::size_t sample_every = 8;  // blocks of 64 symbols: counting all of them takes longer
+  static constexpr std::size_t sample_every = 16;  // runs: counting all symbols takes longer than coding them
   static constexpr auto encode_rows = &Kernels::encode_fast;
   static constexpr auto decode_rows = &Kernels::decode_fast;
 };
@@ -33,13 +33,14 @@ struct Precise : PreciseLane {
   static constexpr auto decode_rows = &Kernels::decode_precise;
 };
 
-// One block of 64 symbols in `every`. Eight tables, so that equal neighbours do not wait for each other's
+// One run of 512 symbols in `every`. Eight tables, so that equal neighbours do not wait for each other's
 // increment.
 std::array<std::uint32_t, 256> count_symbols(std::span<const std::uint8_t> symbols, std::size_t every) {
+  constexpr std::size_t run = 512;
   std::uint32_t parts[8][256] = {};
   std::size_t at = 0;
-  for (; at + plane_block <= symbols.size(); at += every * plane_block) {
-    for (std::size_t i = at; i < at + plane_block; i += 8) {
+  for (; at + run <= symbols.size(); at += every * run) {
+    for (std::size_t i = at; i < at + run; i += 8) {
       const auto word = load_little_endian<std::uint64_t>(&symbols[i]);
       for (int part = 0; part < 8; ++part) ++parts[part][word >> (8 * part) & 255];
     }
@@ -51,10 +52,14 @@ std::array<std::uint32_t, 256> count_symbols(std::span<const std::uint8_t> symbo
   return counts;
 }
 
+// A list of escapes is a chunk itself, whose own list stands as it is.
+enum class Lists { coded, plain };
+
 // A state starts at its lowest value, which tells nothing: that and its stored size should cost nothing to
-// speak of beside `coded_bytes`.
-std::size_t lanes_for(std::uint64_t coded_bytes) {
-  return std::min(most_lanes, std::bit_floor(static_cast<std::size_t>(coded_bytes / 1024 + 1)));
+// speak of beside the code. Lists are short, and few lanes are slow: there they may cost more.
+std::size_t lanes_for(std::uint64_t coded_bytes, Lists lists) {
+  const std::uint64_t bytes_a_lane = lists == Lists::plain ? 128 : 1024;
+  return std::min(most_lanes, std::bit_floor(static_cast<std::size_t>(coded_bytes / bytes_a_lane + 1)));
 }
 
 std::size_t planes_bytes(std::size_t symbols, int raw_bits) {
@@ -64,16 +69,22 @@ std::size_t planes_bytes(std::size_t symbols, int raw_bits) {
 // ---- a chunk
 
 template <typename Profile>
+Bytes encode_chunk(std::span<const std::uint8_t> symbols, const Kernels& kernels, Lists lists);
+void decode_chunk(std::span<const std::uint8_t> bytes, LaneProfile profile, std::span<std::uint8_t> symbols,
+                  const Kernels& kernels, Lists lists);
+
+template <typename Profile>
 class ChunkEncoder {
  public:
-  ChunkEncoder(std::span<const std::uint8_t> symbols, const CoarseFit& fit, const Kernels& kernels)
-      : symbols_(symbols), fit_(fit), kernels_(kernels), tables_(all_frequencies(fit.table)) {}
+  ChunkEncoder(std::span<const std::uint8_t> symbols, const CoarseFit& fit, const Kernels& kernels,
+               Lists lists)
+      : symbols_(symbols), fit_(fit), kernels_(kernels), lists_(lists), tables_(all_frequencies(fit.table)) {}
 
   // Nothing when a symbol escapes for which the table has no code.
   Bytes encode() {
     const bool escapes = fit_.table.first + fit_.table.frequency.size() > CoarseMap::escape;
     const std::uint64_t expected = fit_.bits / 8 * symbols_.size() / fit_.counted;
-    lanes_ = lanes_for(expected);
+    lanes_ = lanes_for(expected, lists_);
     coded_.reserve(expected + expected / 16);
     states_.fill(Profile::lowest);
     planes_.resize(planes_bytes(symbols_.size(), fit_.map.raw_bits));
@@ -106,6 +117,14 @@ class ChunkEncoder {
     return out;
   }
 
+  // The shorter of both; of equal length it stands as it is.
+  Bytes list() const {
+    constexpr std::size_t shortest = 32;
+    if (lists_ == Lists::plain || escapes_.size() < shortest) return escapes_;
+    Bytes coded = encode_chunk<Precise>(escapes_, kernels_, Lists::plain);
+    return coded.size() < escapes_.size() ? coded : escapes_;
+  }
+
   Bytes assemble(bool escapes) const {
     Bytes bytes;
     bytes.push_back(static_cast<std::uint8_t>(fit_.map.raw_bits | std::countr_zero(lanes_) << 2 |
@@ -114,11 +133,15 @@ class ChunkEncoder {
     BitWriter writer;
     write_table(writer, fit_.table);
     const Bytes table = writer.take();
-    bytes.reserve(table.size() + planes_.size() + escapes_.size() + coded_.size() + 4 * lanes_ + 16);
+    const Bytes listed = list();
+    bytes.reserve(table.size() + planes_.size() + listed.size() + coded_.size() + 4 * lanes_ + 32);
     bytes.insert(bytes.end(), table.begin(), table.end());
-    if (escapes) append_varint(bytes, escapes_.size());
+    if (escapes) {
+      append_varint(bytes, escapes_.size());
+      append_varint(bytes, listed.size());
+    }
     bytes.insert(bytes.end(), planes_.begin(), planes_.end());
-    bytes.insert(bytes.end(), escapes_.begin(), escapes_.end());
+    bytes.insert(bytes.end(), listed.begin(), listed.end());
     bytes.insert(bytes.end(), coded_.begin(), coded_.end());
     using State = typename Profile::StoredState;
     for (std::size_t lane = 0; lane < lanes_; ++lane)
@@ -129,6 +152,7 @@ class ChunkEncoder {
   std::span<const std::uint8_t> symbols_;
   const CoarseFit& fit_;
   const Kernels& kernels_;
+  const Lists lists_;
   const typename Profile::EncodeTables tables_;
   std::size_t lanes_ = 1;
   LaneStates states_;
@@ -136,13 +160,13 @@ class ChunkEncoder {
 };
 
 template <typename Profile>
-Bytes encode_chunk(std::span<const std::uint8_t> symbols, const Kernels& kernels) {
+Bytes encode_chunk(std::span<const std::uint8_t> symbols, const Kernels& kernels, Lists lists) {
   const auto counts = count_symbols(symbols, symbols.size() < kTile ? 1 : Profile::sample_every);
   for (const bool escapes : {false, true}) {
     const CoarseFit fit = fit_coarse(counts, Profile::precision, escapes);
     const auto& frequency = fit.table.frequency;
     if (*std::max_element(frequency.begin(), frequency.end()) > Profile::highest_frequency) continue;
-    Bytes bytes = ChunkEncoder<Profile>(symbols, fit, kernels).encode();
+    Bytes bytes = ChunkEncoder<Profile>(symbols, fit, kernels, lists).encode();
     if (bytes.empty()) continue;
     if (bytes.size() <= symbols.size()) return bytes;
     break;
@@ -157,7 +181,8 @@ class ChunkDecoder {
  public:
   using State = typename Profile::StoredState;
 
-  ChunkDecoder(ByteReader reader, std::uint8_t head, std::span<std::uint8_t> symbols, const Kernels& kernels)
+  ChunkDecoder(ByteReader reader, std::uint8_t head, std::span<std::uint8_t> symbols, const Kernels& kernels,
+               Lists lists)
       : symbols_(symbols), kernels_(kernels) {
     map_.raw_bits = head & 3;
     const int log_lanes = head >> 2 & 15;
@@ -173,8 +198,9 @@ class ChunkDecoder {
             *std::max_element(table_.frequency.begin(), table_.frequency.end()) <= Profile::highest_frequency,
         "lanes: a table of precision {} that the profile has not", table_.precision);
     const std::uint64_t escapes = (head & kHasEscapes) != 0 ? reader.varint() : 0;
+    const std::uint64_t listed = (head & kHasEscapes) != 0 ? reader.varint() : 0;
     planes_ = reader.take(planes_bytes(symbols.size(), map_.raw_bits));
-    escapes_ = reader.take(escapes);
+    read_list(escapes, reader.take(listed), lists);
     const std::size_t states = lanes_ * sizeof(State);
     require<DataError>(reader.remaining() >= states, "lanes: {} bytes for {} states", reader.remaining(),
                        lanes_);
@@ -202,6 +228,22 @@ class ChunkDecoder {
   }
 
  private:
+  void read_list(std::uint64_t count, std::span<const std::uint8_t> bytes, Lists lists) {
+    require<DataError>(count <= symbols_.size(), "lanes: {} escapes of {} symbols", count, symbols_.size());
+    if (bytes.size() == count) {
+      escapes_ = bytes;
+    } else {
+      require<DataError>(lists == Lists::coded, "lanes: {} bytes for {} escapes", bytes.size(), count);
+      list_.resize(count);
+      decode_chunk(bytes, LaneProfile::precise, list_, kernels_, Lists::plain);
+      escapes_ = list_;
+    }
+    const int highest = 255 >> map_.raw_bits;
+    require<DataError>(
+        std::all_of(escapes_.begin(), escapes_.end(), [=](std::uint8_t escape) { return escape <= highest; }),
+        "lanes: an escape is above {}", highest);
+  }
+
   void read_states(std::span<const std::uint8_t> bytes) {
     for (std::size_t lane = 0; lane < lanes_; ++lane) {
       states_[lane] = load_little_endian<State>(&bytes[lane * sizeof(State)]);
@@ -239,11 +281,12 @@ class ChunkDecoder {
   std::size_t lanes_;
   FrequencyTable table_;
   std::span<const std::uint8_t> planes_, escapes_, coded_;
+  Bytes list_;  // what escapes_ is of when it was coded
   LaneStates states_;
 };
 
 void decode_chunk(std::span<const std::uint8_t> bytes, LaneProfile profile, std::span<std::uint8_t> symbols,
-                  const Kernels& kernels) {
+                  const Kernels& kernels, Lists lists) {
   ByteReader reader(bytes, "lanes");
   const std::uint8_t head = reader.number<std::uint8_t>();
   if (head == kStored) {
@@ -251,9 +294,9 @@ void decode_chunk(std::span<const std::uint8_t> bytes, LaneProfile profile, std:
                        reader.remaining(), symbols.size());
     std::copy(reader.rest().begin(), reader.rest().end(), symbols.begin());
   } else if (profile == LaneProfile::fast) {
-    ChunkDecoder<Fast>(reader, head, symbols, kernels).decode();
+    ChunkDecoder<Fast>(reader, head, symbols, kernels, lists).decode();
   } else {
-    ChunkDecoder<Precise>(reader, head, symbols, kernels).decode();
+    ChunkDecoder<Precise>(reader, head, symbols, kernels, lists).decode();
   }
 }
 
@@ -274,8 +317,8 @@ Bytes encode_lanes(std::span<const std::uint8_t> symbols, LaneProfile profile, i
   std::vector<Bytes> chunks(chunks_of(symbols.size()));
   parallel_for(chunks.size(), threads, [&](std::size_t i) {
     const auto chunk = chunk_of(symbols, i);
-    chunks[i] = profile == LaneProfile::fast ? encode_chunk<Fast>(chunk, kernels)
-                                             : encode_chunk<Precise>(chunk, kernels);
+    chunks[i] = profile == LaneProfile::fast ? encode_chunk<Fast>(chunk, kernels, Lists::coded)
+                                             : encode_chunk<Precise>(chunk, kernels, Lists::coded);
   });
   Bytes bytes{static_cast<std::uint8_t>(profile)};
   for (const Bytes& chunk : chunks) append_varint(bytes, chunk.size());
@@ -295,7 +338,7 @@ void decode_lanes(std::span<const std::uint8_t> bytes, std::span<std::uint8_t> s
   require<DataError>(reader.remaining() == 0, "lanes: {} bytes too many", reader.remaining());
   const Kernels& kernels = kernels_of(isa);
   parallel_for(chunks.size(), threads, [&](std::size_t i) {
-    decode_chunk(chunks[i], static_cast<LaneProfile>(profile), chunk_of(symbols, i), kernels);
+    decode_chunk(chunks[i], static_cast<LaneProfile>(profile), chunk_of(symbols, i), kernels, Lists::coded);
   });
 }
 

@@ -60,14 +60,21 @@ AliasTables::AliasTables(Frequencies frequencies) {
   while (!poor.empty()) {
     const std::size_t b = poor.back(), other = rich.back();
     poor.pop_back();
-    const std::uint32_t share = left[b];
-    left[other] -= kBucket - share;
-    bucket[b] = static_cast<std::uint16_t>(share | other << 8);
-    adjust[b] = static_cast<std::uint16_t>(left[other] - share);
+    left[other] -= kBucket - left[b];
+    bucket[b] = static_cast<std::uint16_t>(left[b] | other << 8);
     if (left[other] < kBucket) {
       rich.pop_back();
       poor.push_back(other);
     }
+  }
+  // Occurrences in the order of their slots, but for those in a symbol's own bucket: the nearer occurrence /
+  // f is to slot / M, the less the state grows beyond M / f.
+  for (std::size_t b = 0; b < coarse_symbols; ++b) {
+    const std::uint32_t share = bucket[b] & 255u;
+    if (share == kBucket) continue;
+    std::uint32_t& given = left[bucket[b] >> 8];
+    adjust[b] = static_cast<std::uint16_t>(given - share);
+    given += kBucket - share;
   }
 }
 

@@ -159,7 +159,7 @@ TEST(LaneStream, TheDocumentedExample) {
   symbols[9] = 255;
   symbols[17] = 3;
   const Bytes expected = {0x01, 0x0E, 0x00, 0xE2, 0x85, 0x21, 0x07, 0x1C,
-                          0x00, 0x10, 0x85, 0x7E, 0xFC, 0xA0, 0x00, 0x00};
+                          0x00, 0x10, 0x57, 0x65, 0x60, 0xA0, 0x00, 0x00};
   EXPECT_EQ(encode_lanes(symbols, LaneProfile::precise), expected);
   Bytes decoded(symbols.size());
   decode_lanes(expected, decoded);
@@ -188,6 +188,13 @@ TEST(LaneTables, EverySlotIsOneOccurrenceOfOneSymbol) {
     EXPECT_EQ(decoding.slots[slot].symbol(), symbol);
     EXPECT_EQ(decoding.slots[slot].occurrence(), occurrence);
     EXPECT_EQ(decoding.slots[slot].frequency(), frequencies[symbol]);
+  }
+  for (std::uint32_t symbol = 0; symbol < coarse_symbols; ++symbol) {
+    const std::uint32_t own = std::min(64U, frequencies[symbol]);
+    for (std::uint32_t occurrence = own + 1; occurrence < frequencies[symbol]; ++occurrence) {
+      const std::uint32_t place = encoding.start[symbol] + occurrence;
+      EXPECT_LT(encoding.slot_of(place - 1), encoding.slot_of(place)) << symbol;
+    }
   }
 }
 
