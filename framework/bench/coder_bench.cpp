@@ -3,12 +3,15 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
 #include <chrono>
-#include <cstring>
 #include <nlohmann/json.hpp>
+#include <numeric>
 
 #include "framework/compression/coders/entropy_coder.h"
 #include "framework/compression/coders/lanes/lane_coder.h"
+#include "framework/compression/layer_codec.h"
+#include "framework/container/typed_tensor.h"
 #include "framework/core/registry.h"
 
 namespace adagrain {
@@ -42,6 +45,53 @@ ByteCoder registered_coder(const std::string& name) {
           }};
 }
 
+// Whole layer payloads, as a `.grain` file holds them: tables by scale and contexts of neighbours included.
+ByteCoder layer_coder(int speed) {
+  constexpr std::array<const char*, 3> names = {"layer, smallest", "layer, precise", "layer, fast"};
+  ByteCoder coder{names[static_cast<std::size_t>(speed)], std::string(name_of(chosen_isa())), 1, {}, {}};
+  coder.of_shape = [=](const Shape& shape) {
+    ByteCoder own = coder;
+    own.encode = [=](std::span<const std::uint8_t> symbols, Bytes& buffer) {
+      std::vector<float> levels;  // a step of 1 leaves them as they are
+      for (const std::uint8_t symbol : symbols) levels.push_back(static_cast<std::int8_t>(symbol));
+      buffer = encode_layer(levels, shape,
+                            {"layer", {"quantize", "ans"}, {{"step", 1}, {"bits", 8}, {"speed", speed}}})
+                   .payload;
+      return buffer.size();
+    };
+    own.decode = [=](std::span<const std::uint8_t> bytes, std::span<std::uint8_t> symbols) {
+      const std::vector<float> levels = decode_layer(bytes, shape).weights;
+      std::transform(levels.begin(), levels.end(), symbols.begin(),
+                     [](float level) { return static_cast<std::uint8_t>(static_cast<int>(level)); });
+    };
+    return own;
+  };
+  return coder;
+}
+
+// Floats bit for bit, as a `.grain` file keeps tensors without a candidate.
+ByteCoder lossless_coder(const std::string& dtype) {
+  return {"lossless", std::string(name_of(chosen_isa())), 1,
+          [=](std::span<const std::uint8_t> symbols, Bytes& buffer) {
+            buffer.clear();
+            for (std::size_t begin = 0; begin < symbols.size(); begin += typed_chunk_bytes) {
+              const Bytes chunk = encode_typed_chunk(
+                  symbols.subspan(begin, std::min<std::size_t>(typed_chunk_bytes, symbols.size() - begin)),
+                  dtype);
+              buffer.insert(buffer.end(), chunk.begin(), chunk.end());
+            }
+            return buffer.size();
+          },
+          [=](std::span<const std::uint8_t> bytes, std::span<std::uint8_t> symbols) {
+            ByteReader reader(bytes, "chunk");
+            for (std::size_t begin = 0; begin < symbols.size(); begin += typed_chunk_bytes) {
+              decode_typed_chunk(
+                  reader.take(reader.varint()), dtype,
+                  symbols.subspan(begin, std::min<std::size_t>(typed_chunk_bytes, symbols.size() - begin)));
+            }
+          }};
+}
+
 ByteCoder memory_copy() {
   return {"memcpy", "-", 1,
           [](std::span<const std::uint8_t> symbols, Bytes& buffer) {
@@ -68,28 +118,56 @@ double median_seconds(int repeats, const std::function<void()>& pass) {
 
 }  // namespace
 
-std::vector<ByteCoder> measured_coders(int threads) {
+std::vector<ByteCoder> measured_coders(const SymbolSource& source, int threads) {
   std::vector<ByteCoder> coders;
-  coders.push_back(registered_coder("ans"));
-  coders.push_back(lane_coder("lanes fast", LaneProfile::fast, threads));
-  coders.push_back(lane_coder("lanes precise", LaneProfile::precise, threads));
+  if (source.dtype.empty()) {
+    coders.push_back(registered_coder("ans"));
+    coders.push_back(lane_coder("lanes fast", LaneProfile::fast, threads));
+    coders.push_back(lane_coder("lanes precise", LaneProfile::precise, threads));
+  } else {
+    coders.push_back(lossless_coder(source.dtype));
+  }
+  if (!source.tensors.empty()) {
+    for (const int speed : {0, 1, 2}) coders.push_back(layer_coder(speed));
+  }
   for (ByteCoder& peer : peer_coders()) coders.push_back(std::move(peer));
   coders.push_back(memory_copy());
   return coders;
 }
 
 CoderResult measure_coder(const ByteCoder& coder, const SymbolSource& source, int repeats) {
-  const std::span<const std::uint8_t> symbols = source.symbols;
-  Bytes buffer, decoded(symbols.size());
-  const std::size_t bytes = coder.encode(symbols, buffer);
-  coder.decode(std::span(buffer).first(bytes), decoded);
+  const auto parts = source.parts();
+  std::vector<ByteCoder> coders(parts.size(), coder);
+  for (std::size_t i = 0; coder.of_shape && i < parts.size(); ++i) {
+    coders[i] = coder.of_shape(source.tensors[i]);
+  }
+  std::vector<Bytes> buffers(parts.size());
+  std::vector<std::size_t> sizes(parts.size());
+  Bytes decoded(source.symbols.size());
+  const auto encode = [&] {
+    for (std::size_t i = 0; i < parts.size(); ++i) sizes[i] = coders[i].encode(parts[i], buffers[i]);
+  };
+  const auto decode = [&] {
+    std::size_t begin = 0;
+    for (std::size_t i = 0; i < parts.size(); begin += parts[i++].size()) {
+      coders[i].decode(std::span(buffers[i]).first(sizes[i]),
+                       std::span(decoded).subspan(begin, parts[i].size()));
+    }
+  };
+  encode();
+  decode();
   ensure(decoded == source.symbols, "bench: {} does not give {} back", coder.name, source.name);
-  const double encoding = median_seconds(repeats, [&] { coder.encode(symbols, buffer); });
-  const double decoding =
-      median_seconds(repeats, [&] { coder.decode(std::span(buffer).first(bytes), decoded); });
-  const double millions = static_cast<double>(symbols.size()) / 1e6;
-  return {source.name,         coder.name,          coder.isa, coder.threads,
-          millions / encoding, millions / decoding, bytes,     shannon_bytes(symbols)};
+  const double encoding = median_seconds(repeats, encode);
+  const double decoding = median_seconds(repeats, decode);
+  const double millions = static_cast<double>(source.symbols.size()) / 1e6;
+  return {source.name,
+          coder.name,
+          coder.isa,
+          coder.threads,
+          millions / encoding,
+          millions / decoding,
+          std::accumulate(sizes.begin(), sizes.end(), std::size_t{0}),
+          source.entropy_bytes()};
 }
 
 std::string to_json(const CoderResult& result) {

@@ -19,11 +19,13 @@ struct ByteCoder {
   // Writes to `buffer`, whose memory and size it may reuse from call to call; returns the bytes coded.
   std::function<std::size_t(std::span<const std::uint8_t> symbols, Bytes& buffer)> encode;
   std::function<void(std::span<const std::uint8_t> bytes, std::span<std::uint8_t> symbols)> decode;
+  // Of a coder that sees more than bytes: the one for tensors of this shape. Otherwise none.
+  std::function<ByteCoder(const Shape& shape)> of_shape = {};
 };
 
-// Ours, with `threads` where they take them, those of other libraries that were found when this was built,
-// and memcpy, which is what the machine allows.
-std::vector<ByteCoder> measured_coders(int threads);
+// What can code the source: ours, with `threads` where they take them, those of other libraries that were
+// found when this was built, and memcpy, which is what the machine allows.
+std::vector<ByteCoder> measured_coders(const SymbolSource& source, int threads);
 // Of other libraries alone: rANS of htscodecs, zstd, lz4.
 std::vector<ByteCoder> peer_coders();
 // Libraries that were not found.

@@ -52,7 +52,50 @@ void append_levels(Bytes& levels, std::span<const float> weights, int bits) {
     levels.push_back(static_cast<std::uint8_t>(static_cast<int>(std::lround(weight * scale))));
 }
 
+// Sums of twelve uniform numbers, near enough to normal, of the deviation that weights have.
+Bytes normal_floats(std::size_t count, std::uint64_t seed) {
+  RandomStream random(seed, "floats");
+  std::vector<float> values(count);
+  for (float& value : values) {
+    double sum = -6;
+    for (int i = 0; i < 12; ++i) sum += static_cast<double>(random.next() >> 11) * 0x1p-53;
+    value = static_cast<float>(0.02 * sum);
+  }
+  return float32_bytes(values);
+}
+
+// Weights that can be quantised: not empty.
+std::vector<Tensor> weights_of(const std::filesystem::path& file) {
+  const SafetensorsReader reader(ByteSource::open(file));
+  std::vector<Tensor> weights;
+  for (const SafetensorsEntry& entry : reader.entries()) {
+    if (is_floating(entry.dtype) && entry.shape.size() >= 2 && element_count(entry.shape) > 0) {
+      weights.push_back(reader.read_float32(entry));
+    }
+  }
+  require<DataError>(!weights.empty(), "{}: no floating tensor of two or more dimensions", file.string());
+  return weights;
+}
+
 }  // namespace
+
+std::vector<std::span<const std::uint8_t>> SymbolSource::parts() const {
+  if (tensors.empty()) return {symbols};
+  std::vector<std::span<const std::uint8_t>> parts;
+  std::size_t begin = 0;
+  for (const Shape& shape : tensors) {
+    const auto count = static_cast<std::size_t>(element_count(shape));
+    parts.push_back(std::span(symbols).subspan(begin, count));
+    begin += count;
+  }
+  return parts;
+}
+
+double SymbolSource::entropy_bytes() const {
+  double bytes = 0;
+  for (const auto part : parts()) bytes += shannon_bytes(part);
+  return bytes;
+}
 
 Distribution laplace_distribution(double decay) {
   return distribution_of([&](int level) { return std::pow(decay, std::abs(level)); });
@@ -98,24 +141,38 @@ std::vector<SymbolSource> generated_sources(std::size_t count, std::uint64_t see
                        draw_symbols(of_entropy(gauss_distribution, bits, 0.1, 1000), count, seed)});
   sources.push_back(
       {"sparse 1 bit", draw_symbols(of_entropy(sparse_distribution, 1, 0.01, 0.999), count, seed)});
+  const Bytes floats = normal_floats(count / 4, seed);
+  sources.push_back({"gauss F32", floats, {}, "F32"});
+  Bytes upper_halves;
+  for (std::size_t i = 0; i < floats.size(); ++i) {
+    if (i % 4 >= 2) upper_halves.push_back(floats[i]);
+  }
+  sources.push_back({"gauss BF16", std::move(upper_halves), {}, "BF16"});
   return sources;
 }
 
-SymbolSource file_source(const std::filesystem::path& file, int symbol_bits) {
+SymbolSource file_source(const std::filesystem::path& file) {
+  SymbolSource source{file.filename().string(), read_file(file, std::uint64_t{1} << 30)};
+  require<DataError>(!source.symbols.empty(), "{}: is empty", file.string());
+  return source;
+}
+
+SymbolSource level_source(const std::filesystem::path& file, int symbol_bits) {
   require<ConfigError>(symbol_bits >= 2 && symbol_bits <= 8, "symbol bits: {}; allowed 2..8", symbol_bits);
-  const std::string name = file.filename().string();
-  if (file.extension() != ".safetensors") {
-    SymbolSource source{name, read_file(file, std::uint64_t{1} << 30)};
-    require<DataError>(!source.symbols.empty(), "{}: is empty", file.string());
-    return source;
+  SymbolSource source{fmt::format("{} {} bit", file.filename().string(), symbol_bits), {}};
+  for (const Tensor& tensor : weights_of(file)) {
+    append_levels(source.symbols, tensor.values, symbol_bits);
+    source.tensors.push_back(tensor.shape);
   }
-  SymbolSource source{fmt::format("{} {} bit", name, symbol_bits), {}};
-  const SafetensorsReader reader(ByteSource::open(file));
-  for (const SafetensorsEntry& entry : reader.entries())
-    if (is_floating(entry.dtype) && entry.shape.size() >= 2)
-      append_levels(source.symbols, reader.read_float32(entry).values, symbol_bits);
-  require<DataError>(!source.symbols.empty(), "{}: no floating tensor of two or more dimensions",
-                     file.string());
+  return source;
+}
+
+SymbolSource float_source(const std::filesystem::path& file) {
+  SymbolSource source{fmt::format("{} F32", file.filename().string()), {}, {}, "F32"};
+  for (const Tensor& tensor : weights_of(file)) {
+    const Bytes bytes = float32_bytes(tensor.values);
+    source.symbols.insert(source.symbols.end(), bytes.begin(), bytes.end());
+  }
   return source;
 }
 

@@ -7,14 +7,23 @@
 #include <map>
 #include <span>
 #include <string>
+#include <vector>
 
 #include "framework/core/bytes.h"
+#include "framework/core/tensor.h"
 
 namespace adagrain {
 
 struct SymbolSource {
   std::string name;
   Bytes symbols;
+  std::vector<Shape> tensors = {};  // what the symbols are levels of, one after the other; none: of nothing
+  std::string dtype = {};           // of floats, whose bytes the symbols are; none: symbols are numbers
+
+  // What is coded by itself: each tensor, or all symbols.
+  std::vector<std::span<const std::uint8_t>> parts() const;
+  // Shannon's bound for one static table for each part.
+  double entropy_bytes() const;
 };
 
 // Probabilities of the bytes as two's complement, [0] of zero; they add up to 1.
@@ -30,12 +39,17 @@ double entropy_bits(const Distribution& distribution);
 // Independent symbols; probabilities are rounded to multiples of 2^-16.
 Bytes draw_symbols(const Distribution& distribution, std::size_t count, std::uint64_t seed = 1);
 
-// Laplace and Gauss of 2, 4 and 6 bits a symbol, and 90 % zeros with 1 bit a symbol.
+// Laplace and Gauss of 2, 4 and 6 bits a symbol, 90 % zeros with 1 bit a symbol, and `count` bytes of
+// normally distributed F32 and BF16.
 std::vector<SymbolSource> generated_sources(std::size_t count, std::uint64_t seed);
 
-// The bytes of any file, or of a .safetensors its weights: every floating tensor of two or more dimensions,
-// quantised to levels of so many bits (2..8), the largest magnitude of each tensor its largest level.
-SymbolSource file_source(const std::filesystem::path& file, int symbol_bits);
+// The bytes of a file.
+SymbolSource file_source(const std::filesystem::path& file);
+// Every floating tensor of two or more dimensions in a .safetensors, quantised to levels of so many bits
+// (2..8), the largest magnitude of each tensor its largest level.
+SymbolSource level_source(const std::filesystem::path& file, int symbol_bits);
+// The same tensors as bytes of F32.
+SymbolSource float_source(const std::filesystem::path& file);
 
 // Shannon's bound for one static table: sum over symbols s of count_s log2(total / count_s), in bytes.
 template <typename Symbol>

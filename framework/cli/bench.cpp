@@ -19,10 +19,10 @@ class BenchCommand : public Command {
         ->required()
         ->check(CLI::IsMember({"ans"}));
     app.add_option("--input", input_,
-                   "measure on this file's bytes, or on the weights of a .safetensors, quantised for each "
-                   "tensor; without it on generated sources");
+                   "measure on this file's bytes, or on the weights of a .safetensors, tensor by tensor: "
+                   "quantised, and as floats; without it on generated sources");
     app.add_option("--symbol-bits", symbol_bits_,
-                   "bits of a quantised weight, 2..8; default: once 8 and once 5");
+                   "bits of a quantised weight, 2..8; default: once 8, once 5, and the floats");
     app.add_option("--symbols", symbols_, "symbols of a generated source; default 16 MiB")
         ->check(CLI::Range(1, 1 << 30));
     app.add_option("--repeats", repeats_, "the median of so many passes counts; default 7")
@@ -35,10 +35,9 @@ class BenchCommand : public Command {
   }
 
   void run(const GlobalOptions& global) override {
-    const std::vector<ByteCoder> coders = measured_coders(global.threads == 0 ? 1 : global.threads);
     std::vector<CoderResult> results;
     for (const SymbolSource& source : sources()) {
-      for (const ByteCoder& coder : coders) {
+      for (const ByteCoder& coder : measured_coders(source, global.threads == 0 ? 1 : global.threads)) {
         stop_if_interrupted("nothing is kept");
         results.push_back(measure_coder(coder, source, repeats_));
         if (json_) fmt::print("{}\n", to_json(results.back()));
@@ -53,9 +52,9 @@ class BenchCommand : public Command {
  private:
   std::vector<SymbolSource> sources() const {
     if (input_.empty()) return generated_sources(static_cast<std::size_t>(symbols_), seed_);
-    if (input_.extension() != ".safetensors") return {file_source(input_, 8)};
-    if (symbol_bits_ != 0) return {file_source(input_, symbol_bits_)};
-    return {file_source(input_, 8), file_source(input_, 5)};
+    if (input_.extension() != ".safetensors") return {file_source(input_)};
+    if (symbol_bits_ != 0) return {level_source(input_, symbol_bits_)};
+    return {level_source(input_, 8), level_source(input_, 5), float_source(input_)};
   }
 
   std::string what_;

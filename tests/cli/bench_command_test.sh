@@ -22,7 +22,7 @@ expect 2 'allowed 2..8' bench ans --input "$weights" --symbol-bits 9
 # One object a line, every coder on every source; nothing else on stdout.
 "$adagrain" bench ans --symbols 5000 --repeats 1 --json --seed 3 > rows 2> messages
 if [[ $(grep -c '^{"source":.*"entropy_bytes":[0-9.]*}$' rows) != $(wc -l < rows) ]] ||
-  [[ $(grep -c '"coder":"lanes fast"' rows) != 7 ]]; then
+  [[ $(grep -c '"coder":"lanes fast"' rows) != 7 || $(grep -c '"coder":"lossless"' rows) != 2 ]]; then
   echo 'FAILED: rows of --json'
   cat rows
   failures=$((failures + 1))
