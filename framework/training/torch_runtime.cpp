@@ -16,6 +16,7 @@ std::string configure_torch(int threads) {
   using SetThreads = void (*)(int);
   const auto set_threads = reinterpret_cast<SetThreads>(dlsym(RTLD_DEFAULT, "openblas_set_num_threads"));
   if (set_threads == nullptr) {
+    if (at::hasMKL()) return {};  // upstream LibTorch brings its own BLAS, which the first line has told
     return "BLAS is not OpenBLAS: matrix products may be fifty times slower; install libopenblas0-pthread";
   }
   set_threads(threads);
