@@ -34,11 +34,11 @@ std::vector<Bytes> sources() {
   for (const double decay : {0.7, 0.9, 0.96}) all.push_back(laplace(700'001, decay));  // all 256 lanes
   all.push_back(noise(70'000));
   Bytes rare = laplace(2'000'003, 0.1);
-  rare[77] = 100;  // in no sampled block
+  rare[777] = 100;  // in no sampled run
   rare[1'999'999] = 131;
   all.push_back(rare);
   Bytes late(600'000, 7);  // what is sampled is constant, the rest is not
-  late[64 * 8 + 100] = 9;
+  late[777] = 9;
   all.push_back(late);
   return all;
 }
