@@ -4,9 +4,8 @@
 // by side in a register. STREAMS.md describes the bytes, which do not depend on the instruction set.
 //
 // Which profile:
-//   fast      probabilities in 1/256. Dense symbols (2 bits and more a symbol) where speed counts: 0.3 to 0.7
-//   %
-//             over the entropy, several gigabytes a second, encoding included.
+//   fast      probabilities in 1/256. Dense symbols (2 bits and more a symbol) where speed counts: 0.3 to
+//             0.7 % over the entropy, several gigabytes a second, encoding included.
 //   precise   probabilities in 1/4096: within 0.3 % on dense symbols, and the one for sparse layers, where
 //             1/256 is too coarse for the share of zeros. Encodes at a quarter to a fifth of the speed of
 //             fast, decodes at two thirds.
