@@ -2,8 +2,11 @@
 
 #include <algorithm>
 #include <array>
+#include <bit>
 
 #include "framework/compression/coders/lanes/lane_coder.h"
+#include "framework/compression/integer_log.h"
+#include "framework/container/byte_planes.h"
 #include "framework/container/safetensors_header.h"
 #include "framework/core/error.h"
 
@@ -27,55 +30,36 @@ PlaneForm form_of(std::string_view dtype) {
   return {bits % 8 == 0 && bits > 0 ? static_cast<std::size_t>(bits / 8) : 1, is_floating(dtype)};
 }
 
-// The sign behind the mantissa, and back.
-template <typename Bits>
-Bits sign_behind(Bits bits) {
-  return static_cast<Bits>(bits << 1 | bits >> (8 * sizeof(Bits) - 1));
-}
-template <typename Bits>
-Bits sign_in_front(Bits bits) {
-  return static_cast<Bits>(bits >> 1 | bits << (8 * sizeof(Bits) - 1));
+// Bits a symbol of the plane takes by itself, in 2^-16, judged by a 16th of it.
+std::uint32_t sampled_entropy(std::span<const std::uint8_t> plane) {
+  constexpr std::size_t run = 256;
+  std::array<std::uint32_t, 256> counts{};
+  std::uint32_t total = 0;
+  for (std::size_t begin = 0; begin < plane.size(); begin += 16 * run) {
+    for (const std::uint8_t symbol : plane.subspan(begin, std::min(run, plane.size() - begin))) {
+      ++counts[symbol];
+      ++total;
+    }
+  }
+  if (total == 0) return 0;
+  std::uint64_t bits = 0;
+  for (const std::uint32_t count : counts) {
+    if (count > 0) bits += std::uint64_t{count} * (fixed_log2(total) - fixed_log2(count));
+  }
+  return static_cast<std::uint32_t>(bits / total);
 }
 
-// [plane][number], the lowest byte's plane first.
-template <typename Bits>
-void split_numbers(std::span<const std::uint8_t> bytes, bool floating, std::uint8_t* planes) {
-  const std::size_t count = bytes.size() / sizeof(Bits);
-  for (std::size_t i = 0; i < count; ++i) {
-    Bits value = load_little_endian<Bits>(bytes.data() + i * sizeof(Bits));
-    if (floating) value = sign_behind(value);
-    for (std::size_t plane = 0; plane < sizeof(Bits); ++plane)
-      planes[plane * count + i] = static_cast<std::uint8_t>(value >> (8 * plane));
-  }
-}
-
-template <typename Bits>
-void join_numbers(const std::uint8_t* planes, bool floating, std::span<std::uint8_t> bytes) {
-  const std::size_t count = bytes.size() / sizeof(Bits);
-  for (std::size_t i = 0; i < count; ++i) {
-    Bits value = 0;
-    for (std::size_t plane = 0; plane < sizeof(Bits); ++plane)
-      value = static_cast<Bits>(value | static_cast<Bits>(planes[plane * count + i]) << (8 * plane));
-    if (floating) value = sign_in_front(value);
-    for (std::size_t byte = 0; byte < sizeof(Bits); ++byte)
-      bytes[i * sizeof(Bits) + byte] = static_cast<std::uint8_t>(value >> (8 * byte));
-  }
-}
-
-// Calls `action` with a number of the form's width.
-template <typename Action>
-void with_width(std::size_t width, const Action& action) {
-  switch (width) {
-    case 2:
-      return action(std::uint16_t{});
-    case 4:
-      return action(std::uint32_t{});
-    case 8:
-      return action(std::uint64_t{});
-    default:
-      ensure(width == 1, "numbers of {} bytes", width);
-      return action(std::uint8_t{});
-  }
+// The plane coded where that may be smaller; empty where there is nothing to gain.
+Bytes coded_plane(std::span<const std::uint8_t> plane) {
+  constexpr std::uint32_t bit = 1u << kLogFraction;
+  const std::uint32_t entropy = sampled_entropy(plane);
+  if (entropy > 8 * bit - bit / 16) return {};
+  // 1/256 is too coarse for the probabilities of sparse planes.
+  const Bytes stream = encode_lanes(plane, entropy < 3 * bit / 2 ? LaneProfile::precise : LaneProfile::fast);
+  Bytes coded;
+  append_varint(coded, stream.size());
+  coded.insert(coded.end(), stream.begin(), stream.end());
+  return coded.size() < plane.size() ? coded : Bytes();
 }
 
 }  // namespace
@@ -127,24 +111,18 @@ Bytes encode_typed_chunk(std::span<const std::uint8_t> bytes, const std::string&
   const PlaneForm form = form_of(dtype);
   ensure(bytes.size() % form.width == 0, "typed chunk: {} bytes of {}-byte numbers", bytes.size(),
          form.width);
-  Bytes planes(bytes.size());
-  with_width(form.width,
-             [&]<typename Bits>(Bits) { split_numbers<Bits>(bytes, form.floating, planes.data()); });
   const std::size_t count = bytes.size() / form.width;
+  Bytes planes(bytes.size());
+  std::array<std::uint8_t*, kWidestNumber> plane_at{};
+  for (std::size_t plane = 0; plane < form.width; ++plane) plane_at[plane] = planes.data() + plane * count;
+  split_planes(bytes, form.width, form.floating, plane_at);
   Bytes coded(1);
   for (std::size_t plane = form.width; plane-- > 0;) {
-    const auto symbols = std::span<const std::uint8_t>(planes).subspan(plane * count, count);
-    const Bytes stream = encode_lanes(symbols, LaneProfile::precise);
-    Bytes front;
-    append_varint(front, stream.size());
-    const bool smaller = front.size() + stream.size() < count;
-    if (smaller) {
-      coded[0] |= static_cast<std::uint8_t>(1 << plane);
-      coded.insert(coded.end(), front.begin(), front.end());
-      coded.insert(coded.end(), stream.begin(), stream.end());
-    } else {
-      coded.insert(coded.end(), symbols.begin(), symbols.end());
-    }
+    const std::span<const std::uint8_t> symbols(plane_at[plane], count);
+    const Bytes stream = coded_plane(symbols);
+    if (!stream.empty()) coded[0] |= static_cast<std::uint8_t>(1 << plane);
+    const auto stored = stream.empty() ? symbols : std::span(stream);
+    coded.insert(coded.end(), stored.begin(), stored.end());
   }
   Bytes out;
   append_varint(out, coded.size());
@@ -161,20 +139,21 @@ void decode_typed_chunk(std::span<const std::uint8_t> coded, const std::string& 
   const auto flags = reader.number<std::uint8_t>();
   require<DataError>(flags >> form.width == 0, "typed chunk: flags of planes that are not there");
   const std::size_t count = bytes.size() / form.width;
-  Bytes planes(bytes.size());
+  Bytes decoded(count * static_cast<std::size_t>(std::popcount(flags)));
+  std::size_t next = 0;
+  std::array<const std::uint8_t*, kWidestNumber> plane_at{};
   for (std::size_t plane = form.width; plane-- > 0;) {
-    const auto symbols = std::span(planes).subspan(plane * count, count);
     if ((flags >> plane & 1) != 0) {
+      const auto symbols = std::span(decoded).subspan(count * next++, count);
       decode_lanes(reader.take(reader.varint()), symbols);
+      plane_at[plane] = symbols.data();
     } else {
-      const auto raw = reader.take(count);
-      std::copy(raw.begin(), raw.end(), symbols.begin());
+      plane_at[plane] = reader.take(count).data();
     }
   }
   require<DataError>(reader.position() == coded.size(), "typed chunk: {} bytes too many",
                      coded.size() - reader.position());
-  with_width(form.width,
-             [&]<typename Bits>(Bits) { join_numbers<Bits>(planes.data(), form.floating, bytes); });
+  join_planes(plane_at, form.width, form.floating, bytes);
 }
 
 }  // namespace adagrain
