@@ -151,9 +151,8 @@ StoredTensor store_tensor(const Tensor& tensor, const Plan& plan,
   }
 }
 
-std::vector<std::uint8_t> encode_grain(const Checkpoint& checkpoint, const Plan& plan,
-                                       const std::map<std::string, LayerEvidence>& evidence,
-                                       const GrainOptions& options, int threads) {
+std::vector<StoredTensor> store_tensors(const Checkpoint& checkpoint, const Plan& plan,
+                                        const std::map<std::string, LayerEvidence>& evidence, int threads) {
   std::set<std::string_view> names;
   for (const Tensor& tensor : checkpoint) names.insert(tensor.name);
   for (const auto& [name, candidate] : plan.layers) {
@@ -163,6 +162,13 @@ std::vector<std::uint8_t> encode_grain(const Checkpoint& checkpoint, const Plan&
   std::vector<StoredTensor> stored(checkpoint.size());
   parallel_for(checkpoint.size(), threads,
                [&](std::size_t i) { stored[i] = store_tensor(checkpoint[i], plan, evidence); });
+  return stored;
+}
+
+Bytes pack_grain(const Checkpoint& checkpoint, const std::vector<StoredTensor>& stored, const Plan& plan,
+                 const GrainOptions& options) {
+  ensure(stored.size() == checkpoint.size(), "grain: {} payloads for {} tensors", stored.size(),
+         checkpoint.size());
   GrainWriter writer(payloads_in_memory());
   for (std::size_t i = 0; i < checkpoint.size(); ++i) {
     writer.begin(checkpoint[i].name, checkpoint[i].shape, stored[i].encoding);
@@ -174,6 +180,12 @@ std::vector<std::uint8_t> encode_grain(const Checkpoint& checkpoint, const Plan&
       [&](std::span<const std::uint8_t> piece) { file.insert(file.end(), piece.begin(), piece.end()); },
       options.store_plan ? to_json(plan) : "", options);
   return file;
+}
+
+std::vector<std::uint8_t> encode_grain(const Checkpoint& checkpoint, const Plan& plan,
+                                       const std::map<std::string, LayerEvidence>& evidence,
+                                       const GrainOptions& options, int threads) {
+  return pack_grain(checkpoint, store_tensors(checkpoint, plan, evidence, threads), plan, options);
 }
 
 }  // namespace adagrain

@@ -65,4 +65,15 @@ class GrainWriter {
 StoredTensor store_tensor(const Tensor& tensor, const Plan& plan,
                           const std::map<std::string, LayerEvidence>& evidence);
 
+// Of every tensor, in the checkpoint's order. Throws ConfigError when the plan names a tensor that is not
+// there.
+std::vector<StoredTensor> store_tensors(const Checkpoint& checkpoint, const Plan& plan,
+                                        const std::map<std::string, LayerEvidence>& evidence,
+                                        int threads = 1);
+
+// The file of payloads that are there already: encode_grain's second half. Names and shapes are the
+// checkpoint's; its values do not matter any more.
+Bytes pack_grain(const Checkpoint& checkpoint, const std::vector<StoredTensor>& stored, const Plan& plan,
+                 const GrainOptions& options = {});
+
 }  // namespace adagrain

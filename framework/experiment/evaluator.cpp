@@ -1,5 +1,6 @@
 #include "framework/experiment/evaluator.h"
 
+#include "framework/container/grain_writer.h"
 #include "framework/container/safetensors.h"
 #include "framework/core/files.h"
 
@@ -28,11 +29,17 @@ Outcome Evaluator::report(const Plan& plan) {
 }
 
 std::vector<std::uint8_t> Evaluator::encode(const Plan& plan) {
-  std::vector<std::uint8_t> bytes = encode_grain(weights_, plan, evidence_);
+  std::vector<StoredTensor> stored = store_tensors(weights_, plan, evidence_);
+  std::vector<std::uint8_t> bytes = pack_grain(weights_, stored, plan);
   if (correction_.images == 0) return bytes;
   const Checkpoint decoded = GrainReader::parse(std::move(bytes), "bias correction").decode_all();
-  return encode_grain(classifier_.correct_biases(weights_, decoded, correction_.images, correction_.seed),
-                      plan, evidence_);
+  const Checkpoint corrected =
+      classifier_.correct_biases(weights_, decoded, correction_.images, correction_.seed);
+  // Layers keep their payloads: biases are small tensors.
+  for (std::size_t i = 0; i < stored.size(); ++i) {
+    if (!plan.layers.contains(corrected[i].name)) stored[i] = store_tensor(corrected[i], plan, {});
+  }
+  return pack_grain(corrected, stored, plan);
 }
 
 Outcome Evaluator::measure(const Plan& plan, Split split, std::int64_t limit) {

@@ -6,6 +6,7 @@
 #include <limits>
 
 #include "framework/container/directory.h"
+#include "framework/container/grain_writer.h"
 #include "framework/container/safetensors.h"
 #include "framework/core/bytes.h"
 #include "framework/core/error.h"
@@ -52,6 +53,21 @@ TEST(GrainFile, ANetworkWithoutTensorsIsAFile) {
   const Bytes bytes = encode_grain({}, {});
   EXPECT_EQ(bytes.size(), 11U);
   EXPECT_TRUE(reader_of(bytes).decode_all().empty());
+}
+
+TEST(GrainFile, ReplacingASmallTensorsPayloadIsEncodingTheChangedNetwork) {
+  const Checkpoint checkpoint = resnet20_checkpoint();
+  const Plan plan = plan_for(checkpoint, "element/quantize+ans bits=4");
+  std::vector<StoredTensor> stored = store_tensors(checkpoint, plan, {});
+  Checkpoint changed = checkpoint;
+  for (std::size_t i = 0; i < changed.size(); ++i) {
+    if (plan.layers.contains(changed[i].name)) continue;
+    for (float& value : changed[i].values) value += 0.25F;
+    stored[i] = store_tensor(changed[i], plan, {});
+  }
+  const Bytes patched = pack_grain(changed, stored, plan);
+  EXPECT_EQ(patched, encode_grain(changed, plan));
+  EXPECT_NE(patched, encode_grain(checkpoint, plan));
 }
 
 TEST(GrainFile, BytesDoNotDependOnThreads) {
