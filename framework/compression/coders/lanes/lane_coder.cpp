@@ -28,7 +28,12 @@ Bytes encode_lanes(std::span<const std::uint8_t> symbols, LaneProfile profile, i
     chunks[i] = encode_chunk(chunk_of(symbols, i), profile, kernels, Lists::coded);
   });
   Bytes bytes{static_cast<std::uint8_t>(profile)};
-  for (const Bytes& chunk : chunks) append_varint(bytes, chunk.size());
+  std::size_t total = 0;
+  for (const Bytes& chunk : chunks) {
+    append_varint(bytes, chunk.size());
+    total += chunk.size();
+  }
+  bytes.reserve(bytes.size() + total);
   for (const Bytes& chunk : chunks) bytes.insert(bytes.end(), chunk.begin(), chunk.end());
   return bytes;
 }
