@@ -59,7 +59,8 @@ TEST_P(LaneCoder, ComesNearShannonsBound) {
   for (const SymbolSource& source : generated_sources(std::size_t{1} << 22, 1)) {
     const double bound = shannon_bytes<std::uint8_t>(source.symbols);
     const double size = static_cast<double>(encode_lanes(source.symbols, GetParam()).size());
-    EXPECT_LT(size, bound * (fast ? 1.015 : 1.004)) << source.name;
+    const double allowed = !fast ? 1.004 : source.name.starts_with("sparse") ? 1.03 : 1.008;
+    EXPECT_LT(size, bound * allowed) << source.name;
     EXPECT_GT(size, bound) << source.name;
   }
 }

@@ -1,0 +1,150 @@
+#include <algorithm>
+#include <bit>
+#include <memory>
+
+#include "framework/compression/coders/lanes/coarse_fit.h"
+#include "framework/compression/coders/lanes/lane_chunk.h"
+
+namespace adagrain {
+namespace {
+
+// One run of 512 symbols in `every`. Eight tables, so that equal neighbours do not wait for each other's
+// increment.
+std::array<std::uint32_t, 256> count_symbols(std::span<const std::uint8_t> symbols, std::size_t every) {
+  constexpr std::size_t run = 512;
+  std::uint32_t parts[8][256] = {};
+  std::size_t at = 0;
+  for (; at + run <= symbols.size(); at += every * run) {
+    for (std::size_t i = at; i < at + run; i += 8) {
+      const auto word = load_little_endian<std::uint64_t>(&symbols[i]);
+      for (int part = 0; part < 8; ++part) ++parts[part][word >> (8 * part) & 255];
+    }
+  }
+  for (; at < symbols.size(); ++at) ++parts[0][symbols[at]];
+  std::array<std::uint32_t, 256> counts{};
+  for (std::size_t byte = 0; byte < 256; ++byte)
+    for (const auto& part : parts) counts[byte] += part[byte];
+  return counts;
+}
+
+// A state starts at its lowest value, which tells nothing: that and its stored size should cost nothing to
+// speak of beside the code. Lists are short, and few lanes are slow: there they may cost more.
+std::size_t lanes_for(std::uint64_t coded_bytes, Lists lists) {
+  const std::uint64_t bytes_a_lane = lists == Lists::plain ? 128 : 1024;
+  return std::min(most_lanes, std::bit_floor(static_cast<std::size_t>(coded_bytes / bytes_a_lane + 1)));
+}
+
+template <typename Profile>
+class ChunkEncoder {
+ public:
+  ChunkEncoder(std::span<const std::uint8_t> symbols, const CoarseFit& fit, const Kernels& kernels,
+               Lists lists)
+      : symbols_(symbols), fit_(fit), kernels_(kernels), lists_(lists), tables_(all_frequencies(fit.table)) {}
+
+  // Nothing when a symbol escapes for which the table has no code.
+  Bytes encode() {
+    const bool escapes = fit_.table.first + fit_.table.frequency.size() > CoarseMap::escape;
+    const std::uint64_t expected = fit_.bits / 8 * symbols_.size() / fit_.counted;
+    lanes_ = lanes_for(expected, lists_);
+    coded_.reserve(expected + expected / 16);
+    states_.fill(Profile::lowest);
+    planes_.resize(planes_bytes(symbols_.size(), fit_.map.raw_bits));
+    const auto coarse = std::make_unique_for_overwrite<std::uint8_t[]>(tile_symbols + vector_slack);
+    const auto listed = std::make_unique_for_overwrite<std::uint8_t[]>(tile_symbols + vector_slack);
+    const auto coded = std::make_unique_for_overwrite<std::uint8_t[]>(
+        tile_symbols * sizeof(typename Profile::Unit) + vector_slack);
+    for (std::size_t at = 0; at < symbols_.size(); at += tile_symbols) {
+      const auto tile = symbols_.subspan(at, std::min(tile_symbols, symbols_.size() - at));
+      const std::uint8_t* end = kernels_.split(
+          fit_.map, tile, coarse.get(), planes_.data() + planes_bytes(at, fit_.map.raw_bits), listed.get());
+      if (end != listed.get() && !escapes) return {};
+      escapes_.insert(escapes_.end(), static_cast<const std::uint8_t*>(listed.get()), end);
+      end = encode_tile({coarse.get(), tile.size()}, coded.get());
+      coded_.insert(coded_.end(), static_cast<const std::uint8_t*>(coded.get()), end);
+    }
+    return assemble(escapes);
+  }
+
+ private:
+  const std::uint8_t* encode_tile(std::span<const std::uint8_t> coarse, std::uint8_t* out) {
+    std::size_t done = 0;
+    if (lanes_ == most_lanes) {
+      const std::size_t rows = coarse.size() / most_lanes;
+      out = (kernels_.*Profile::encode_rows)(tables_, states_, coarse.data(), rows, out);
+      done = rows * most_lanes;
+    }
+    for (; done < coarse.size(); ++done)
+      Profile::encode(tables_, states_[done & (lanes_ - 1)], coarse[done], out);
+    return out;
+  }
+
+  // The shorter of both; of equal length it stands as it is.
+  Bytes list() const {
+    constexpr std::size_t shortest = 32;
+    if (lists_ == Lists::plain || escapes_.size() < shortest) return escapes_;
+    Bytes coded = encode_chunk(escapes_, LaneProfile::precise, kernels_, Lists::plain);
+    return coded.size() < escapes_.size() ? coded : escapes_;
+  }
+
+  Bytes assemble(bool escapes) const {
+    Bytes bytes;
+    bytes.push_back(static_cast<std::uint8_t>(fit_.map.raw_bits | std::countr_zero(lanes_) << 2 |
+                                              (escapes ? chunk_has_escapes : 0)));
+    bytes.push_back(fit_.map.base);
+    BitWriter writer;
+    write_table(writer, fit_.table);
+    const Bytes table = writer.take();
+    const Bytes listed = list();
+    bytes.reserve(table.size() + planes_.size() + listed.size() + coded_.size() + 4 * lanes_ + 32);
+    bytes.insert(bytes.end(), table.begin(), table.end());
+    if (escapes) {
+      append_varint(bytes, escapes_.size());
+      append_varint(bytes, listed.size());
+    }
+    bytes.insert(bytes.end(), planes_.begin(), planes_.end());
+    bytes.insert(bytes.end(), listed.begin(), listed.end());
+    bytes.insert(bytes.end(), coded_.begin(), coded_.end());
+    using State = typename Profile::StoredState;
+    for (std::size_t lane = 0; lane < lanes_; ++lane)
+      append_little_endian(bytes, static_cast<State>(states_[lane]));
+    return bytes;
+  }
+
+  std::span<const std::uint8_t> symbols_;
+  const CoarseFit& fit_;
+  const Kernels& kernels_;
+  const Lists lists_;
+  const typename Profile::EncodeTables tables_;
+  std::size_t lanes_ = 1;
+  LaneStates states_;
+  Bytes planes_, escapes_, coded_;
+};
+
+template <typename Profile>
+Bytes encode_with(std::span<const std::uint8_t> symbols, const Kernels& kernels, Lists lists) {
+  const bool all = symbols.size() < tile_symbols;
+  const auto counts = count_symbols(symbols, all ? 1 : Profile::sample_every);
+  for (const bool escapes : {false, true}) {
+    if (!escapes && !all && !Profile::spare_escape) continue;
+    const CoarseFit fit = fit_coarse(counts, Profile::precision, escapes);
+    const auto& frequency = fit.table.frequency;
+    if (*std::max_element(frequency.begin(), frequency.end()) > Profile::highest_frequency) continue;
+    Bytes bytes = ChunkEncoder<Profile>(symbols, fit, kernels, lists).encode();
+    if (bytes.empty()) continue;
+    if (bytes.size() <= symbols.size()) return bytes;
+    break;
+  }
+  Bytes stored{stored_chunk};
+  stored.insert(stored.end(), symbols.begin(), symbols.end());
+  return stored;
+}
+
+}  // namespace
+
+Bytes encode_chunk(std::span<const std::uint8_t> symbols, LaneProfile profile, const Kernels& kernels,
+                   Lists lists) {
+  return profile == LaneProfile::fast ? encode_with<FastChunk>(symbols, kernels, lists)
+                                      : encode_with<PreciseChunk>(symbols, kernels, lists);
+}
+
+}  // namespace adagrain

@@ -1,0 +1,49 @@
+// Chunks of a stream, each coded alone: coarse symbols by lanes, planes, and the list of escapes.
+#pragma once
+
+#include <span>
+
+#include "framework/compression/coders/lanes/kernels.h"
+#include "framework/compression/coders/lanes/lane_coder.h"
+#include "framework/compression/coders/lanes/lane_step.h"
+
+namespace adagrain {
+
+// A list of escapes is a chunk itself, whose own list stands as it is.
+enum class Lists { coded, plain };
+
+Bytes encode_chunk(std::span<const std::uint8_t> symbols, LaneProfile profile, const Kernels& kernels,
+                   Lists lists);
+// Throws DataError when `bytes` is anything else than one whole chunk of so many symbols.
+void decode_chunk(std::span<const std::uint8_t> bytes, LaneProfile profile, std::span<std::uint8_t> symbols,
+                  const Kernels& kernels, Lists lists);
+
+// What the profiles do differently beyond the arithmetic of a lane.
+struct FastChunk : FastLane {
+  static constexpr std::uint32_t highest_frequency = 255;
+  // Runs of symbols that are counted: counting all of them takes longer than coding them.
+  static constexpr std::size_t sample_every = 16;
+  // A code for what the sample does not know costs 0.006 bits a symbol, encoding twice when it is wanted
+  // time.
+  static constexpr bool spare_escape = true;
+  static constexpr auto encode_rows = &Kernels::encode_fast;
+  static constexpr auto decode_rows = &Kernels::decode_fast;
+};
+struct PreciseChunk : PreciseLane {
+  static constexpr std::uint32_t highest_frequency = 4096;
+  static constexpr std::size_t sample_every = 4;
+  static constexpr bool spare_escape = false;
+  static constexpr auto encode_rows = &Kernels::encode_precise;
+  static constexpr auto decode_rows = &Kernels::decode_precise;
+};
+
+constexpr std::size_t tile_rows = 64;  // coded symbols stay in the first-level cache until they are joined
+constexpr std::size_t tile_symbols = tile_rows * most_lanes;
+constexpr std::size_t vector_slack = 64;  // what a vector store may write beyond its data
+constexpr std::uint8_t stored_chunk = 0x80, chunk_has_escapes = 0x40;  // in the head
+
+inline std::size_t planes_bytes(std::size_t symbols, int raw_bits) {
+  return (symbols + plane_block - 1) / plane_block * 8 * static_cast<std::size_t>(raw_bits);
+}
+
+}  // namespace adagrain
