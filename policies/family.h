@@ -32,9 +32,9 @@ std::vector<Choice> undominated(const PolicyInput& input, const std::vector<Choi
 std::vector<Choice> shared_choices(const PolicyInput& input, const Family& family, const std::string& where);
 
 // For every step s of the table, the choice in which layer l has the step nearest in ratio to s^exponent[l],
-// for every setting of the free parameters; from careful to small, undominated. A table holds steps of 1/64
-// to 4 rms of each layer: outside, where nothing changes any more, the nearest is an end. Throws ConfigError
-// when a layer has no step.
+// for every setting of the free parameters; from careful to small, undominated. A table holds steps
+// within a multiple of each layer's rms (candidate_space.h): outside, the nearest is an end. Throws
+// ConfigError when a layer has no step.
 std::vector<Choice> step_choices(const PolicyInput& input, const Family& family,
                                  const std::vector<double>& exponents, const std::string& where);
 

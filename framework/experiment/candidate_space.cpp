@@ -26,17 +26,21 @@ std::vector<std::string> split_scheme(const std::string& text) {
 }
 
 // Absolute steps are the same numbers for every layer of every network, so that plans with one step exist.
-std::vector<double> step_ladder(int steps_per_octave, double rms) {
+std::vector<double> step_ladder(int steps_per_octave, double rms, double coarsest) {
   std::vector<double> steps;
   if (steps_per_octave == 0 || !(rms > 0)) return steps;
   const auto rung = [&](double step) {
     return static_cast<int>(std::lround(steps_per_octave * std::log2(step)));
   };
-  for (int k = rung(rms / 16); k <= rung(rms * 3); ++k) {
+  for (int k = rung(rms / 16); k <= rung(rms * coarsest); ++k) {
     steps.push_back(std::exp2(static_cast<double>(k) / steps_per_octave));
   }
   return steps;
 }
+
+// The coarsest steps worth pricing, in rms of the layer. Plain rounding leaves next to nothing beyond; behind
+// compensation the few levels left still carry what the others lost.
+constexpr double kCoarsestPlain = 3, kCoarsestCompensated = 8;
 
 class Enumeration {
  public:
@@ -82,7 +86,8 @@ class Enumeration {
   }
 
   void add_steps(const Candidate& candidate) {
-    for (const double step : step_ladder(space_.steps_per_octave, profile_.weights.rms)) {
+    const double coarsest = candidate.has("compensate") ? kCoarsestCompensated : kCoarsestPlain;
+    for (const double step : step_ladder(space_.steps_per_octave, profile_.weights.rms, coarsest)) {
       found_.insert(with(candidate, "step", step));
       if (candidate.has("compensate")) continue;  // rounding is not its last word
       for (const double weight : space_.rate_weights) {

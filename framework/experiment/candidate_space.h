@@ -19,8 +19,8 @@ struct CandidateSpace {
   std::vector<double> sparsities = {0.5, 0.8, 0.95};
   std::vector<int> block_columns = {64};
   std::vector<double> rate_weights = {0.1};  // of rate-distortion rounding, element granularity only
-  // The ladder of absolute steps 2^(-k / steps_per_octave), from rms / 64 to 4 rms of the layer; 0 leaves it
-  // out.
+  // The ladder of absolute steps 2^(-k / steps_per_octave), from rms / 16 to 3 rms of the layer, to 8 rms
+  // with compensation; 0 leaves it out.
   int steps_per_octave = 4;
   bool asymmetric = true;  // adds asymmetric quantisation where the scheme has a fixed width
 };
