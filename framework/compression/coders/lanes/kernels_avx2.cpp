@@ -5,6 +5,8 @@
 #include <algorithm>
 #include <cstring>
 
+#include "framework/core/bytes.h"
+
 namespace adagrain {
 namespace avx2 {
 namespace {
@@ -37,8 +39,7 @@ ADAGRAIN_AVX2 std::uint8_t* split(const CoarseMap& map, std::span<const std::uin
       for (int bit = 0; bit < map.raw_bits; ++bit)
         plane[bit] |= std::uint64_t{mask_of(_mm256_sll_epi16(distance, _mm_cvtsi32_si128(7 - bit)))} << half;
     }
-    std::memcpy(planes, plane, 8 * static_cast<std::size_t>(map.raw_bits));
-    planes += 8 * map.raw_bits;
+    for (int bit = 0; bit < map.raw_bits; ++bit, planes += 8) store_little_endian(planes, plane[bit]);
   }
   return escapes;
 }

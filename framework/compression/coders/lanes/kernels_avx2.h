@@ -94,8 +94,8 @@ inline constexpr Shuffles byte_shuffles = [] {
 ADAGRAIN_AVX2_INLINE __m256i four(const void* first, const void* second, const void* third,
                                   const void* fourth) {
   const auto two = [](const void* low, const void* high) __attribute__((target("avx2"), always_inline)) {
-    return _mm_castps_si128(_mm_loadh_pi(_mm_castpd_ps(_mm_load_sd(static_cast<const double*>(low))),
-                                         static_cast<const __m64*>(high)));
+    return _mm_castps_si128(
+        _mm_loadh_pi(_mm_castsi128_ps(_mm_loadu_si64(low)), static_cast<const __m64*>(high)));
   };
   return _mm256_inserti128_si256(_mm256_castsi128_si256(two(first, second)), two(third, fourth), 1);
 }
