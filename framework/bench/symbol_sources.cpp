@@ -141,14 +141,16 @@ std::vector<SymbolSource> generated_sources(std::size_t count, std::uint64_t see
                        draw_symbols(of_entropy(gauss_distribution, bits, 0.1, 1000), count, seed)});
   sources.push_back(
       {"sparse 1 bit", draw_symbols(of_entropy(sparse_distribution, 1, 0.01, 0.999), count, seed)});
+  return sources;
+}
+
+std::vector<SymbolSource> generated_floats(std::size_t count, std::uint64_t seed) {
   const Bytes floats = normal_floats(count / 4, seed);
-  sources.push_back({"gauss F32", floats, {}, "F32"});
   Bytes upper_halves;
   for (std::size_t i = 0; i < floats.size(); ++i) {
     if (i % 4 >= 2) upper_halves.push_back(floats[i]);
   }
-  sources.push_back({"gauss BF16", std::move(upper_halves), {}, "BF16"});
-  return sources;
+  return {{"gauss F32", floats, {}, "F32"}, {"gauss BF16", std::move(upper_halves), {}, "BF16"}};
 }
 
 SymbolSource file_source(const std::filesystem::path& file) {

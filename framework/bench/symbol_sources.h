@@ -39,9 +39,10 @@ double entropy_bits(const Distribution& distribution);
 // Independent symbols; probabilities are rounded to multiples of 2^-16.
 Bytes draw_symbols(const Distribution& distribution, std::size_t count, std::uint64_t seed = 1);
 
-// Laplace and Gauss of 2, 4 and 6 bits a symbol, 90 % zeros with 1 bit a symbol, and `count` bytes of
-// normally distributed F32 and BF16.
+// Laplace and Gauss of 2, 4 and 6 bits a symbol, 90 % zeros with 1 bit a symbol.
 std::vector<SymbolSource> generated_sources(std::size_t count, std::uint64_t seed);
+// `count` bytes of normally distributed F32, and their upper halves, which are BF16.
+std::vector<SymbolSource> generated_floats(std::size_t count, std::uint64_t seed);
 
 // The bytes of a file.
 SymbolSource file_source(const std::filesystem::path& file);

@@ -51,7 +51,13 @@ class BenchCommand : public Command {
 
  private:
   std::vector<SymbolSource> sources() const {
-    if (input_.empty()) return generated_sources(static_cast<std::size_t>(symbols_), seed_);
+    if (input_.empty()) {
+      std::vector<SymbolSource> sources = generated_sources(static_cast<std::size_t>(symbols_), seed_);
+      for (SymbolSource& floats : generated_floats(static_cast<std::size_t>(symbols_), seed_)) {
+        sources.push_back(std::move(floats));
+      }
+      return sources;
+    }
     if (input_.extension() != ".safetensors") return {file_source(input_)};
     if (symbol_bits_ != 0) return {level_source(input_, symbol_bits_)};
     return {level_source(input_, 8), level_source(input_, 5), float_source(input_)};

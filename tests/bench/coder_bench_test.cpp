@@ -18,12 +18,12 @@ double bits_per_symbol(const Bytes& symbols) {
 
 TEST(SymbolSources, HaveTheEntropyTheirNamesPromise) {
   const auto sources = generated_sources(1 << 20, 1);
-  ASSERT_EQ(sources.size(), 9u);
-  for (const SymbolSource& source : std::span(sources).first(7)) {
+  ASSERT_EQ(sources.size(), 7u);
+  for (const SymbolSource& source : sources) {
     const double bits = std::stod(source.name.substr(source.name.find(' ')));
     EXPECT_NEAR(bits_per_symbol(source.symbols), bits, 0.01) << source.name;
   }
-  const Bytes& sparse = sources[6].symbols;
+  const Bytes& sparse = sources.back().symbols;
   EXPECT_NEAR(static_cast<double>(std::count(sparse.begin(), sparse.end(), 0)), 0.9 * (1 << 20), 2000);
 }
 
@@ -61,7 +61,9 @@ TEST(SymbolSources, WeightsOfASafetensorsFileAreQuantisedForEachTensor) {
 }
 
 TEST(CoderBench, EveryCoderGivesEverySourceBack) {
-  for (const SymbolSource& source : generated_sources(5000, 1)) {
+  std::vector<SymbolSource> sources = generated_sources(5000, 1);
+  for (SymbolSource& floats : generated_floats(5000, 1)) sources.push_back(std::move(floats));
+  for (const SymbolSource& source : sources) {
     for (const ByteCoder& coder : measured_coders(source, 2)) {
       const CoderResult result = measure_coder(coder, source, 1);
       EXPECT_EQ(result.coder, coder.name);
