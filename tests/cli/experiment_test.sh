@@ -15,6 +15,7 @@ fail() {
 run_killed() {
   local signal=$1 lines=$2 pid
   shift 2
+  : > worker.out
   "$adagrain" run "$@" --trial 0 > worker.out 2> worker.err &
   pid=$!
   while kill -0 "$pid" 2> /dev/null && (($(wc -l < worker.out) < lines)); do sleep 0.05; done
@@ -23,8 +24,10 @@ run_killed() {
   wait "$pid" 2> /dev/null || killed=$?
 }
 
-# The table but for its times.
-table() { cut -f 1-14 "$1"; }
+# The table but for its times. Columns go by their names.
+table() {
+  awk -F '\t' 'NR == 1 || !times { for (i = 1; i <= NF; ++i) if ($i == "seconds") times = i } { $times = ""; print }' "$1"
+}
 
 cat > compare.yaml << 'YAML'
 seeds: [1]
@@ -80,7 +83,10 @@ bias_images: 100
 evaluations: 6
 YAML
 expect 0 'compensated' run compensate.yaml --output compensate --no-figures
-bytes() { awk -F '\t' -v policy="$1" '$4 == policy { print $6 }' output; }
+bytes() {
+  awk -F '\t' -v policy="$1" '!by_name["bytes"] { for (i = 1; i <= NF; ++i) by_name[$i] = i; next }
+                              $by_name["policy"] == policy { print $by_name["bytes"] }' output
+}
 (($(bytes compensated) < $(bytes plain))) || fail "compensation saved nothing: $(cat output)"
 expect 0 'compensated' run compensate.yaml --output again --no-figures
 cmp -s compensate/compensate.trials/*compensated*.grain again/compensate.trials/*compensated*.grain ||
