@@ -37,7 +37,7 @@ policies:
   - {policy: uniform, candidate: layer/quantize+ans}
   - {policy: lagrangian}
 max_drop_points: [0.5, 1.0]
-candidates: {granularities: [element, layer], bits: [2, 3, 4], sparsities: [0.5]}
+candidates: {granularities: [element, layer], bits: [2, 3, 4], sparsities: [0.5], steps_per_octave: 1}
 validation_images: 300
 calibration_images: 64
 evaluations: 5
@@ -75,7 +75,7 @@ networks: [{network: lenet_300_100, dataset: fashion_mnist}]
 policies:
   - {label: plain, policy: single_step}
   - {label: compensated, policy: single_step, scheme: quantize+compensate+ans}
-candidates: {granularities: [element], schemes: [quantize+ans, quantize+compensate+ans], bits: [8]}
+candidates: {granularities: [element], schemes: [quantize+ans, quantize+compensate+ans], bits: [8], steps_per_octave: 2}
 validation_images: 300
 calibration_images: 64
 moment_images: 500
