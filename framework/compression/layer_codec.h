@@ -30,6 +30,9 @@ struct EncodedLayer {
 LayerCode transform_layer(std::span<const float> weights, const Shape& shape, const Candidate& candidate,
                           const LayerEvidence& evidence = {});
 
+// The coder alone, on what `transform_layer` made of that candidate and shape.
+EncodedLayer encode_layer(const LayerCode& code, const Shape& shape, const Candidate& candidate);
+
 // transform_layer, then the coder. Deterministic: the same input gives the same bytes on every machine.
 EncodedLayer encode_layer(std::span<const float> weights, const Shape& shape, const Candidate& candidate,
                           const LayerEvidence& evidence = {});

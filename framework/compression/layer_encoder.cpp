@@ -298,13 +298,16 @@ bool all_binary(const LayerCode& code, const LayerUnits& cut, bool mask) {
 
 }  // namespace
 
-EncodedLayer encode_layer(std::span<const float> weights, const Shape& shape, const Candidate& candidate,
-                          const LayerEvidence& evidence) {
-  const LayerCode code = transform_layer(weights, shape, candidate, evidence);
+EncodedLayer encode_layer(const LayerCode& code, const Shape& shape, const Candidate& candidate) {
   const LayerUnits cut = cut_layer(candidate, code.shape);
   PayloadHead head = head_of(candidate, code);
   head.binary = !head.ans && all_binary(code, cut, stores_mask(head));
   return PayloadWriter(head, candidate, shape, code, cut).write();
+}
+
+EncodedLayer encode_layer(std::span<const float> weights, const Shape& shape, const Candidate& candidate,
+                          const LayerEvidence& evidence) {
+  return encode_layer(transform_layer(weights, shape, candidate, evidence), shape, candidate);
 }
 
 }  // namespace adagrain

@@ -6,6 +6,7 @@
 #include <set>
 
 #include "framework/compression/layer_codec.h"
+#include "framework/compression/layer_payload.h"
 #include "framework/compression/transforms/column_sweep.h"
 #include "framework/core/checkpoint.h"
 #include "framework/core/parallel.h"
@@ -178,10 +179,10 @@ PricedCandidate Pricer::price(std::size_t layer, const Candidate& candidate) con
   const double fisher_mean = profile_.layers[layer].fisher_mean;
   PricedCandidate priced;
   priced.candidate = candidate;
-  const EncodedLayer encoded =
-      encode_layer(tensor.values, tensor.shape, candidate, evidence_.at(tensor.name));
-  priced.bytes = encoded.payload.size();
-  const std::vector<float> decoded = decode_layer(encoded.payload, tensor.shape).weights;
+  const LayerCode code = transform_layer(tensor.values, tensor.shape, candidate, evidence_.at(tensor.name));
+  priced.bytes = encode_layer(code, tensor.shape, candidate).payload.size();
+  // What decode_layer would give, without decoding: a search prices thousands of candidates.
+  const std::vector<float> decoded = reconstruct(code, cut_layer(candidate, code.shape));
   const auto columns = static_cast<std::size_t>(matrix_shape(tensor.shape).columns);
   std::size_t zeros = 0;
   double row_sum = 0;

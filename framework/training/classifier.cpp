@@ -19,7 +19,9 @@ namespace adagrain {
 
 namespace {
 
-constexpr std::int64_t kBatch = 250;
+// A fifth faster than 250 on the deeper networks of the zoo: activations stay in the caches, and their memory
+// is not mapped anew for every layer.
+constexpr std::int64_t kBatch = 50;
 
 // The float32 network's opinion of a split's images.
 struct Reference {
