@@ -5,12 +5,10 @@
 //    divergence is measured; the rest of the table is filled in from the measured ones (see `fill`).
 // 2. KL adds up over layers to within a few per cent, so equal slopes on bytes and measured KL give a ladder.
 // 3. Company: around the plan that spends `operating_divergence`, each layer is measured one vertex more
-// careful and
-//    one smaller while the others stay compressed. The ratio of damage in company to damage alone scales the
-//    layer's KL, and the ladder is built anew; `refine_rounds` times.
+//    careful and one smaller while the others stay compressed. The ratio of damage in company to damage
+//    alone scales the layer's KL, and the ladder is built anew; `refine_rounds` times.
 // 4. The ladders of single_step and lagrangian compete: where one of them measures better at equal bytes, it
-// is
-//    taken there.
+//    is taken there.
 //
 //   candidates_per_layer: 16
 //   operating_divergence: 0.02     # nats, about half a point of accuracy on the zoo

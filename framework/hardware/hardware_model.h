@@ -49,9 +49,8 @@ class HardwareModel {
 };
 
 // Reads framework/hardware/presets/<preset>.yaml, whose key `model` names a registered HardwareModel. `name`
-// is
-// "<preset>" or "<preset>:<variant>", for example "eyeriss_like:os". Throws ConfigError that lists the known
-// presets.
+// is "<preset>" or "<preset>:<variant>", for example "eyeriss_like:os". Throws ConfigError that lists the
+// known presets.
 std::unique_ptr<HardwareModel> load_hardware_preset(const std::string& name);
 std::vector<std::string> hardware_presets();
 // The preset's YAML, whose values, units and sources belong beside the results.

@@ -2,8 +2,8 @@
 //
 // Post-training: the largest pressure at which the policy's plan stays within the budget is found by
 // bisection; from there the ladder (ladder.h) backs off while the drop is too large and tightens where there
-// is room. Half of the evaluations go to the bisection, the rest to the ladder. Fine-tuning calls `judge`
-// after each epoch.
+// is room. Two thirds of the evaluations go to the bisection, the rest to the ladder. Fine-tuning calls
+// `judge` after each epoch.
 #pragma once
 
 #include <functional>

@@ -77,8 +77,8 @@ TEST(SystolicArray, FasterMemoryLeavesTheArrayAsTheBound) {
 }
 
 // 15 MACs * 0.5 = 7.5. Read: inputs 5 * 2 folds, weights 15, outputs 3 at 8 bits, 6 partial sums at 16: 320
-// bits
-// * 0.25 = 80. Written: 5 + 15 at 8 bits, 9 outputs at 16: 304 bits * 0.5 = 152. DRAM: 128 B * 8 * 8 = 8192.
+// bits * 0.25 = 80. Written: 5 + 15 at 8 bits, 9 outputs at 16: 304 bits * 0.5 = 152. DRAM: 128 B * 8 * 8 =
+// 8192.
 TEST(SystolicArray, EnergyIsCountsTimesConstants) {
   const auto cost = configured(kPreset)->dense_cost({linear(5, 3)});
   EXPECT_DOUBLE_EQ(cost.energy_pj(), 7.5 + 80 + 152 + 8192);

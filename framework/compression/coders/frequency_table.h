@@ -29,9 +29,9 @@ std::uint64_t coded_length(const FrequencyTable& table, std::span<const std::uin
 
 // The table, of all this module can describe, whose description and coded symbols together are shortest:
 //   explicit    frequencies of first..last as Golomb codes of their difference in magnitude from the one
-//   before two-sided   frequency falls by a constant factor on each side of a centre, which has a share of
-//   its own: a
-//               discrete Laplace distribution with a zero peak, in five bytes
+//               before
+//   two-sided   frequency falls by a constant factor on each side of a centre, which has a share of its own:
+//               a discrete Laplace distribution with a zero peak, in five bytes
 // `counts` has at least one entry above zero. With a precision given, tables of no other are considered; the
 // symbols from the first to the last that occurs must then be at most half of the codes.
 FrequencyTable fit_table(std::span<const std::uint32_t> counts, std::optional<int> precision = {});
