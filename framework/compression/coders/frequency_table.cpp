@@ -1,6 +1,7 @@
 #include "framework/compression/coders/frequency_table.h"
 
 #include <algorithm>
+#include <array>
 #include <bit>
 #include <queue>
 
@@ -10,7 +11,10 @@ namespace adagrain {
 
 namespace {
 
-constexpr int kLowestPrecision = 8, kPrecisionStep = 2, kPrecisions = 5;
+constexpr int kLowestPrecision = 8, kHighestPrecision = 16, kPrecisionStep = 2;
+constexpr std::uint32_t kPrecisions = 5;
+// Numbers of precisions that no table has say that a two-sided one is a Gauss table, of these precisions.
+constexpr std::array<int, 3> kGaussPrecision = {8, 12, 16};
 
 struct SymbolRange {
   std::uint32_t first = 0, last = 0;
@@ -60,6 +64,31 @@ FrequencyTable explicit_table(std::span<const std::uint32_t> counts, SymbolRange
   return table;
 }
 
+// What a weight is multiplied with from one symbol to the next outwards, in 2^-31.
+class FallingFactor {
+ public:
+  FallingFactor(Fall fall, std::uint32_t parameter) {
+    constexpr std::uint64_t one = std::uint64_t{1} << 31;
+    if (fall == Fall::geometric) {
+      factor_ = parameter * (one / 256);
+      change_ = one;
+      return;
+    }
+    change_ = one - ((std::uint64_t{8} + parameter % 8) << 27 >> parameter / 8);
+    // From b^(1/2) to b^(4/2): b^(3/2), with (1 + b) / 2 for the root of b.
+    factor_ = change_ * ((one + change_) / 2) >> 31;
+  }
+
+  std::uint64_t next(std::uint64_t weight) {
+    const std::uint64_t fallen = weight * factor_ >> 31;
+    factor_ = factor_ * change_ >> 31;
+    return fallen;
+  }
+
+ private:
+  std::uint64_t factor_ = 0, change_ = 0;
+};
+
 // The frequencies that the parameters mean, by integer arithmetic alone.
 std::vector<std::uint32_t> two_sided_frequencies(const TwoSided& shape, std::uint32_t first,
                                                  std::uint32_t size, int precision) {
@@ -68,16 +97,16 @@ std::vector<std::uint32_t> two_sided_frequencies(const TwoSided& shape, std::uin
   const std::uint32_t centre = shape.centre - first;
   std::vector<std::uint64_t> weight(size);
   std::uint64_t sum = 0;
-  const auto run = [&](std::uint32_t from, std::uint32_t to, int direction, std::uint32_t decay) {
+  const auto run = [&](std::uint32_t from, std::uint32_t to, int direction, FallingFactor factor) {
     std::uint64_t value = std::uint64_t{1} << 24;
     for (std::uint32_t i = from; i != to; i += static_cast<std::uint32_t>(direction)) {
       weight[i] = value;
       sum += value;
-      value = value * decay / 256;
+      value = factor.next(value);
     }
   };
-  run(centre + 1, size, 1, shape.decay_above);
-  run(centre - 1, ~std::uint32_t{0}, -1, shape.decay_below);
+  run(centre + 1, size, 1, {shape.fall, shape.above});
+  run(centre - 1, ~std::uint32_t{0}, -1, {shape.fall, shape.below});
   std::vector<std::uint32_t> frequency(size, 1);
   std::uint64_t left = spare;
   for (std::uint32_t i = 0; i < size; ++i) {
@@ -90,35 +119,48 @@ std::vector<std::uint32_t> two_sided_frequencies(const TwoSided& shape, std::uin
   return frequency;
 }
 
-// Of one side: mean distance m beyond the first symbol -> decay m / (1 + m), the maximum-likelihood
-// geometric.
-std::uint32_t fitted_decay(std::uint64_t count, std::uint64_t distance_sum) {
-  return count + distance_sum == 0 ? 0
-                                   : static_cast<std::uint32_t>(std::min<std::uint64_t>(
-                                         255, 256 * distance_sum / (count + distance_sum)));
+// The symbols on one side of the centre.
+struct Side {
+  std::uint64_t count = 0, distances = 0, squares = 0;  // from the centre
+
+  void add(std::uint64_t distance, std::uint64_t times) {
+    count += times;
+    distances += times * distance;
+    squares += times * distance * distance;
+  }
+};
+
+// geometric: of mean distance m beyond the first symbol, the maximum-likelihood factor m / (1 + m). gauss: of
+// mean square s, 1 - b = 1 / s, a first guess.
+std::uint32_t fitted(Fall fall, const Side& side) {
+  if (side.count == 0) return 0;
+  if (fall == Fall::geometric) {
+    return static_cast<std::uint32_t>(
+        std::min<std::uint64_t>(255, 256 * (side.distances - side.count) / side.distances));
+  }
+  const std::uint64_t inverse = (side.count << 28) / side.squares;  // in 2^-28, at most 1
+  const int width = std::clamp<int>(std::bit_width(inverse + inverse / 16), 4, 28);
+  const std::uint64_t mantissa = std::min<std::uint64_t>(15, (inverse + inverse / 16) >> (width - 4));
+  return static_cast<std::uint32_t>(8 * (28 - width)) + static_cast<std::uint32_t>(mantissa) % 8;
 }
 
-FrequencyTable two_sided_table(std::span<const std::uint32_t> counts, SymbolRange range, int precision) {
+FrequencyTable two_sided_table(std::span<const std::uint32_t> counts, SymbolRange range, int precision,
+                               Fall fall) {
   FrequencyTable table;
   table.precision = precision;
   table.first = range.first;
   TwoSided shape;
+  shape.fall = fall;
   shape.centre = static_cast<std::uint32_t>(std::max_element(counts.begin(), counts.end()) - counts.begin());
-  std::uint64_t below = 0, below_sum = 0, above = 0, above_sum = 0;
+  Side below, above;
   for (std::uint32_t symbol = range.first; symbol <= range.last; ++symbol) {
-    const std::uint64_t count = counts[symbol];
-    if (symbol < shape.centre) {
-      below += count;
-      below_sum += count * (shape.centre - symbol - 1);
-    } else if (symbol > shape.centre) {
-      above += count;
-      above_sum += count * (symbol - shape.centre - 1);
-    }
+    if (symbol < shape.centre) below.add(shape.centre - symbol, counts[symbol]);
+    if (symbol > shape.centre) above.add(symbol - shape.centre, counts[symbol]);
   }
-  const std::uint64_t total = below + above + counts[shape.centre];
-  shape.peak = static_cast<std::uint32_t>(std::min<std::uint64_t>(255, 256 * counts[shape.centre] / total));
-  shape.decay_below = fitted_decay(below, below_sum);
-  shape.decay_above = fitted_decay(above, above_sum);
+  const std::uint64_t peak = counts[shape.centre], total = below.count + above.count + peak;
+  shape.peak = static_cast<std::uint32_t>(std::min<std::uint64_t>(255, 256 * peak / total));
+  shape.below = fitted(fall, below);
+  shape.above = fitted(fall, above);
   table.two_sided = shape;
   table.frequency = two_sided_frequencies(shape, range.first, range.size(), table.precision);
   return table;
@@ -127,6 +169,15 @@ FrequencyTable two_sided_table(std::span<const std::uint32_t> counts, SymbolRang
 // Small after large needs as many bits as the large one had: the order follows the frequency before.
 int golomb_order(std::uint32_t before) {
   return std::max(0, static_cast<int>(std::bit_width(before)) - 2);
+}
+
+// How the precision is written.
+std::uint32_t precision_number(const FrequencyTable& table) {
+  if (table.two_sided && table.two_sided->fall == Fall::gauss) {
+    const auto place = std::find(kGaussPrecision.begin(), kGaussPrecision.end(), table.precision);
+    return kPrecisions + static_cast<std::uint32_t>(place - kGaussPrecision.begin());
+  }
+  return static_cast<std::uint32_t>((table.precision - kLowestPrecision) / kPrecisionStep);
 }
 
 std::uint64_t total_length(const FrequencyTable& table, std::span<const std::uint32_t> counts) {
@@ -149,33 +200,35 @@ std::uint64_t coded_length(const FrequencyTable& table, std::span<const std::uin
 
 FrequencyTable fit_table(std::span<const std::uint32_t> counts, std::optional<int> wanted) {
   const SymbolRange range = used_range(counts);
-  FrequencyTable best = two_sided_table(counts, range, wanted.value_or(range.size() <= 512 ? 12 : 16));
+  const int fine = wanted.value_or(range.size() <= 512 ? 12 : 16);
+  FrequencyTable best = two_sided_table(counts, range, fine, Fall::geometric);
   std::uint64_t best_length = total_length(best, counts);
-  for (int i = 0; i < kPrecisions; ++i) {
-    const int precision = kLowestPrecision + kPrecisionStep * i;
+  const auto consider = [&](FrequencyTable table) {
+    const std::uint64_t length = total_length(table, counts);
+    if (length >= best_length) return;
+    best = std::move(table);
+    best_length = length;
+  };
+  consider(two_sided_table(counts, range, fine, Fall::gauss));
+  for (int precision = kLowestPrecision; precision <= kHighestPrecision; precision += kPrecisionStep) {
     if (wanted && precision != *wanted) continue;
     // Half of the codes for ones that only exist, or none at all, fits nothing.
     if (range.size() > (std::uint32_t{1} << precision) / 2) continue;
-    FrequencyTable table = explicit_table(counts, range, precision);
-    const std::uint64_t length = total_length(table, counts);
-    if (length < best_length) {
-      best = std::move(table);
-      best_length = length;
-    }
+    consider(explicit_table(counts, range, precision));
   }
   return best;
 }
 
 void write_table(BitWriter& writer, const FrequencyTable& table) {
   writer.write(table.two_sided ? 1 : 0, 1);
-  writer.write(static_cast<std::uint32_t>((table.precision - kLowestPrecision) / kPrecisionStep), 3);
+  writer.write(precision_number(table), 3);
   writer.write_golomb(table.first, 2);
   writer.write_golomb(static_cast<std::uint32_t>(table.frequency.size()) - 1, 3);
   if (table.two_sided) {
     writer.write_golomb(table.two_sided->centre - table.first, 3);
     writer.write(table.two_sided->peak, 8);
-    writer.write(table.two_sided->decay_below, 8);
-    writer.write(table.two_sided->decay_above, 8);
+    writer.write(table.two_sided->below, 8);
+    writer.write(table.two_sided->above, 8);
     return;
   }
   std::uint32_t before =
@@ -189,9 +242,11 @@ void write_table(BitWriter& writer, const FrequencyTable& table) {
 FrequencyTable read_table(BitReader& reader, std::uint32_t alphabet) {
   FrequencyTable table;
   const bool two_sided = reader.read(1) == 1;
-  const std::uint32_t precision_index = reader.read(3);
-  require<DataError>(precision_index < kPrecisions, "ans: table precision {} is unknown", precision_index);
-  table.precision = kLowestPrecision + kPrecisionStep * static_cast<int>(precision_index);
+  const std::uint32_t number = reader.read(3);
+  const bool gauss = number >= kPrecisions;
+  require<DataError>(two_sided || !gauss, "ans: precision {} of an explicit table is unknown", number);
+  table.precision = gauss ? kGaussPrecision[number - kPrecisions]
+                          : kLowestPrecision + kPrecisionStep * static_cast<int>(number);
   const std::uint32_t whole = std::uint32_t{1} << table.precision;
   table.first = reader.read_golomb(2);
   const std::uint32_t more = reader.read_golomb(3);
@@ -200,12 +255,13 @@ FrequencyTable read_table(BitReader& reader, std::uint32_t alphabet) {
   const std::uint32_t size = more + 1;
   if (two_sided) {
     TwoSided shape;
+    shape.fall = gauss ? Fall::gauss : Fall::geometric;
     shape.centre = reader.read_golomb(3);
     require<DataError>(shape.centre < size, "ans: centre {} of a table of {} symbols", shape.centre, size);
     shape.centre += table.first;
     shape.peak = reader.read(8);
-    shape.decay_below = reader.read(8);
-    shape.decay_above = reader.read(8);
+    shape.below = reader.read(8);
+    shape.above = reader.read(8);
     table.frequency = two_sided_frequencies(shape, table.first, size, table.precision);
     table.two_sided = shape;
     return table;

@@ -10,11 +10,17 @@
 
 namespace adagrain {
 
-// Parameters of a two-sided geometric table, each in 1/256.
+// How a frequency falls with the distance d from the centre.
+enum class Fall { geometric, gauss };
+
+// A table of few parameters, each of one byte.
 struct TwoSided {
+  Fall fall = Fall::geometric;
   std::uint32_t centre = 0;
-  std::uint32_t peak = 0;                          // share of the centre
-  std::uint32_t decay_below = 0, decay_above = 0;  // factor from one symbol to the next outwards
+  std::uint32_t peak = 0;  // share of the centre, in 1/256
+  // On each side. geometric: the factor from one symbol to the next, in 1/256. gauss: 8e + m, where
+  // frequencies fall as b^(d^2 / 2) with 1 - b = (8 + m) / 2^(e + 4).
+  std::uint32_t below = 0, above = 0;
 };
 
 struct FrequencyTable {
@@ -30,8 +36,8 @@ std::uint64_t coded_length(const FrequencyTable& table, std::span<const std::uin
 // The table, of all this module can describe, whose description and coded symbols together are shortest:
 //   explicit    frequencies of first..last as Golomb codes of their difference in magnitude from the one
 //               before
-//   two-sided   frequency falls by a constant factor on each side of a centre, which has a share of its own:
-//               a discrete Laplace distribution with a zero peak, in five bytes
+//   two-sided   a discrete Laplace or Gauss distribution on each side of a centre, which has a share of its
+//               own (a peak at zero), in five bytes
 // `counts` has at least one entry above zero. With a precision given, tables of no other are considered; the
 // symbols from the first to the last that occurs must then be at most half of the codes.
 FrequencyTable fit_table(std::span<const std::uint32_t> counts, std::optional<int> precision = {});

@@ -41,6 +41,62 @@ TEST(Ans, LongStreamsComeWithinAPercentOfShannon) {
   }
 }
 
+std::vector<std::uint32_t> gauss_counts(double sigma, int symbols, int centre, double total) {
+  std::vector<std::uint32_t> counts;
+  for (int symbol = 0; symbol < symbols; ++symbol) {
+    const double distance = (symbol - centre) / sigma;
+    counts.push_back(static_cast<std::uint32_t>(
+        std::lround(total * std::exp(-distance * distance / 2) / (sigma * std::sqrt(2 * M_PI)))));
+  }
+  return counts;
+}
+
+// Five bytes say what a table of frequencies takes dozens for.
+TEST(FrequencyTables, GaussianSymbolsTakeAFewBytesBeyondTheirEntropy) {
+  for (const double sigma : {0.8, 2.0, 8.0, 30.0}) {
+    const std::vector<std::uint32_t> counts = gauss_counts(sigma, 201, 100, 3000);
+    const FrequencyTable table = fit_table(counts);
+    ASSERT_TRUE(table.two_sided);
+    EXPECT_EQ(table.two_sided->fall, Fall::gauss);
+    std::vector<std::uint16_t> symbols;
+    for (std::size_t symbol = 0; symbol < counts.size(); ++symbol) {
+      symbols.insert(symbols.end(), counts[symbol], static_cast<std::uint16_t>(symbol));
+    }
+    EXPECT_LT(static_cast<double>(coded_length(table, counts)) / 65536 / 8, 1.01 * bound_of(symbols) + 2)
+        << sigma;
+  }
+}
+
+// By hand: 1 - b = 8 / 16, so that b = 1/2, the first factor is b (1 + b) / 2 = 3/8 and the next ones 3/16,
+// 3/32: weights 1, 3/8, 9/128, 27/4096.
+TEST(FrequencyTables, AGaussTableIsTheDocumentedOne) {
+  BitWriter writer;
+  writer.write(1, 1);
+  writer.write(6, 3);  // precision 12
+  writer.write_golomb(0, 2);
+  writer.write_golomb(4, 3);
+  writer.write_golomb(0, 3);  // the centre
+  writer.write(128, 8);       // half of what is to be had is the centre's
+  writer.write(0, 8);
+  writer.write(0, 8);
+  const Bytes bytes = writer.take();
+  BitReader reader(bytes);
+  const FrequencyTable table = read_table(reader, 5);
+  const double rest = (4096 - 5) - 2045, sum = 1 + 3.0 / 8 + 9.0 / 128 + 27.0 / 4096;
+  const std::vector<std::uint32_t> expected = {0, 1 + static_cast<std::uint32_t>(rest / sum),
+                                               1 + static_cast<std::uint32_t>(rest * 3 / 8 / sum),
+                                               1 + static_cast<std::uint32_t>(rest * 9 / 128 / sum),
+                                               1 + static_cast<std::uint32_t>(rest * 27 / 4096 / sum)};
+  for (std::size_t symbol = 1; symbol < 5; ++symbol)
+    EXPECT_EQ(table.frequency[symbol], expected[symbol]) << symbol;
+}
+
+TEST(FrequencyTables, AnExplicitTableOfAnUnknownPrecisionIsADataError) {
+  const Bytes bytes = {0b1010, 0, 0};
+  BitReader reader(bytes);
+  EXPECT_THROW(read_table(reader, 200), DataError);
+}
+
 // The state and a described distribution: what a layer of a few hundred weights pays on top.
 TEST(Ans, ShortStreamsPayAFewBytesForTheirTable) {
   for (const std::size_t count : {100, 500, 2000}) {
