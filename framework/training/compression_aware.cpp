@@ -74,21 +74,24 @@ std::vector<float> rate_slope(std::span<const float> weights, const LayerCode& c
   if (costs.bits.size() < 2) return slope;
   const double last = static_cast<double>(costs.bits.size()) - 1;
   const auto columns = static_cast<std::size_t>(std::max<std::int64_t>(1, code.shape.columns));
+  std::vector<double> steps;  // [step unit]
+  for (const std::uint8_t step_code : code.step_code) {
+    steps.push_back(step_code == 0 ? 0.0 : step_of(code.largest_step, step_code));
+  }
   for (std::size_t i = 0; i < weights.size(); ++i) {
     const std::uint32_t unit = cut.step_units.unit_of[i];
-    if (code.step_code[unit] == 0) continue;
-    const double step = step_of(code.largest_step, code.step_code[unit]);
+    const double step = steps[unit];
+    // At zero itself both neighbours cost more; there is nowhere to go.
+    if (step == 0 || weights[i] == 0) continue;
     const double zero = code.zero_level.empty() ? 0.0 : code.zero_level[unit];
     const double place = weights[i] / step + zero - costs.lowest;
-    // At zero itself both neighbours cost more; there is nowhere to go.
-    if (weights[i] == 0 || place < 0 || place >= last) continue;
+    if (place < 0 || place >= last) continue;
     const auto below = static_cast<std::size_t>(place);
     double difference = costs.bits[below + 1] - costs.bits[below];
-    if (!costs.row.empty()) {
+    const std::int64_t level = costs.lowest + static_cast<std::int64_t>(below);
+    if (!costs.row.empty() && (level == 0 || level == -1)) {
       const double here = costs.row[i / columns] + costs.column[i % columns];
-      const std::int64_t level = costs.lowest + static_cast<std::int64_t>(below);
-      if (level == 0) difference += here;
-      if (level == -1) difference -= here;
+      difference += level == 0 ? here : -here;
     }
     slope[i] = static_cast<float>(difference / step);
   }

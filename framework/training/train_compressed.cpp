@@ -16,7 +16,6 @@ namespace {
 // [training image, class]. Each image is shown once, as it is: asking again for every augmented copy would
 // cost more than the training itself.
 torch::Tensor teacher_logits(const Teacher& teacher, const DatasetSplits& data, torch::Device device) {
-  constexpr std::int64_t kBatch = 250;
   const torch::NoGradGuard no_grad;
   const std::shared_ptr<Network> network = make_network(teacher.network);
   load_checkpoint(*network, teacher.weights);
@@ -24,9 +23,9 @@ torch::Tensor teacher_logits(const Teacher& teacher, const DatasetSplits& data, 
   network->eval();
   Progress progress("teacher's outputs", data.train.count, "images");
   std::vector<torch::Tensor> all;
-  for (std::int64_t first = 0; first < data.train.count; first += kBatch) {
+  for (std::int64_t first = 0; first < data.train.count; first += kInferenceBatch) {
     stop_if_interrupted("the training has not begun");
-    const std::int64_t count = std::min(kBatch, data.train.count - first);
+    const std::int64_t count = std::min(kInferenceBatch, data.train.count - first);
     all.push_back(network->forward(whole_batch(data, data.train, first, count).images.to(device)));
     progress.advance(count);
   }

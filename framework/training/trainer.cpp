@@ -263,12 +263,11 @@ bool Training::restore(torch::serialize::InputArchive& archive) {
 
 double accuracy(Network& network, const DatasetSplits& data, const LabelledImages& images,
                 torch::Device device) {
-  constexpr std::int64_t kBatch = 500;
   const torch::NoGradGuard no_grad;
   network.eval();
   std::int64_t right = 0;
-  for (std::int64_t first = 0; first < images.count; first += kBatch) {
-    const Batch batch = whole_batch(data, images, first, std::min(kBatch, images.count - first));
+  for (std::int64_t first = 0; first < images.count; first += kInferenceBatch) {
+    const Batch batch = whole_batch(data, images, first, std::min(kInferenceBatch, images.count - first));
     const torch::Tensor guess = network.forward(batch.images.to(device)).argmax(1);
     right += guess.eq(batch.labels.to(device)).sum().item<std::int64_t>();
   }
