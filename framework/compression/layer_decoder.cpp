@@ -75,33 +75,30 @@ class PayloadReader {
     } catch (const ConfigError& error) {
       throw DataError(error.what());  // here the file is to blame, not a configuration
     }
-    require<DataError>((!head_.adaptive && !head_.lanes) || (head_.quantize && head_.ans),
-                       "{}: adaptive and interleaved coding are for levels, with ANS", kWhere);
+    require<DataError>((!head_.adaptive && !head_.lanes) || head_.ans,
+                       "{}: adaptive and interleaved coding without ANS", kWhere);
+    require<DataError>(!head_.adaptive || head_.quantize, "{}: adaptive coding is for levels", kWhere);
     info_.coder = head_.adaptive ? "adaptive" : head_.lanes ? "interleaved" : head_.ans ? "static" : "raw";
-    coder_ = Registry<EntropyCoder>::create(head_.ans ? "ans" : "raw");
   }
 
-  std::span<const std::uint8_t> rest() const { return bytes_.subspan(reader_.position()); }
-
-  DecodedStream decode(const EntropyCoder& coder, const StreamShape& shape, const TableSelector& table_of,
-                       std::span<std::uint16_t> symbols) {
-    const DecodedStream stream = coder.decode(rest(), shape, table_of, symbols);
-    reader_.take(stream.bytes);
-    return stream;
+  // A stream that more follows: its length is written, or known where nothing is coded.
+  std::span<const std::uint8_t> take_stream(bool ans, std::uint32_t alphabet, std::size_t count) {
+    const auto bits = static_cast<std::size_t>(std::bit_width(alphabet - 1));
+    return reader_.take(ans ? reader_.varint() : (count * bits + 7) / 8);
   }
 
   std::vector<std::uint16_t> read_metadata(std::uint32_t alphabet, std::size_t count) {
     std::vector<std::uint16_t> symbols(count);
-    const auto coder = Registry<EntropyCoder>::create(metadata_coder(head_, alphabet, count));
-    decode(*coder, {alphabet, 1}, {}, symbols);
+    const bool ans = codes_metadata(head_, alphabet, count);
+    coder_of(ans)->decode(take_stream(ans, alphabet, count), {alphabet, 1}, {}, symbols);
     return symbols;
   }
 
-  void read_data(const EntropyCoder& coder, const StreamShape& shape, const TableSelector& table_of,
-                 std::span<std::uint16_t> symbols) {
-    const DecodedStream stream = decode(coder, shape, table_of, symbols);
-    info_.parts.table_bytes += stream.table_bytes;
-    info_.parts.data_bytes += stream.bytes - stream.table_bytes;
+  void read_data(bool ans, std::span<const std::uint8_t> stream, const StreamShape& shape,
+                 const TableSelector& table_of, std::span<std::uint16_t> symbols) {
+    const std::uint64_t table_bytes = coder_of(ans)->decode(stream, shape, table_of, symbols);
+    info_.parts.table_bytes += table_bytes;
+    info_.parts.data_bytes += stream.size() - table_bytes;
   }
 
   void read_steps() {
@@ -165,7 +162,7 @@ class PayloadReader {
                          "{}: levels from {} in an alphabet of {}", kWhere, lowest, alphabet);
     }
     std::vector<std::uint16_t> symbols(coded_.element.size());
-    read_grouped(static_cast<std::uint32_t>(alphabet), symbols);
+    read_grouped(static_cast<std::uint32_t>(alphabet), symbols, false);
     for (std::size_t i = 0; i < symbols.size(); ++i) {
       code_.levels[coded_.element[i]] =
           static_cast<std::int32_t>(lowest + (head_.binary ? 2 * symbols[i] : symbols[i]));
@@ -176,35 +173,34 @@ class PayloadReader {
     if (coded_.element.empty()) return;
     std::vector<std::uint32_t> bits(coded_.element.size());
     std::vector<std::uint16_t> plane_symbols(bits.size());
-    const auto raw = Registry<EntropyCoder>::create("raw");
-    const auto merge = [&](int plane) {
+    const std::uint8_t flags = head_.ans ? reader_.number<std::uint8_t>() : 0;
+    require<DataError>(flags < 1 << kPlanes, "{}: plane flags {} are unknown", kWhere, flags);
+    for (int turn = 0; turn < kPlanes; ++turn) {
+      const int plane = head_.ans ? kPlanes - 1 - turn : turn;
+      read_plane((flags >> plane & 1) != 0, plane == kPlanes - 1, plane_symbols);
       for (std::size_t i = 0; i < bits.size(); ++i) bits[i] |= std::uint32_t{plane_symbols[i]} << (8 * plane);
-    };
-    if (head_.ans) {
-      const auto flags = reader_.number<std::uint8_t>();
-      require<DataError>(flags < 1 << kPlanes, "{}: plane flags {} are unknown", kWhere, flags);
-      for (int plane = kPlanes - 1; plane >= 0; --plane) {
-        const bool coded = (flags >> plane & 1) != 0;
-        if (coded && plane == kPlanes - 1) {
-          read_grouped(256, plane_symbols);
-        } else {
-          read_data(coded ? *coder_ : *raw, {256, 1}, {}, plane_symbols);
-        }
-        merge(plane);
-      }
-    } else {
-      for (int plane = 0; plane < kPlanes; ++plane) {
-        read_data(*raw, {256, 1}, {}, plane_symbols);
-        merge(plane);
-      }
     }
     for (std::size_t i = 0; i < bits.size(); ++i) {
       code_.values[coded_.element[i]] = std::bit_cast<float>(sign_first(bits[i]));
     }
   }
 
-  void read_grouped(std::uint32_t alphabet, std::span<std::uint16_t> symbols) {
-    if (!head_.grouped && !head_.lanes) return read_data(*coder_, {alphabet, 1}, {}, symbols);
+  void read_plane(bool coded, bool exponents, std::span<std::uint16_t> symbols) {
+    if (coded && exponents) return read_grouped(256, symbols, true);
+    if (coded && head_.lanes) return read_lanes({}, {}, 1, symbols);
+    read_data(coded, take_stream(coded, 256, symbols.size()), {256, 1}, {}, symbols);
+  }
+
+  // The static coder's stream: its length first where it is `delimited`, else to the end of the payload.
+  void read_static(const StreamShape& shape, const TableSelector& table_of, std::span<std::uint16_t> symbols,
+                   bool delimited) {
+    const auto stream = head_.ans && !delimited ? reader_.take(reader_.remaining())
+                                                : take_stream(head_.ans, shape.alphabet, symbols.size());
+    read_data(head_.ans, stream, shape, table_of, symbols);
+  }
+
+  void read_grouped(std::uint32_t alphabet, std::span<std::uint16_t> symbols, bool delimited) {
+    if (!head_.grouped && !head_.lanes) return read_static({alphabet, 1}, {}, symbols, delimited);
     const std::size_t before = reader_.position();
     const auto byte = reader_.number<std::uint8_t>();
     const std::uint32_t tables = byte & 15;
@@ -219,9 +215,10 @@ class PayloadReader {
     const std::vector<std::uint16_t> table = read_metadata(tables, grouping.groups);
     info_.parts.table_bytes += reader_.position() - before;
     if (head_.lanes) return read_lanes(grouping, table, tables, symbols);
-    read_data(
-        *coder_, {alphabet, tables},
-        [&](std::size_t i) { return static_cast<std::uint8_t>(table[grouping.group[i]]); }, symbols);
+    read_static(
+        {alphabet, tables},
+        [&](std::size_t i) { return static_cast<std::uint8_t>(table[grouping.group[i]]); }, symbols,
+        delimited);
   }
 
   Grouping read_grouping(bool rows, bool columns) {
@@ -259,7 +256,6 @@ class PayloadReader {
   std::span<const std::uint8_t> bytes_;
   ByteReader reader_;
   PayloadHead head_;
-  std::unique_ptr<EntropyCoder> coder_;
   LayerCode code_;
   LayerUnits cut_;
   CodedWeights coded_;

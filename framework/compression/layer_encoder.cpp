@@ -27,7 +27,7 @@ class PayloadWriter {
         shape_(shape),
         code_(code),
         cut_(cut),
-        coder_(Registry<EntropyCoder>::create(head.ans ? "ans" : "raw")) {
+        coder_(coder_of(head.ans)) {
     encoded_.payload.push_back(head.byte());
     if (head.granularity == kBlockId) {
       append_varint(encoded_.payload, static_cast<std::uint64_t>(block_parameter(candidate, "block_rows")));
@@ -68,14 +68,35 @@ class PayloadWriter {
 
   // A stream that describes units; all of it counts as metadata.
   void write_metadata(std::uint32_t alphabet, const std::vector<std::uint16_t>& symbols) {
-    const auto coder = Registry<EntropyCoder>::create(metadata_coder(head_, alphabet, symbols.size()));
-    append(coder->encode({alphabet, 1}, symbols, {}).bytes);
+    const bool ans = codes_metadata(head_, alphabet, symbols.size());
+    const Bytes stream = coder_of(ans)->encode({alphabet, 1}, symbols, {}).bytes;
+    if (ans) append_varint(encoded_.payload, stream.size());
+    append(stream);
   }
 
   void write_data(const EncodedStream& stream) {
     append(stream.bytes);
     encoded_.parts.table_bytes += stream.table_bytes;
     encoded_.parts.data_bytes += stream.bytes.size() - stream.table_bytes;
+  }
+
+  // Where more follows: the length first.
+  void write_delimited(const EncodedStream& stream) {
+    append_varint(encoded_.payload, stream.bytes.size());
+    write_data(stream);
+  }
+
+  // A place in the payload to come back to.
+  struct Mark {
+    std::size_t size;
+    PayloadParts parts;
+    PayloadHead head;
+  };
+  Mark mark() const { return {encoded_.payload.size(), encoded_.parts, head_}; }
+  void back_to(const Mark& mark) {
+    encoded_.payload.resize(mark.size);
+    encoded_.parts = mark.parts;
+    head_ = mark.head;
   }
 
   bool alive(std::size_t element) const {
@@ -105,13 +126,12 @@ class PayloadWriter {
       levels[element] = code_.levels[element];
       if (head_.asymmetric) levels[element] -= code_.zero_level[cut_.step_units.unit_of[element]];
     }
-    const EncodedLayer before = encoded_;
+    const Mark before = mark();
     write_static_levels(levels);
     if (!head_.ans || speed_ > 0 || !adaptive_takes(levels)) return;
     const Bytes stream = encode_adaptive(level_grid(shape_, coded_), levels);
-    if (before.payload.size() + stream.size() >= encoded_.payload.size()) return;
-    encoded_ = before;
-    head_.grouped = false;
+    if (before.size + stream.size() >= encoded_.payload.size()) return;
+    back_to(before);
     head_.adaptive = true;
     append(stream);
     encoded_.parts.data_bytes += stream.size();
@@ -136,7 +156,7 @@ class PayloadWriter {
       symbols.push_back(static_cast<std::uint16_t>(head_.binary ? offset / 2 : offset));
     }
     head_.lanes = speed_ > 0 && symbols.size() >= kFewSymbols && alphabet <= 256;
-    write_grouped(alphabet, symbols, speed_ < 2 ? choose_tables(alphabet, symbols, levels) : TableChoice());
+    write_grouped(alphabet, symbols, choose_tables(alphabet, symbols, levels), false);
   }
 
   static std::uint64_t zigzag(std::int32_t value) {
@@ -157,21 +177,33 @@ class PayloadWriter {
     // One byte says which planes were worth coding; a plane that is not stays as it is and never grows.
     const std::size_t flags_at = encoded_.payload.size();
     encoded_.payload.push_back(0);
-    const auto raw = Registry<EntropyCoder>::create("raw");
+    head_.lanes = speed_ > 0 && planes[0].size() >= kFewSymbols;
     for (int plane = kPlanes - 1; plane >= 0; --plane) {
-      SymbolCounts counts(1, std::vector<std::uint32_t>(256));
-      for (const std::uint16_t symbol : planes[plane]) ++counts[0][symbol];
-      if (coder_->price(counts) >= planes[plane].size()) {
-        write_data(raw->encode({256, 1}, planes[plane], {}));
-        continue;
-      }
-      encoded_.payload[flags_at] |= static_cast<std::uint8_t>(1 << plane);
-      if (plane == kPlanes - 1) {
-        write_grouped(256, planes[plane], choose_tables(256, planes[plane], {}));
+      const std::vector<std::uint16_t>& symbols = planes[plane];
+      const Mark before = mark();
+      if (write_plane(symbols, plane == kPlanes - 1) &&
+          encoded_.payload.size() < before.size + symbols.size()) {
+        encoded_.payload[flags_at] |= static_cast<std::uint8_t>(1 << plane);
       } else {
-        write_data(coder_->encode({256, 1}, planes[plane], {}));
+        back_to(before);
+        write_data(coder_of(false)->encode({256, 1}, symbols, {}));
       }
     }
+  }
+
+  // Whether the plane was worth coding. Only the exponents are grouped: all others are nearly noise.
+  bool write_plane(const std::vector<std::uint16_t>& symbols, bool exponents) {
+    SymbolCounts counts(1, std::vector<std::uint32_t>(256));
+    for (const std::uint16_t symbol : symbols) ++counts[0][symbol];
+    if (coder_->price(counts) >= symbols.size()) return false;
+    if (exponents) {
+      write_grouped(256, symbols, choose_tables(256, symbols, {}), true);
+    } else if (head_.lanes) {
+      write_lanes(symbols, {});
+    } else {
+      write_delimited(coder_->encode({256, 1}, symbols, {}));
+    }
+    return true;
   }
 
   // Groups of coded weights, and the table of each.
@@ -184,8 +216,9 @@ class PayloadWriter {
     std::uint8_t table(std::size_t symbol) const { return of_group[grouping.group[symbol]]; }
   };
 
+  // `delimited`: more follows.
   void write_grouped(std::uint32_t alphabet, const std::vector<std::uint16_t>& symbols,
-                     const TableChoice& choice) {
+                     const TableChoice& choice, bool delimited) {
     head_.grouped = choice.tables > 1;
     const std::size_t before = encoded_.payload.size();
     if (head_.grouped || head_.lanes) {
@@ -199,14 +232,15 @@ class PayloadWriter {
     if (head_.lanes) return write_lanes(symbols, choice);
     TableSelector table_of;
     if (head_.grouped) table_of = [&](std::size_t i) { return choice.table(i); };
-    write_data(coder_->encode({alphabet, choice.tables}, symbols, table_of));
+    const EncodedStream stream = coder_->encode({alphabet, choice.tables}, symbols, table_of);
+    delimited ? write_delimited(stream) : write_data(stream);
   }
 
   // A stream for the symbols of each table: lanes know one table at a time.
   void write_lanes(const std::vector<std::uint16_t>& symbols, const TableChoice& choice) {
     std::vector<Bytes> streams(choice.tables);
     for (std::size_t i = 0; i < symbols.size(); ++i) {
-      streams[head_.grouped ? choice.table(i) : 0].push_back(static_cast<std::uint8_t>(symbols[i]));
+      streams[choice.tables > 1 ? choice.table(i) : 0].push_back(static_cast<std::uint8_t>(symbols[i]));
     }
     for (const Bytes& stream : streams) {
       const Bytes coded = encode_lanes(stream, speed_ < 2 ? LaneProfile::precise : LaneProfile::fast);
@@ -220,7 +254,7 @@ class PayloadWriter {
   TableChoice choose_tables(std::uint32_t alphabet, const std::vector<std::uint16_t>& symbols,
                             std::span<const std::int32_t> levels) const {
     TableChoice best;
-    if (!head_.ans) return best;
+    if (!head_.ans || speed_ == 2) return best;
     SymbolCounts counts(1, std::vector<std::uint32_t>(alphabet));
     for (const std::uint16_t symbol : symbols) ++counts[0][symbol];
     std::uint64_t least = coder_->price(counts);
@@ -262,7 +296,8 @@ class PayloadWriter {
     if (symbols.empty()) return 0;
     SymbolCounts counts(1, std::vector<std::uint32_t>(alphabet));
     for (const std::uint8_t symbol : symbols) ++counts[0][symbol];
-    return Registry<EntropyCoder>::create(metadata_coder(head_, alphabet, symbols.size()))->price(counts);
+    const bool ans = codes_metadata(head_, alphabet, symbols.size());
+    return coder_of(ans)->price(counts) + (ans ? kLengthBytes : 0);
   }
 
   PayloadHead head_;

@@ -11,6 +11,7 @@
 #include "framework/compression/coders/entropy_coder.h"
 #include "framework/compression/table_choice.h"
 #include "framework/compression/transforms/transform.h"
+#include "framework/core/registry.h"
 
 namespace adagrain {
 
@@ -24,7 +25,7 @@ struct PayloadHead {
   bool asymmetric = false;       // bit 6: zero levels follow
   bool binary = false;           // bit 7 without ANS: levels are -1 and +1
   bool grouped = false;          // bit 7 with ANS: more than one probability table
-  bool lanes = false;            // bits 2 and 7, with quantisation and ANS: interleaved rANS
+  bool lanes = false;            // bits 2 and 7, with ANS: interleaved rANS
 
   std::uint8_t byte() const {
     return static_cast<std::uint8_t>(granularity | (adaptive || lanes) << 2 | prune << 3 | quantize << 4 |
@@ -65,9 +66,14 @@ inline bool stores_mask(const PayloadHead& head) {
 // What describes units (step codes, zero levels, masks, tables) is coded like the weights, but raw where that
 // takes no more than a frequency table would.
 constexpr std::size_t kShortStreamBits = 64;
-inline const char* metadata_coder(const PayloadHead& head, std::uint32_t alphabet, std::size_t count) {
+constexpr std::uint64_t kLengthBytes = 2;  // about, of the varint before a stream that more follows
+inline bool codes_metadata(const PayloadHead& head, std::uint32_t alphabet, std::size_t count) {
   const std::size_t raw_bits = count * static_cast<std::size_t>(std::bit_width(alphabet - 1));
-  return head.ans && raw_bits > kShortStreamBits ? "ans" : "raw";
+  return head.ans && raw_bits > kShortStreamBits;
+}
+
+inline std::unique_ptr<EntropyCoder> coder_of(bool ans) {
+  return Registry<EntropyCoder>::create(ans ? "ans" : "raw");
 }
 
 // float32 -> sign last: byte 3 of the result is the exponent, byte 2 the upper mantissa, and so on. Coded

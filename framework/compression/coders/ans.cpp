@@ -1,9 +1,11 @@
-// Static range asymmetric numeral system (rANS; Duda, 2013): one state x in [2^23, 2^31), renormalised by
-// bytes.
+// Static range asymmetric numeral system (rANS; Duda, 2013): one state x, renormalised by bytes to [2^23,
+// 2^31) as soon as there are bytes.
 //   encode s:  x -> (x / f_s) 2^n + c_s + x mod f_s     (f_s of 2^n codes, c_s the sum of those before)
 //   decode:    s is where c_s <= x mod 2^n < c_s + f_s;  x -> f_s (x / 2^n) + x mod 2^n - c_s
-// A symbol of frequency f costs n - log2 f bits; the state itself 23 bits a stream. Symbols are encoded last
-// to first, so the decoder reads forwards, and ends in the state the encoder began with: its check.
+// A symbol of frequency f costs n - log2 f bits. Symbols are encoded last to first, so the decoder reads
+// forwards, and ends in the state the encoder began with: its check. That one is small, not 2^23, so that a
+// stream costs a byte or two beside its symbols rather than three: at the end, when no bytes are left, the
+// decoder's state falls below 2^23.
 #include <algorithm>
 #include <optional>
 
@@ -16,7 +18,8 @@ namespace adagrain {
 namespace {
 
 constexpr std::uint32_t kLowerBound = 1u << 23;
-constexpr std::uint64_t kStateBytes = 4;
+constexpr std::uint32_t kInitialState = 16;
+constexpr std::uint64_t kStateBytes = 2;  // about: from the first symbol on a state is as wide as the table
 
 std::vector<std::uint32_t> cumulated(const FrequencyTable& table) {
   std::vector<std::uint32_t> start;
@@ -88,9 +91,12 @@ class Ans : public EntropyCoder {
     return writer.take().size() + (length >> (3 + kLogFraction)) + kStateBytes;
   }
 
-  DecodedStream decode(std::span<const std::uint8_t> bytes, const StreamShape& shape,
+  std::uint64_t decode(std::span<const std::uint8_t> bytes, const StreamShape& shape,
                        const TableSelector& table_of, std::span<std::uint16_t> symbols) const override {
-    if (symbols.empty()) return {};
+    if (symbols.empty()) {
+      require<DataError>(bytes.empty(), "ans: {} bytes for no symbols", bytes.size());
+      return 0;
+    }
     BitReader reader(bytes);
     std::vector<std::optional<DecodingTable>> tables;
     for (std::uint32_t i = 0; i < shape.tables; ++i) {
@@ -100,8 +106,8 @@ class Ans : public EntropyCoder {
                : std::nullopt);
     }
     const std::size_t table_bytes = reader.finish();
-    const std::size_t coded = decode_symbols(tables, bytes.subspan(table_bytes), table_of, symbols);
-    return {table_bytes + coded, table_bytes};
+    decode_symbols(tables, bytes.subspan(table_bytes), table_of, symbols);
+    return table_bytes;
   }
 
  private:
@@ -117,7 +123,7 @@ class Ans : public EntropyCoder {
     for (const auto& table : tables)
       starts.push_back(table ? cumulated(*table) : std::vector<std::uint32_t>());
     std::vector<std::uint8_t> out;
-    std::uint32_t state = kLowerBound;
+    std::uint32_t state = kInitialState;
     for (std::size_t i = symbols.size(); i-- > 0;) {
       const std::size_t choice = chosen.empty() ? 0 : chosen[i];
       const FrequencyTable& table = *tables[choice];
@@ -131,19 +137,21 @@ class Ans : public EntropyCoder {
       }
       state = (state / frequency << table.precision) + state % frequency + starts[choice][index];
     }
-    for (int byte = 0; byte < 4; ++byte) out.push_back(static_cast<std::uint8_t>(state >> (8 * byte)));
+    for (; state > 0; state >>= 8) out.push_back(static_cast<std::uint8_t>(state));
     return out;
   }
 
-  static std::size_t decode_symbols(const std::vector<std::optional<DecodingTable>>& tables,
-                                    std::span<const std::uint8_t> bytes, const TableSelector& table_of,
-                                    std::span<std::uint16_t> symbols) {
-    require<DataError>(bytes.size() >= 4, "ans: stream of {} bytes; at least 4 are needed", bytes.size());
-    std::uint32_t state = std::uint32_t{bytes[0]} << 24 | std::uint32_t{bytes[1]} << 16 |
-                          std::uint32_t{bytes[2]} << 8 | bytes[3];
-    require<DataError>(state >= kLowerBound && state < kLowerBound << 8, "ans: initial state {} out of range",
-                       state);
-    std::size_t at = 4;
+  static void decode_symbols(const std::vector<std::optional<DecodingTable>>& tables,
+                             std::span<const std::uint8_t> bytes, const TableSelector& table_of,
+                             std::span<std::uint16_t> symbols) {
+    require<DataError>(!bytes.empty() && bytes[0] != 0, "ans: the coded symbols begin with {}",
+                       bytes.empty() ? "nothing" : "a 0 byte");
+    std::uint32_t state = 0;
+    std::size_t at = 0;
+    const auto refill = [&] {
+      while (state < kLowerBound && at < bytes.size()) state = state << 8 | bytes[at++];
+    };
+    refill();
     for (std::size_t i = 0; i < symbols.size(); ++i) {
       const std::size_t choice = table_of ? table_of(i) : 0;
       require<DataError>(tables[choice].has_value(), "ans: table {} is used but not described", choice);
@@ -151,14 +159,12 @@ class Ans : public EntropyCoder {
       const std::uint32_t code = state & ((1u << table.precision) - 1);
       const std::size_t index = table.index_of[code];
       state = table.frequency[index] * (state >> table.precision) + code - table.start[index];
-      while (state < kLowerBound) {
-        require<DataError>(at < bytes.size(), "ans: stream ends after {} of {} symbols", i, symbols.size());
-        state = state << 8 | bytes[at++];
-      }
+      refill();
       symbols[i] = static_cast<std::uint16_t>(table.first + index);
     }
-    require<DataError>(state == kLowerBound, "ans: final state is {}; {} is expected", state, kLowerBound);
-    return at;
+    require<DataError>(state == kInitialState && at == bytes.size(),
+                       "ans: the stream ends in state {} with {} bytes left; expected: state {}, none left",
+                       state, bytes.size() - at, kInitialState);
   }
 };
 

@@ -29,11 +29,6 @@ struct EncodedStream {
   std::uint64_t table_bytes = 0;  // the part of `bytes` that describes the tables
 };
 
-struct DecodedStream {
-  std::size_t bytes = 0;  // consumed
-  std::uint64_t table_bytes = 0;
-};
-
 class EntropyCoder {
  public:
   static constexpr const char* kind = "coder";
@@ -41,7 +36,7 @@ class EntropyCoder {
 
   virtual std::span<const ParameterSpec> parameters() const { return {}; }
 
-  // Self-delimiting, given shape and number of symbols. Deterministic.
+  // Deterministic. A stream does not say where it ends: whoever stores it knows.
   virtual EncodedStream encode(const StreamShape& shape, std::span<const std::uint16_t> symbols,
                                const TableSelector& table_of) const = 0;
 
@@ -49,9 +44,10 @@ class EntropyCoder {
   // last bits of a state: what a choice between tables is made by.
   virtual std::uint64_t price(const SymbolCounts& counts) const = 0;
 
-  // Reads what `encode` wrote from the front of `bytes`. Throws DataError on anything `encode` cannot have
-  // written; never reads outside `bytes`, never allocates more than O(alphabet * tables) beyond `symbols`.
-  virtual DecodedStream decode(std::span<const std::uint8_t> bytes, const StreamShape& shape,
+  // Reads what `encode` wrote, all of `bytes`. Returns the part that described tables. Throws DataError on
+  // anything `encode` cannot have written; never reads outside `bytes`, never allocates more than O(alphabet
+  // * tables) beyond `symbols`.
+  virtual std::uint64_t decode(std::span<const std::uint8_t> bytes, const StreamShape& shape,
                                const TableSelector& table_of, std::span<std::uint16_t> symbols) const = 0;
 };
 

@@ -67,7 +67,8 @@ FrequencyTable explicit_table(std::span<const std::uint32_t> counts, SymbolRange
 // What a weight is multiplied with from one symbol to the next outwards, in 2^-31.
 class FallingFactor {
  public:
-  FallingFactor(Fall fall, std::uint32_t parameter) {
+  // `from`: the distance of the symbol it is multiplied with first, 0 or 1.
+  FallingFactor(Fall fall, std::uint32_t parameter, int from) {
     constexpr std::uint64_t one = std::uint64_t{1} << 31;
     if (fall == Fall::geometric) {
       factor_ = parameter * (one / 256);
@@ -75,8 +76,9 @@ class FallingFactor {
       return;
     }
     change_ = one - ((std::uint64_t{8} + parameter % 8) << 27 >> parameter / 8);
-    // From b^(1/2) to b^(4/2): b^(3/2), with (1 + b) / 2 for the root of b.
-    factor_ = change_ * ((one + change_) / 2) >> 31;
+    // From 1 to b^(1/2), with (1 + b) / 2 for the root; from there to b^(4/2): b^(3/2).
+    factor_ = (one + change_) / 2;
+    if (from == 1) factor_ = factor_ * change_ >> 31;
   }
 
   std::uint64_t next(std::uint64_t weight) {
@@ -92,21 +94,23 @@ class FallingFactor {
 // The frequencies that the parameters mean, by integer arithmetic alone.
 std::vector<std::uint32_t> two_sided_frequencies(const TwoSided& shape, std::uint32_t first,
                                                  std::uint32_t size, int precision) {
+  constexpr std::uint64_t highest = std::uint64_t{1} << 24;
   const std::uint64_t spare = (std::uint64_t{1} << precision) - size;  // one is everybody's
-  const std::uint64_t peak = spare * shape.peak / 256;
+  const std::uint64_t peak = shape.symmetric ? 0 : spare * shape.peak / 256;
   const std::uint32_t centre = shape.centre - first;
   std::vector<std::uint64_t> weight(size);
-  std::uint64_t sum = 0;
-  const auto run = [&](std::uint32_t from, std::uint32_t to, int direction, FallingFactor factor) {
-    std::uint64_t value = std::uint64_t{1} << 24;
+  std::uint64_t sum = shape.symmetric ? highest : 0;
+  const auto run = [&](std::uint32_t from, std::uint32_t to, int direction, std::uint32_t parameter) {
+    FallingFactor factor(shape.fall, parameter, shape.symmetric ? 0 : 1);
+    std::uint64_t value = shape.symmetric ? factor.next(highest) : highest;
     for (std::uint32_t i = from; i != to; i += static_cast<std::uint32_t>(direction)) {
       weight[i] = value;
       sum += value;
       value = factor.next(value);
     }
   };
-  run(centre + 1, size, 1, {shape.fall, shape.above});
-  run(centre - 1, ~std::uint32_t{0}, -1, {shape.fall, shape.below});
+  run(centre + 1, size, 1, shape.above);
+  run(centre - 1, ~std::uint32_t{0}, -1, shape.below);
   std::vector<std::uint32_t> frequency(size, 1);
   std::uint64_t left = spare;
   for (std::uint32_t i = 0; i < size; ++i) {
@@ -138,17 +142,18 @@ std::uint32_t fitted(Fall fall, const Side& side) {
     return static_cast<std::uint32_t>(
         std::min<std::uint64_t>(255, 256 * (side.distances - side.count) / side.distances));
   }
-  const std::uint64_t inverse = (side.count << 28) / side.squares;  // in 2^-28, at most 1
+  const std::uint64_t inverse = std::min((side.count << 28) / side.squares, std::uint64_t{1} << 28);
   const int width = std::clamp<int>(std::bit_width(inverse + inverse / 16), 4, 28);
   const std::uint64_t mantissa = std::min<std::uint64_t>(15, (inverse + inverse / 16) >> (width - 4));
   return static_cast<std::uint32_t>(8 * (28 - width)) + static_cast<std::uint32_t>(mantissa) % 8;
 }
 
+FrequencyTable table_of(const TwoSided& shape, SymbolRange range, int precision) {
+  return {precision, range.first, two_sided_frequencies(shape, range.first, range.size(), precision), shape};
+}
+
 FrequencyTable two_sided_table(std::span<const std::uint32_t> counts, SymbolRange range, int precision,
                                Fall fall) {
-  FrequencyTable table;
-  table.precision = precision;
-  table.first = range.first;
   TwoSided shape;
   shape.fall = fall;
   shape.centre = static_cast<std::uint32_t>(std::max_element(counts.begin(), counts.end()) - counts.begin());
@@ -161,9 +166,44 @@ FrequencyTable two_sided_table(std::span<const std::uint32_t> counts, SymbolRang
   shape.peak = static_cast<std::uint32_t>(std::min<std::uint64_t>(255, 256 * peak / total));
   shape.below = fitted(fall, below);
   shape.above = fitted(fall, above);
-  table.two_sided = shape;
-  table.frequency = two_sided_frequencies(shape, range.first, range.size(), table.precision);
-  return table;
+  return table_of(shape, range, precision);
+}
+
+// One parameter for all: around the mean, the best there is in the neighbourhood of a first guess.
+FrequencyTable symmetric_table(std::span<const std::uint32_t> counts, SymbolRange range, int precision,
+                               Fall fall) {
+  TwoSided shape;
+  shape.fall = fall;
+  shape.symmetric = true;
+  std::uint64_t total = 0, sum = 0;
+  for (std::uint32_t symbol = range.first; symbol <= range.last; ++symbol) {
+    total += counts[symbol];
+    sum += std::uint64_t{counts[symbol]} * symbol;
+  }
+  shape.centre = static_cast<std::uint32_t>((sum + total / 2) / total);
+  Side around;
+  for (std::uint32_t symbol = range.first; symbol <= range.last; ++symbol) {
+    const bool below = symbol < shape.centre;
+    around.add(below ? shape.centre - symbol : symbol - shape.centre, counts[symbol]);
+  }
+  if (fall == Fall::geometric) around.count -= counts[shape.centre];
+  const auto with = [&](std::uint32_t parameter) {
+    shape.below = shape.above = parameter;
+    return table_of(shape, range, precision);
+  };
+  const std::uint32_t guess = around.squares == 0 ? 0 : fitted(fall, around);
+  FrequencyTable best = with(guess);
+  std::uint64_t least = coded_length(best, counts);
+  for (const std::uint32_t direction : {1u, ~0u}) {
+    for (std::uint32_t parameter = guess + direction; parameter < 256; parameter += direction) {
+      FrequencyTable table = with(parameter);
+      const std::uint64_t length = coded_length(table, counts);
+      if (length >= least) break;
+      least = length;
+      best = std::move(table);
+    }
+  }
+  return best;
 }
 
 // Small after large needs as many bits as the large one had: the order follows the frequency before.
@@ -183,7 +223,9 @@ std::uint32_t precision_number(const FrequencyTable& table) {
 std::uint64_t total_length(const FrequencyTable& table, std::span<const std::uint32_t> counts) {
   BitWriter writer;
   write_table(writer, table);
-  return coded_length(table, counts) + (static_cast<std::uint64_t>(writer.size_bits()) << kLogFraction);
+  // A coder's state is about as wide as the precision from its first symbol on.
+  const std::uint64_t beside = writer.size_bits() + static_cast<std::uint64_t>(table.precision);
+  return coded_length(table, counts) + (beside << kLogFraction);
 }
 
 }  // namespace
@@ -201,15 +243,19 @@ std::uint64_t coded_length(const FrequencyTable& table, std::span<const std::uin
 FrequencyTable fit_table(std::span<const std::uint32_t> counts, std::optional<int> wanted) {
   const SymbolRange range = used_range(counts);
   const int fine = wanted.value_or(range.size() <= 512 ? 12 : 16);
-  FrequencyTable best = two_sided_table(counts, range, fine, Fall::geometric);
-  std::uint64_t best_length = total_length(best, counts);
+  FrequencyTable best;
+  std::uint64_t best_length = ~std::uint64_t{0};
   const auto consider = [&](FrequencyTable table) {
     const std::uint64_t length = total_length(table, counts);
     if (length >= best_length) return;
     best = std::move(table);
     best_length = length;
   };
-  consider(two_sided_table(counts, range, fine, Fall::gauss));
+  for (const Fall fall : {Fall::geometric, Fall::gauss}) {
+    consider(two_sided_table(counts, range, fine, fall));
+    consider(symmetric_table(counts, range, fine, fall));
+    if (!wanted && range.size() <= 64) consider(symmetric_table(counts, range, 8, fall));
+  }
   for (int precision = kLowestPrecision; precision <= kHighestPrecision; precision += kPrecisionStep) {
     if (wanted && precision != *wanted) continue;
     // Half of the codes for ones that only exist, or none at all, fits nothing.
@@ -226,9 +272,11 @@ void write_table(BitWriter& writer, const FrequencyTable& table) {
   writer.write_golomb(static_cast<std::uint32_t>(table.frequency.size()) - 1, 3);
   if (table.two_sided) {
     writer.write_golomb(table.two_sided->centre - table.first, 3);
-    writer.write(table.two_sided->peak, 8);
+    writer.write(table.two_sided->symmetric ? 1 : 0, 1);
     writer.write(table.two_sided->below, 8);
+    if (table.two_sided->symmetric) return;
     writer.write(table.two_sided->above, 8);
+    writer.write(table.two_sided->peak, 8);
     return;
   }
   std::uint32_t before =
@@ -259,9 +307,12 @@ FrequencyTable read_table(BitReader& reader, std::uint32_t alphabet) {
     shape.centre = reader.read_golomb(3);
     require<DataError>(shape.centre < size, "ans: centre {} of a table of {} symbols", shape.centre, size);
     shape.centre += table.first;
-    shape.peak = reader.read(8);
-    shape.below = reader.read(8);
-    shape.above = reader.read(8);
+    shape.symmetric = reader.read(1) == 1;
+    shape.below = shape.above = reader.read(8);
+    if (!shape.symmetric) {
+      shape.above = reader.read(8);
+      shape.peak = reader.read(8);
+    }
     table.frequency = two_sided_frequencies(shape, table.first, size, table.precision);
     table.two_sided = shape;
     return table;

@@ -17,7 +17,8 @@ enum class Fall { geometric, gauss };
 struct TwoSided {
   Fall fall = Fall::geometric;
   std::uint32_t centre = 0;
-  std::uint32_t peak = 0;  // share of the centre, in 1/256
+  bool symmetric = false;  // the same below and above, and from the centre to the symbols beside it
+  std::uint32_t peak = 0;  // share of the centre, in 1/256; not where symmetric
   // On each side. geometric: the factor from one symbol to the next, in 1/256. gauss: 8e + m, where
   // frequencies fall as b^(d^2 / 2) with 1 - b = (8 + m) / 2^(e + 4).
   std::uint32_t below = 0, above = 0;
@@ -37,7 +38,7 @@ std::uint64_t coded_length(const FrequencyTable& table, std::span<const std::uin
 //   explicit    frequencies of first..last as Golomb codes of their difference in magnitude from the one
 //               before
 //   two-sided   a discrete Laplace or Gauss distribution on each side of a centre, which has a share of its
-//               own (a peak at zero), in five bytes
+//               own (a peak at zero), in five bytes; or a single one around the centre, in three
 // `counts` has at least one entry above zero. With a precision given, tables of no other are considered; the
 // symbols from the first to the last that occurs must then be at most half of the codes.
 FrequencyTable fit_table(std::span<const std::uint32_t> counts, std::optional<int> precision = {});

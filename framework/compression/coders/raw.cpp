@@ -26,7 +26,7 @@ class Raw : public EntropyCoder {
     return (symbols * static_cast<std::uint64_t>(std::bit_width(alphabet - 1)) + 7) / 8;
   }
 
-  DecodedStream decode(std::span<const std::uint8_t> bytes, const StreamShape& shape, const TableSelector&,
+  std::uint64_t decode(std::span<const std::uint8_t> bytes, const StreamShape& shape, const TableSelector&,
                        std::span<std::uint16_t> symbols) const override {
     BitReader reader(bytes);
     for (std::uint16_t& symbol : symbols) {
@@ -35,7 +35,9 @@ class Raw : public EntropyCoder {
                          shape.alphabet - 1);
       symbol = static_cast<std::uint16_t>(value);
     }
-    return {reader.finish(), 0};
+    const std::size_t taken = reader.finish();
+    require<DataError>(taken == bytes.size(), "raw: {} bytes too many", bytes.size() - taken);
+    return 0;
   }
 };
 

@@ -76,9 +76,10 @@ TEST(FrequencyTables, AGaussTableIsTheDocumentedOne) {
   writer.write_golomb(0, 2);
   writer.write_golomb(4, 3);
   writer.write_golomb(0, 3);  // the centre
-  writer.write(128, 8);       // half of what is to be had is the centre's
+  writer.write(0, 1);         // not symmetric
   writer.write(0, 8);
   writer.write(0, 8);
+  writer.write(128, 8);  // half of what is to be had is the centre's
   const Bytes bytes = writer.take();
   BitReader reader(bytes);
   const FrequencyTable table = read_table(reader, 5);
@@ -89,6 +90,25 @@ TEST(FrequencyTables, AGaussTableIsTheDocumentedOne) {
                                                1 + static_cast<std::uint32_t>(rest * 27 / 4096 / sum)};
   for (std::size_t symbol = 1; symbol < 5; ++symbol)
     EXPECT_EQ(table.frequency[symbol], expected[symbol]) << symbol;
+}
+
+// By hand: b = 1/2, the first factor is (1 + b) / 2 = 3/4 and the next ones 3/8, 3/16: weights 1, 3/4, 9/32
+// on both sides.
+TEST(FrequencyTables, ASymmetricTableIsTheDocumentedOne) {
+  BitWriter writer;
+  writer.write(1, 1);
+  writer.write(5, 3);  // Gauss, precision 8
+  writer.write_golomb(0, 2);
+  writer.write_golomb(4, 3);
+  writer.write_golomb(2, 3);  // the centre
+  writer.write(1, 1);         // symmetric
+  writer.write(0, 8);
+  EXPECT_EQ(writer.size_bits(), 4u + 3 + 4 + 4 + 1 + 8);
+  const Bytes bytes = writer.take();
+  BitReader reader(bytes);
+  const FrequencyTable table = read_table(reader, 5);
+  // Of 251: 251 * 3/4 / (49/16) = 61.5, 251 * 9/32 / (49/16) = 23.1, and the centre has what is left.
+  EXPECT_EQ(table.frequency, (std::vector<std::uint32_t>{24, 62, 84, 62, 24}));
 }
 
 TEST(FrequencyTables, AnExplicitTableOfAnUnknownPrecisionIsADataError) {

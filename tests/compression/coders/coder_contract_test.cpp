@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <optional>
 
 #include "framework/compression/coders/entropy_coder.h"
 #include "framework/core/error.h"
@@ -68,6 +69,18 @@ class CoderContract : public testing::TestWithParam<std::string> {
   EncodedStream encode(const Stream& stream) const {
     return coder->encode(stream.shape, stream.symbols, selector(stream.shape, stream.symbols));
   }
+
+  // What bytes that are not the stream's say: nothing, or symbols of the alphabet.
+  std::optional<Symbols> decode_altered(const Stream& stream, std::span<const std::uint8_t> bytes) const {
+    Symbols decoded(stream.symbols.size());
+    try {
+      coder->decode(bytes, stream.shape, selector(stream.shape, decoded), decoded);
+    } catch (const DataError&) {
+      return std::nullopt;
+    }
+    for (const std::uint16_t symbol : decoded) EXPECT_LT(symbol, stream.shape.alphabet);
+    return decoded;
+  }
 };
 
 TEST_P(CoderContract, WhatIsDecodedIsWhatWasEncoded) {
@@ -75,26 +88,20 @@ TEST_P(CoderContract, WhatIsDecodedIsWhatWasEncoded) {
     SCOPED_TRACE(stream.name);
     const EncodedStream encoded = encode(stream);
     Symbols decoded(stream.symbols.size());
-    const DecodedStream read =
+    const std::uint64_t table_bytes =
         coder->decode(encoded.bytes, stream.shape, selector(stream.shape, decoded), decoded);
     EXPECT_EQ(decoded, stream.symbols);
-    EXPECT_EQ(read.bytes, encoded.bytes.size());
-    EXPECT_EQ(read.table_bytes, encoded.table_bytes);
+    EXPECT_EQ(table_bytes, encoded.table_bytes);
     EXPECT_LE(encoded.table_bytes, encoded.bytes.size());
   }
 }
 
-TEST_P(CoderContract, AStreamEndsWhereItEndsWhateverFollows) {
+TEST_P(CoderContract, BytesTooManyAreADataErrorOrOtherSymbols) {
   for (const Stream& stream : streams()) {
     SCOPED_TRACE(stream.name);
     EncodedStream encoded = encode(stream);
-    const std::size_t size = encoded.bytes.size();
     encoded.bytes.insert(encoded.bytes.end(), {0xFF, 0x00, 0xAA});
-    Symbols decoded(stream.symbols.size());
-    const DecodedStream read =
-        coder->decode(encoded.bytes, stream.shape, selector(stream.shape, decoded), decoded);
-    EXPECT_EQ(read.bytes, size);
-    EXPECT_EQ(decoded, stream.symbols);
+    EXPECT_NE(decode_altered(stream, encoded.bytes), stream.symbols);
   }
 }
 
@@ -102,21 +109,18 @@ TEST_P(CoderContract, EncodingTwiceGivesTheSameBytes) {
   for (const Stream& stream : streams()) EXPECT_EQ(encode(stream).bytes, encode(stream).bytes) << stream.name;
 }
 
-TEST_P(CoderContract, EveryTruncationIsADataError) {
+TEST_P(CoderContract, ATruncationIsADataErrorOrOtherSymbols) {
   for (const Stream& stream : streams()) {
     SCOPED_TRACE(stream.name);
     const EncodedStream encoded = encode(stream);
     const std::size_t stride = std::max<std::size_t>(1, encoded.bytes.size() / 64);
     for (std::size_t size = 0; size < encoded.bytes.size(); size += stride) {
-      Symbols decoded(stream.symbols.size());
-      const auto cut = std::span(encoded.bytes).first(size);
-      EXPECT_THROW(coder->decode(cut, stream.shape, selector(stream.shape, decoded), decoded), DataError)
-          << size;
+      EXPECT_NE(decode_altered(stream, std::span(encoded.bytes).first(size)), stream.symbols) << size;
     }
   }
 }
 
-TEST_P(CoderContract, AFlippedBitIsADataErrorOrOtherSymbolsOfTheAlphabet) {
+TEST_P(CoderContract, AFlippedBitIsADataErrorOrSymbolsOfTheAlphabet) {
   for (const Stream& stream : streams()) {
     if (stream.symbols.size() > 1000 || stream.shape.alphabet > 4096) continue;
     SCOPED_TRACE(stream.name);
@@ -125,12 +129,7 @@ TEST_P(CoderContract, AFlippedBitIsADataErrorOrOtherSymbolsOfTheAlphabet) {
     for (std::size_t bit = 0; bit < bytes.size() * 8; bit += stride) {
       const auto mask = static_cast<std::uint8_t>(1u << bit % 8);
       bytes[bit / 8] ^= mask;
-      Symbols decoded(stream.symbols.size());
-      try {
-        coder->decode(bytes, stream.shape, selector(stream.shape, decoded), decoded);
-        for (const std::uint16_t symbol : decoded) ASSERT_LT(symbol, stream.shape.alphabet);
-      } catch (const DataError&) {
-      }
+      decode_altered(stream, bytes);
       bytes[bit / 8] ^= mask;
     }
   }

@@ -25,6 +25,8 @@ struct StreamHead {
 };
 
 constexpr std::int64_t kLargestPitch = 128;
+// Matrices of fewer weights are too small to learn from a pitch what its byte costs.
+constexpr std::int64_t kFewWeights = 4096;
 
 // The lag at which large magnitudes meet along the rows more often than at any other; 1 where none stands
 // out.
@@ -58,6 +60,10 @@ int likely_pitch(MatrixShape shape, std::span<const std::int32_t> levels, std::u
   return best;
 }
 
+bool stores_pitch(const LevelGrid& grid) {
+  return grid.kernel_size == 1 && grid.shape.count() >= kFewWeights;
+}
+
 int kernel_pitch(const LevelGrid& grid) {
   return static_cast<int>(std::min(grid.kernel_width, kLargestPitch));
 }
@@ -70,7 +76,7 @@ StreamHead head_of(const LevelGrid& grid, std::span<const std::int32_t> levels) 
     largest = std::max(largest, std::abs(level));
   }
   StreamHead head;
-  head.pitch = grid.kernel_size > 1 ? kernel_pitch(grid) : likely_pitch(grid.shape, levels, sum);
+  head.pitch = stores_pitch(grid) ? likely_pitch(grid.shape, levels, sum) : kernel_pitch(grid);
   head.mean_octave =
       std::clamp(static_cast<int>(std::bit_width(256 * sum / grid.elements.size())) - 1, 0, 15);
   head.largest_class = static_cast<int>(std::bit_width(static_cast<std::uint32_t>(largest)));
@@ -186,7 +192,7 @@ Bytes encode_adaptive(const LevelGrid& grid, std::span<const std::int32_t> level
   BinaryAnsEncoder coder;
   LevelModel<BinaryAnsEncoder>(grid, head, coder).walk(levels);
   Bytes stream = {static_cast<std::uint8_t>(head.mean_octave | head.largest_class << 4)};
-  if (grid.kernel_size == 1) stream.push_back(static_cast<std::uint8_t>(head.pitch));
+  if (stores_pitch(grid)) stream.push_back(static_cast<std::uint8_t>(head.pitch));
   const Bytes code = coder.finish();
   stream.insert(stream.end(), code.begin(), code.end());
   return stream;
@@ -201,7 +207,7 @@ void decode_adaptive(std::span<const std::uint8_t> bytes, const LevelGrid& grid,
   const auto magnitudes = reader.number<std::uint8_t>();
   head.mean_octave = magnitudes & 15;
   head.largest_class = magnitudes >> 4;
-  head.pitch = grid.kernel_size > 1 ? kernel_pitch(grid) : reader.number<std::uint8_t>();
+  head.pitch = stores_pitch(grid) ? reader.number<std::uint8_t>() : kernel_pitch(grid);
   require<DataError>(
       head.pitch >= 1 && head.pitch <= std::min(kLargestPitch, grid.shape.columns) && head.largest_class >= 1,
       "{}: pitch {} of {} columns, magnitudes of {} bits", kWhere, head.pitch, grid.shape.columns,
