@@ -8,6 +8,7 @@
 #include <nlohmann/json.hpp>
 #include <numeric>
 
+#include "framework/bench/cabac.h"
 #include "framework/compression/coders/entropy_coder.h"
 #include "framework/compression/coders/lanes/lane_coder.h"
 #include "framework/compression/layer_codec.h"
@@ -67,6 +68,15 @@ ByteCoder layer_coder(int speed) {
     return own;
   };
   return coder;
+}
+
+ByteCoder cabac() {
+  return {"cabac", "scalar", 1,
+          [](std::span<const std::uint8_t> symbols, Bytes& buffer) {
+            buffer = encode_cabac(symbols);
+            return buffer.size();
+          },
+          decode_cabac};
 }
 
 // Floats bit for bit, as a `.grain` file keeps tensors without a candidate.
@@ -129,6 +139,7 @@ std::vector<ByteCoder> measured_coders(const SymbolSource& source, int threads) 
   }
   if (!source.tensors.empty()) {
     for (const int speed : {0, 1, 2}) coders.push_back(layer_coder(speed));
+    coders.push_back(cabac());
   }
   for (ByteCoder& peer : peer_coders()) coders.push_back(std::move(peer));
   coders.push_back(memory_copy());
