@@ -1,28 +1,28 @@
 // What policy.h promises, of every registered policy.
-#include <fmt/format.h>
 #include <gtest/gtest.h>
-#include <unistd.h>
 
 #include "framework/core/files.h"
 #include "framework/core/registry.h"
 #include "policies/training/train_learned.h"
+#include "tests/container/sample_checkpoint.h"
 #include "tests/policies/synthetic_network.h"
 
 namespace adagrain {
 
 namespace {
 
-const std::string& trained_weights() {
-  static const std::string file = [] {
-    LearnedTraining training;
-    training.mlp.epochs = 4;
-    training.members = 2;
-    const auto path =
-        std::filesystem::path(testing::TempDir()) / fmt::format("contract_learned_{}.json", ::getpid());
-    write_file_atomically(path, to_json(train_damage_model(make_synthetic_dataset(3, 1).dataset, training)));
-    return path.string();
-  }();
-  return file;
+std::string trained_weights() {
+  struct TrainedFile : TemporaryFile {
+    TrainedFile() : TemporaryFile("contract_learned.json") {
+      LearnedTraining training;
+      training.mlp.epochs = 4;
+      training.members = 2;
+      write_file_atomically(path,
+                            to_json(train_damage_model(make_synthetic_dataset(3, 1).dataset, training)));
+    }
+  };
+  static const TrainedFile file;
+  return file.path.string();
 }
 
 class PolicyContract : public testing::TestWithParam<std::string> {
