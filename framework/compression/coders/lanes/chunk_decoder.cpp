@@ -100,11 +100,11 @@ class ChunkDecoder {
         Profile::refill(state, at);
       }
     };
-    if (lanes_ == most_lanes) {
-      const std::size_t rows = coarse.size() / most_lanes;
-      one_by_one(rows * most_lanes);
-      left = most_lanes *
-             (kernels_.*Profile::decode_rows)(tables, states_, coded_.data(), at, coarse.data(), rows);
+    if (lanes_ >= fewest_lanes) {
+      const std::size_t rows = coarse.size() / lanes_;
+      one_by_one(rows * lanes_);
+      left = lanes_ * (kernels_.*Profile::decode_rows)(tables, states_, lanes_, coded_.data(), at,
+                                                       coarse.data(), rows);
     }
     one_by_one(0);
   }

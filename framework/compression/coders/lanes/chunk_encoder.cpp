@@ -1,6 +1,6 @@
 #include <algorithm>
 #include <bit>
-#include <memory>
+#include <optional>
 
 #include "framework/compression/coders/lanes/coarse_fit.h"
 #include "framework/compression/coders/lanes/lane_chunk.h"
@@ -42,36 +42,41 @@ class ChunkEncoder {
       : symbols_(symbols), fit_(fit), kernels_(kernels), lists_(lists), tables_(all_frequencies(fit.table)) {}
 
   // Nothing when a symbol escapes for which the table has no code.
-  Bytes encode() {
+  std::optional<EncodedChunk> encode() {
     const bool escapes = fit_.table.first + fit_.table.frequency.size() > CoarseMap::escape;
-    const std::uint64_t expected = fit_.bits / 8 * symbols_.size() / fit_.counted;
-    lanes_ = lanes_for(expected, lists_);
-    coded_.reserve(expected + expected / 16);
+    lanes_ = lanes_for(fit_.bits / 8 * symbols_.size() / fit_.counted, lists_);
     states_.fill(Profile::lowest);
-    planes_.resize(planes_bytes(symbols_.size(), fit_.map.raw_bits));
-    const auto coarse = std::make_unique_for_overwrite<std::uint8_t[]>(tile_symbols + vector_slack);
-    const auto listed = std::make_unique_for_overwrite<std::uint8_t[]>(tile_symbols + vector_slack);
-    const auto coded = std::make_unique_for_overwrite<std::uint8_t[]>(
-        tile_symbols * sizeof(typename Profile::Unit) + vector_slack);
+    EncodedChunk chunk;
+    chunk.planes = ChunkBuffer(planes_bytes(symbols_.size(), fit_.map.raw_bits));
+    chunk.planes.size = planes_bytes(symbols_.size(), fit_.map.raw_bits);
+    chunk.code = ChunkBuffer(symbols_.size() * sizeof(typename Profile::Unit) + vector_slack);
+    const ChunkBuffer coarse(tile_symbols + vector_slack), listed(tile_symbols + vector_slack);
+    std::uint8_t* out = chunk.code.data.get();
     for (std::size_t at = 0; at < symbols_.size(); at += tile_symbols) {
       const auto tile = symbols_.subspan(at, std::min(tile_symbols, symbols_.size() - at));
-      const std::uint8_t* end = kernels_.split(
-          fit_.map, tile, coarse.get(), planes_.data() + planes_bytes(at, fit_.map.raw_bits), listed.get());
-      if (end != listed.get() && !escapes) return {};
-      escapes_.insert(escapes_.end(), static_cast<const std::uint8_t*>(listed.get()), end);
-      end = encode_tile({coarse.get(), tile.size()}, coded.get());
-      coded_.insert(coded_.end(), static_cast<const std::uint8_t*>(coded.get()), end);
+      std::uint8_t* const planes = chunk.planes.data.get() + planes_bytes(at, fit_.map.raw_bits);
+      const std::uint8_t* const end =
+          kernels_.split(fit_.map, tile, coarse.data.get(), planes, listed.data.get());
+      if (end != listed.data.get() && !escapes) return {};
+      escapes_.insert(escapes_.end(), static_cast<const std::uint8_t*>(listed.data.get()), end);
+      out = encode_tile({coarse.data.get(), tile.size()}, out);
     }
-    return assemble(escapes);
+    chunk.code.size = static_cast<std::size_t>(out - chunk.code.data.get());
+    chunk.list = list();
+    write_front(chunk, escapes);
+    using State = typename Profile::StoredState;
+    for (std::size_t lane = 0; lane < lanes_; ++lane)
+      append_little_endian(chunk.states, static_cast<State>(states_[lane]));
+    return chunk;
   }
 
  private:
-  const std::uint8_t* encode_tile(std::span<const std::uint8_t> coarse, std::uint8_t* out) {
+  std::uint8_t* encode_tile(std::span<const std::uint8_t> coarse, std::uint8_t* out) {
     std::size_t done = 0;
-    if (lanes_ == most_lanes) {
-      const std::size_t rows = coarse.size() / most_lanes;
-      out = (kernels_.*Profile::encode_rows)(tables_, states_, coarse.data(), rows, out);
-      done = rows * most_lanes;
+    if (lanes_ >= fewest_lanes) {
+      const std::size_t rows = coarse.size() / lanes_;
+      out = (kernels_.*Profile::encode_rows)(tables_, states_, lanes_, coarse.data(), rows, out);
+      done = rows * lanes_;
     }
     for (; done < coarse.size(); ++done)
       Profile::encode(tables_, states_[done & (lanes_ - 1)], coarse[done], out);
@@ -82,32 +87,24 @@ class ChunkEncoder {
   Bytes list() const {
     constexpr std::size_t shortest = 32;
     if (lists_ == Lists::plain || escapes_.size() < shortest) return escapes_;
-    Bytes coded = encode_chunk(escapes_, LaneProfile::precise, kernels_, Lists::plain);
-    return coded.size() < escapes_.size() ? coded : escapes_;
+    const EncodedChunk coded = encode_chunk(escapes_, LaneProfile::precise, kernels_, Lists::plain);
+    if (coded.size() >= escapes_.size()) return escapes_;
+    Bytes bytes;
+    coded.append_to(bytes);
+    return bytes;
   }
 
-  Bytes assemble(bool escapes) const {
-    Bytes bytes;
-    bytes.push_back(static_cast<std::uint8_t>(fit_.map.raw_bits | std::countr_zero(lanes_) << 2 |
-                                              (escapes ? chunk_has_escapes : 0)));
-    bytes.push_back(fit_.map.base);
+  void write_front(EncodedChunk& chunk, bool escapes) const {
+    chunk.front.push_back(static_cast<std::uint8_t>(fit_.map.raw_bits | std::countr_zero(lanes_) << 2 |
+                                                    (escapes ? chunk_has_escapes : 0)));
+    chunk.front.push_back(fit_.map.base);
     BitWriter writer;
     write_table(writer, fit_.table);
     const Bytes table = writer.take();
-    const Bytes listed = list();
-    bytes.reserve(table.size() + planes_.size() + listed.size() + coded_.size() + 4 * lanes_ + 32);
-    bytes.insert(bytes.end(), table.begin(), table.end());
-    if (escapes) {
-      append_varint(bytes, escapes_.size());
-      append_varint(bytes, listed.size());
-    }
-    bytes.insert(bytes.end(), planes_.begin(), planes_.end());
-    bytes.insert(bytes.end(), listed.begin(), listed.end());
-    bytes.insert(bytes.end(), coded_.begin(), coded_.end());
-    using State = typename Profile::StoredState;
-    for (std::size_t lane = 0; lane < lanes_; ++lane)
-      append_little_endian(bytes, static_cast<State>(states_[lane]));
-    return bytes;
+    chunk.front.insert(chunk.front.end(), table.begin(), table.end());
+    if (!escapes) return;
+    append_varint(chunk.front, escapes_.size());
+    append_varint(chunk.front, chunk.list.size());
   }
 
   std::span<const std::uint8_t> symbols_;
@@ -117,11 +114,11 @@ class ChunkEncoder {
   const typename Profile::EncodeTables tables_;
   std::size_t lanes_ = 1;
   LaneStates states_;
-  Bytes planes_, escapes_, coded_;
+  Bytes escapes_;
 };
 
 template <typename Profile>
-Bytes encode_with(std::span<const std::uint8_t> symbols, const Kernels& kernels, Lists lists) {
+EncodedChunk encode_with(std::span<const std::uint8_t> symbols, const Kernels& kernels, Lists lists) {
   const bool all = symbols.size() < tile_symbols;
   const auto counts = count_symbols(symbols, all ? 1 : Profile::sample_every);
   for (const bool escapes : {false, true}) {
@@ -129,20 +126,32 @@ Bytes encode_with(std::span<const std::uint8_t> symbols, const Kernels& kernels,
     const CoarseFit fit = fit_coarse(counts, Profile::precision, escapes);
     const auto& frequency = fit.table.frequency;
     if (*std::max_element(frequency.begin(), frequency.end()) > Profile::highest_frequency) continue;
-    Bytes bytes = ChunkEncoder<Profile>(symbols, fit, kernels, lists).encode();
-    if (bytes.empty()) continue;
-    if (bytes.size() <= symbols.size()) return bytes;
+    std::optional<EncodedChunk> chunk = ChunkEncoder<Profile>(symbols, fit, kernels, lists).encode();
+    if (!chunk) continue;
+    if (chunk->size() <= symbols.size()) return std::move(*chunk);
     break;
   }
-  Bytes stored{stored_chunk};
-  stored.insert(stored.end(), symbols.begin(), symbols.end());
+  EncodedChunk stored;
+  stored.front = {stored_chunk};
+  stored.stored = symbols;
   return stored;
 }
 
 }  // namespace
 
-Bytes encode_chunk(std::span<const std::uint8_t> symbols, LaneProfile profile, const Kernels& kernels,
-                   Lists lists) {
+std::size_t EncodedChunk::size() const {
+  return front.size() + planes.size + list.size() + code.size + states.size() + stored.size();
+}
+
+void EncodedChunk::append_to(Bytes& out) const {
+  for (const std::span<const std::uint8_t> part :
+       {std::span(front), planes.bytes(), std::span(list), code.bytes(), std::span(states), stored}) {
+    out.insert(out.end(), part.begin(), part.end());
+  }
+}
+
+EncodedChunk encode_chunk(std::span<const std::uint8_t> symbols, LaneProfile profile, const Kernels& kernels,
+                          Lists lists) {
   return profile == LaneProfile::fast ? encode_with<FastChunk>(symbols, kernels, lists)
                                       : encode_with<PreciseChunk>(symbols, kernels, lists);
 }

@@ -52,25 +52,50 @@ std::uint64_t list_price(std::span<const std::uint32_t> listed) {
   return std::min(8 * total, coded) + time_bits * total;
 }
 
-// Coarse symbols of a share below least / 8 of the least frequency escape, and what is not known.
-CoarseFit fit(std::span<const std::uint32_t> upper, std::uint64_t total, CoarseMap map, int precision,
-              bool escapes, std::uint64_t least) {
-  CoarseFit result{map, {}, total, 0};
+// What becomes coarse symbols, and what escapes.
+struct Split {
+  CoarseMap map;
   std::array<std::uint32_t, coarse_symbols> coarse{};
+  std::uint64_t list_bits = 0;
+};
+
+// Coarse symbols of a share below least / 8 of the least frequency escape, and what is not known.
+Split split(std::span<const std::uint32_t> upper, std::uint64_t total, const CoarseMap& map, int precision,
+            bool escapes, std::uint64_t least) {
+  Split result{map};
   std::vector<std::uint32_t> listed(upper.begin(), upper.end());
   result.map.remap.fill(CoarseMap::escape);
   for (std::uint32_t symbol = 0; symbol < std::min<std::size_t>(kKept, upper.size()); ++symbol) {
     if (upper[symbol] == 0 || 8 * (std::uint64_t{upper[symbol]} << precision) < least * total) continue;
     result.map.remap[symbol] = static_cast<std::uint8_t>(symbol);
-    std::swap(coarse[symbol], listed[symbol]);
+    std::swap(result.coarse[symbol], listed[symbol]);
   }
-  coarse[CoarseMap::escape] = std::max(std::accumulate(listed.begin(), listed.end(), std::uint32_t{0}),
-                                       std::uint32_t{escapes ? 1u : 0u});
-  result.table = fit_table(coarse, precision);
+  result.coarse[CoarseMap::escape] =
+      std::max(std::accumulate(listed.begin(), listed.end(), std::uint32_t{0}), escapes ? 1u : 0u);
+  result.list_bits = list_price(listed);
+  return result;
+}
+
+// Bits without fitting a table, which takes longer than all else: with frequencies rounded each for itself,
+// of whatever they add up to.
+std::uint64_t estimated_bits(const Split& split, std::uint64_t total, int precision) {
+  std::uint64_t known = 0, sum = 0;
+  for (const std::uint32_t count : split.coarse) {
+    if (count == 0) continue;
+    const auto frequency = static_cast<std::uint32_t>(
+        std::max<std::uint64_t>(1, ((std::uint64_t{count} << precision) + total / 2) / total));
+    known += std::uint64_t{count} * fixed_log2(frequency);
+    sum += frequency;
+  }
+  return split.list_bits + ((total * fixed_log2(static_cast<std::uint32_t>(sum)) - known) >> kLogFraction);
+}
+
+CoarseFit fit(const Split& split, std::uint64_t total, int precision) {
+  CoarseFit result{split.map, fit_table(split.coarse, precision), total, 0};
   BitWriter writer;
   write_table(writer, result.table);
-  result.bits = writer.size_bits() + (coded_length(result.table, coarse) >> kLogFraction) +
-                list_price(listed) + static_cast<std::uint64_t>(map.raw_bits) * total;
+  result.bits = writer.size_bits() + (coded_length(result.table, split.coarse) >> kLogFraction) +
+                split.list_bits + static_cast<std::uint64_t>(split.map.raw_bits) * total;
   return result;
 }
 
@@ -84,10 +109,17 @@ CoarseFit fit_coarse(std::span<const std::uint32_t, 256> counts, int precision, 
     map.raw_bits = raw_bits;
     map.base = best_base(counts, std::min<std::uint32_t>(256, kKept << raw_bits));
     const auto upper = upper_counts(counts, map);
+    Split likely;
+    std::uint64_t fewest = ~std::uint64_t{0};
     for (const std::uint64_t least : {2, 4, 6, 8}) {
-      CoarseFit other = fit(upper, total, map, precision, escapes, least);
-      if (best.counted == 0 || other.bits < best.bits) best = std::move(other);
+      const Split other = split(upper, total, map, precision, escapes, least);
+      const std::uint64_t bits = estimated_bits(other, total, precision);
+      if (bits >= fewest) continue;
+      fewest = bits;
+      likely = other;
     }
+    CoarseFit other = fit(likely, total, precision);
+    if (best.counted == 0 || other.bits < best.bits) best = std::move(other);
   }
   return best;
 }

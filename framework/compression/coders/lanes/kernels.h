@@ -11,6 +11,7 @@
 namespace adagrain {
 
 constexpr std::size_t most_lanes = 256;
+constexpr std::size_t fewest_lanes = 8;  // of the kernels; fewer go one by one
 
 // One rANS state a lane. fast: [2^8, 2^16), renormalised by bytes; precise: [2^12, 2^28), by 16-bit words.
 using LaneStates = std::array<std::uint32_t, most_lanes>;
@@ -38,16 +39,18 @@ struct Kernels {
                               const std::uint8_t* first, const std::uint8_t* escapes,
                               std::span<std::uint8_t> bytes);
 
-  // Codes `rows` rows of 256 symbols; `out` has room for a byte (precise: a word) a symbol and 64 more.
-  std::uint8_t* (*encode_fast)(const FastEncodeTables& tables, LaneStates& states, const std::uint8_t* coarse,
-                               std::size_t rows, std::uint8_t* out);
-  std::uint8_t* (*encode_precise)(const PreciseEncodeTables& tables, LaneStates& states,
+  // A row is a symbol of each lane; the lanes are a power of two, fewest_lanes..most_lanes. Codes `rows`
+  // rows; `out` has room for a unit a symbol and 64 bytes more, 64 bytes beyond the rows can be read.
+  std::uint8_t* (*encode_fast)(const FastEncodeTables& tables, LaneStates& states, std::size_t lanes,
+                               const std::uint8_t* coarse, std::size_t rows, std::uint8_t* out);
+  std::uint8_t* (*encode_precise)(const PreciseEncodeTables& tables, LaneStates& states, std::size_t lanes,
                                   const std::uint8_t* coarse, std::size_t rows, std::uint8_t* out);
   // Decodes rows, last row first, as long as as many bytes are left between `first` and `at` as a row may
-  // take; 64 bytes beyond `at` can be read. Returns the rows left.
-  std::size_t (*decode_fast)(const FastDecodeTables& tables, LaneStates& states, const std::uint8_t* first,
-                             const std::uint8_t*& at, std::uint8_t* coarse, std::size_t rows);
-  std::size_t (*decode_precise)(const PreciseDecodeTables& tables, LaneStates& states,
+  // take; two units a lane can be read beyond `at`. Returns the rows left.
+  std::size_t (*decode_fast)(const FastDecodeTables& tables, LaneStates& states, std::size_t lanes,
+                             const std::uint8_t* first, const std::uint8_t*& at, std::uint8_t* coarse,
+                             std::size_t rows);
+  std::size_t (*decode_precise)(const PreciseDecodeTables& tables, LaneStates& states, std::size_t lanes,
                                 const std::uint8_t* first, const std::uint8_t*& at, std::uint8_t* coarse,
                                 std::size_t rows);
 };

@@ -6,15 +6,14 @@ namespace adagrain::avx2 {
 namespace {
 
 struct FastPlanes {
-  explicit FastPlanes(const LaneStates& states) {
-    for (std::size_t i = 0; i < most_lanes; ++i) {
+  FastPlanes(const LaneStates& states, std::size_t lanes) {
+    for (std::size_t i = 0; i < lanes; ++i) {
       high[i] = static_cast<std::uint8_t>(states[i] >> 8);
       low[i] = static_cast<std::uint8_t>(states[i]);
     }
   }
-  void put_into(LaneStates& states) const {
-    for (std::size_t i = 0; i < most_lanes; ++i)
-      states[i] = static_cast<std::uint32_t>(high[i] << 8 | low[i]);
+  void put_into(LaneStates& states, std::size_t lanes) const {
+    for (std::size_t i = 0; i < lanes; ++i) states[i] = static_cast<std::uint32_t>(high[i] << 8 | low[i]);
   }
   alignas(64) std::array<std::uint8_t, most_lanes> high, low;
 };
@@ -33,17 +32,18 @@ ADAGRAIN_AVX2_INLINE Division divide(__m256i state, __m256i frequency, __m256i r
 
 }  // namespace
 
-ADAGRAIN_AVX2 std::uint8_t* encode_fast(const FastEncodeTables& tables, LaneStates& states,
+ADAGRAIN_AVX2 std::uint8_t* encode_fast(const FastEncodeTables& tables, LaneStates& states, std::size_t lanes,
                                         const std::uint8_t* coarse, std::size_t rows, std::uint8_t* out) {
+  if (lanes < fewest_lanes) return scalar_kernels.encode_fast(tables, states, lanes, coarse, rows, out);
   alignas(64) std::array<std::uint8_t, coarse_symbols> reciprocal_low, reciprocal_high;
   for (std::size_t i = 0; i < coarse_symbols; ++i) {
     reciprocal_low[i] = static_cast<std::uint8_t>(tables.reciprocal[i]);
     reciprocal_high[i] = static_cast<std::uint8_t>(tables.reciprocal[i] >> 8);
   }
   const __m256i upper = _mm256_set1_epi16(static_cast<short>(0xFF00));
-  FastPlanes planes(states);
-  for (std::size_t row = 0; row < rows; ++row, coarse += most_lanes) {
-    for (std::size_t lane = 0; lane < most_lanes; lane += 32) {
+  FastPlanes planes(states, lanes);
+  for (std::size_t row = 0; row < rows; ++row, coarse += lanes) {
+    for (std::size_t lane = 0; lane < lanes; lane += 32) {
       const Index symbol = index_of(load(coarse + lane));
       const __m256i frequency = look_up(tables.frequency.data(), symbol);
       const __m256i old_low = load(&planes.low[lane]), old_high = load(&planes.high[lane]);
@@ -64,18 +64,19 @@ ADAGRAIN_AVX2 std::uint8_t* encode_fast(const FastEncodeTables& tables, LaneStat
       store(&planes.low[lane], _mm256_add_epi8(remainder, look_up(tables.start.data(), symbol)));
     }
   }
-  planes.put_into(states);
+  planes.put_into(states, lanes);
   return out;
 }
 
-ADAGRAIN_AVX2 std::size_t decode_fast(const FastDecodeTables& tables, LaneStates& states,
+ADAGRAIN_AVX2 std::size_t decode_fast(const FastDecodeTables& tables, LaneStates& states, std::size_t lanes,
                                       const std::uint8_t* first, const std::uint8_t*& at,
                                       std::uint8_t* coarse, std::size_t rows) {
-  FastPlanes planes(states);
+  if (lanes < fewest_lanes) return scalar_kernels.decode_fast(tables, states, lanes, first, at, coarse, rows);
+  FastPlanes planes(states, lanes);
   const std::uint8_t* next = at;
-  for (; rows > 0 && next - first >= static_cast<std::ptrdiff_t>(most_lanes); --rows) {
-    std::uint8_t* const row = coarse + (rows - 1) * most_lanes;
-    for (std::size_t lane = most_lanes; lane > 0;) {
+  for (; rows > 0 && next - first >= static_cast<std::ptrdiff_t>(lanes); --rows) {
+    std::uint8_t* const row = coarse + (rows - 1) * lanes;
+    for (std::size_t lane = lanes; lane > 0;) {
       lane -= 32;
       const __m256i slot = load(&planes.low[lane]), high = load(&planes.high[lane]);
       const __m256i symbol = look_up_slot(tables.symbol_of.data(), slot);
@@ -97,7 +98,7 @@ ADAGRAIN_AVX2 std::size_t decode_fast(const FastDecodeTables& tables, LaneStates
       store(&planes.low[lane], _mm256_or_si256(_mm256_andnot_si256(empty, new_low), expand(next, mask)));
     }
   }
-  planes.put_into(states);
+  planes.put_into(states, lanes);
   at = next;
   return rows;
 }

@@ -24,14 +24,14 @@ constexpr WordShuffles word_shuffles = [] {
 }();
 
 struct PrecisePlanes {
-  PrecisePlanes(const LaneStates& states, int low_bits) {
-    for (std::size_t i = 0; i < most_lanes; ++i) {
+  PrecisePlanes(const LaneStates& states, std::size_t lanes, int low_bits) {
+    for (std::size_t i = 0; i < lanes; ++i) {
       high[i] = static_cast<std::uint16_t>(states[i] >> low_bits);
       low[i] = static_cast<std::uint16_t>(states[i] & ((1u << low_bits) - 1));
     }
   }
-  void put_into(LaneStates& states, int low_bits) const {
-    for (std::size_t i = 0; i < most_lanes; ++i) states[i] = std::uint32_t{high[i]} << low_bits | low[i];
+  void put_into(LaneStates& states, std::size_t lanes, int low_bits) const {
+    for (std::size_t i = 0; i < lanes; ++i) states[i] = std::uint32_t{high[i]} << low_bits | low[i];
   }
   alignas(64) std::array<std::uint16_t, most_lanes> high, low;
 };
@@ -105,18 +105,20 @@ ADAGRAIN_AVX2_INLINE __m256i load_each(const std::uint16_t* table, __m256i place
 }  // namespace
 
 ADAGRAIN_AVX2 std::uint8_t* encode_precise(const PreciseEncodeTables& tables, LaneStates& states,
-                                           const std::uint8_t* coarse, std::size_t rows, std::uint8_t* out) {
+                                           std::size_t lanes, const std::uint8_t* coarse, std::size_t rows,
+                                           std::uint8_t* out) {
+  if (lanes < fewest_lanes) return scalar_kernels.encode_precise(tables, states, lanes, coarse, rows, out);
   const WordTable frequencies(tables.frequency), starts(tables.start);
   const __m256i zero = _mm256_setzero_si256();
-  PrecisePlanes planes(states, 16);
-  for (std::size_t row = 0; row < rows; ++row, coarse += most_lanes) {
-    for (std::size_t lanes = 0; lanes < most_lanes; lanes += 32) {
-      const Index symbol = index_of(swap_middle_eights(load(coarse + lanes)));
+  PrecisePlanes planes(states, lanes, 16);
+  for (std::size_t row = 0; row < rows; ++row, coarse += lanes) {
+    for (std::size_t group = 0; group < lanes; group += 32) {
+      const Index symbol = index_of(swap_middle_eights(load(coarse + group)));
       const Words frequency =
           unpacked(look_up(frequencies.low.data(), symbol), look_up(frequencies.high.data(), symbol));
       const Words start = unpacked(look_up(starts.low.data(), symbol), look_up(starts.high.data(), symbol));
       for (std::size_t part = 0; part < 2; ++part) {
-        const std::size_t lane = lanes + 16 * part;
+        const std::size_t lane = group + 16 * part;
         const __m256i f = frequency.part[part];
         const __m256i old_low = load(&planes.low[lane]), old_high = load(&planes.high[lane]);
         const __m256i room = _mm256_cmpgt_epi16(f, old_high);
@@ -139,24 +141,27 @@ ADAGRAIN_AVX2 std::uint8_t* encode_precise(const PreciseEncodeTables& tables, La
       }
     }
   }
-  planes.put_into(states, 16);
+  planes.put_into(states, lanes, 16);
   return out;
 }
 
 ADAGRAIN_AVX2 std::size_t decode_precise(const PreciseDecodeTables& tables, LaneStates& states,
-                                         const std::uint8_t* first, const std::uint8_t*& at,
-                                         std::uint8_t* coarse, std::size_t rows) {
+                                         std::size_t lanes, const std::uint8_t* first,
+                                         const std::uint8_t*& at, std::uint8_t* coarse, std::size_t rows) {
+  if (lanes < fewest_lanes) {
+    return scalar_kernels.decode_precise(tables, states, lanes, first, at, coarse, rows);
+  }
   const WordTable buckets(tables.bucket), adjusts(tables.adjust), frequencies(tables.frequency);
   const __m256i zero = _mm256_setzero_si256();
-  PrecisePlanes planes(states, 12);
+  PrecisePlanes planes(states, lanes, 12);
   const std::uint8_t* next = at;
-  for (; rows > 0 && next - first >= static_cast<std::ptrdiff_t>(2 * most_lanes); --rows) {
-    std::uint8_t* const row = coarse + (rows - 1) * most_lanes;
-    for (std::size_t lanes = most_lanes; lanes > 0;) {
-      lanes -= 32;
+  for (; rows > 0 && next - first >= static_cast<std::ptrdiff_t>(2 * lanes); --rows) {
+    std::uint8_t* const row = coarse + (rows - 1) * lanes;
+    for (std::size_t group = lanes; group > 0;) {
+      group -= 32;
       Words bucket, place;
       for (std::size_t part = 0; part < 2; ++part) {
-        const __m256i slot = load(&planes.low[lanes + 16 * part]);
+        const __m256i slot = load(&planes.low[group + 16 * part]);
         bucket.part[part] = _mm256_srli_epi16(slot, 6);
         place.part[part] = _mm256_and_si256(slot, _mm256_set1_epi16(63));
       }
@@ -164,7 +169,7 @@ ADAGRAIN_AVX2 std::size_t decode_precise(const PreciseDecodeTables& tables, Lane
       const __m256i own = _mm256_cmpgt_epi8(look_up(buckets.low.data(), at_bucket), packed(place));
       const __m256i symbol =
           _mm256_blendv_epi8(look_up(buckets.high.data(), at_bucket), at_bucket.value, own);
-      store(row + lanes, swap_middle_eights(symbol));
+      store(row + group, swap_middle_eights(symbol));
       const Words adjust = unpacked(_mm256_andnot_si256(own, look_up(adjusts.low.data(), at_bucket)),
                                     _mm256_andnot_si256(own, look_up(adjusts.high.data(), at_bucket)));
       const Index at_symbol = index_of(symbol);
@@ -173,7 +178,7 @@ ADAGRAIN_AVX2 std::size_t decode_precise(const PreciseDecodeTables& tables, Lane
       // x = frequency * (x >> 12) + occurrence, 28 bits as `upper` 2^16 + `lower`.
       Words lower, upper, empty;
       for (std::size_t part = 0; part < 2; ++part) {
-        const __m256i high = load(&planes.high[lanes + 16 * part]);
+        const __m256i high = load(&planes.high[group + 16 * part]);
         const __m256i occurrence = _mm256_add_epi16(place.part[part], adjust.part[part]);
         lower.part[part] = _mm256_add_epi16(_mm256_mullo_epi16(frequency.part[part], high), occurrence);
         const __m256i no_carry =
@@ -192,13 +197,13 @@ ADAGRAIN_AVX2 std::size_t decode_precise(const PreciseDecodeTables& tables, Lane
         const __m256i refilled = _mm256_or_si256(kept, words);
         const __m256i top =
             _mm256_or_si256(upper.part[part], _mm256_and_si256(empty.part[part], lower.part[part]));
-        store(&planes.high[lanes + 16 * part],
+        store(&planes.high[group + 16 * part],
               _mm256_or_si256(_mm256_slli_epi16(top, 4), _mm256_srli_epi16(refilled, 12)));
-        store(&planes.low[lanes + 16 * part], _mm256_and_si256(refilled, _mm256_set1_epi16(4095)));
+        store(&planes.low[group + 16 * part], _mm256_and_si256(refilled, _mm256_set1_epi16(4095)));
       }
     }
   }
-  planes.put_into(states, 12);
+  planes.put_into(states, lanes, 12);
   at = next;
   return rows;
 }

@@ -103,21 +103,21 @@ const std::uint8_t* join(const CoarseMap& map, const std::uint8_t* coarse, const
 }
 
 template <typename Lane>
-std::uint8_t* encode(const typename Lane::EncodeTables& tables, LaneStates& states,
+std::uint8_t* encode(const typename Lane::EncodeTables& tables, LaneStates& states, std::size_t lanes,
                      const std::uint8_t* coarse, std::size_t rows, std::uint8_t* out) {
-  for (std::size_t row = 0; row < rows; ++row, coarse += most_lanes)
-    for (std::size_t lane = 0; lane < most_lanes; ++lane)
-      Lane::encode(tables, states[lane], coarse[lane], out);
+  for (std::size_t row = 0; row < rows; ++row, coarse += lanes)
+    for (std::size_t lane = 0; lane < lanes; ++lane) Lane::encode(tables, states[lane], coarse[lane], out);
   return out;
 }
 
 template <typename Lane>
-std::size_t decode(const typename Lane::DecodeTables& tables, LaneStates& states, const std::uint8_t* first,
-                   const std::uint8_t*& at, std::uint8_t* coarse, std::size_t rows) {
-  constexpr auto most_bytes = static_cast<std::ptrdiff_t>(sizeof(typename Lane::Unit) * most_lanes);
+std::size_t decode(const typename Lane::DecodeTables& tables, LaneStates& states, std::size_t lanes,
+                   const std::uint8_t* first, const std::uint8_t*& at, std::uint8_t* coarse,
+                   std::size_t rows) {
+  const auto most_bytes = static_cast<std::ptrdiff_t>(sizeof(typename Lane::Unit) * lanes);
   const std::uint8_t* next = at;
   for (; rows > 0 && next - first >= most_bytes; --rows) {
-    for (std::size_t eight = most_lanes; eight > 0;) {
+    for (std::size_t eight = lanes; eight > 0;) {
       eight -= 8;
       Word symbols = 0;
 #pragma GCC unroll 8
@@ -126,7 +126,7 @@ std::size_t decode(const typename Lane::DecodeTables& tables, LaneStates& states
         symbols = symbols << 8 | Lane::decode(tables, state);
         Lane::refill(state, next);
       }
-      store_little_endian(coarse + (rows - 1) * most_lanes + eight, symbols);
+      store_little_endian(coarse + (rows - 1) * lanes + eight, symbols);
     }
   }
   at = next;

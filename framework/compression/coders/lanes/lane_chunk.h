@@ -1,6 +1,7 @@
 // Chunks of a stream, each coded alone: coarse symbols by lanes, planes, and the list of escapes.
 #pragma once
 
+#include <memory>
 #include <span>
 
 #include "framework/compression/coders/lanes/kernels.h"
@@ -12,8 +13,31 @@ namespace adagrain {
 // A list of escapes is a chunk itself, whose own list stands as it is.
 enum class Lists { coded, plain };
 
-Bytes encode_chunk(std::span<const std::uint8_t> symbols, LaneProfile profile, const Kernels& kernels,
-                   Lists lists);
+// Memory that is touched only where it is written.
+struct ChunkBuffer {
+  std::unique_ptr<std::uint8_t[]> data;
+  std::size_t size = 0;
+
+  explicit ChunkBuffer(std::size_t capacity = 0)
+      : data(std::make_unique_for_overwrite<std::uint8_t[]>(capacity)) {}
+  std::span<const std::uint8_t> bytes() const { return {data.get(), size}; }
+};
+
+// The parts of a coded chunk, in the order of its bytes.
+struct EncodedChunk {
+  Bytes front;  // head, base, table, lengths
+  ChunkBuffer planes;
+  Bytes list;
+  ChunkBuffer code;
+  Bytes states;
+  std::span<const std::uint8_t> stored;  // symbols as they are, after a front that says so
+
+  std::size_t size() const;
+  void append_to(Bytes& out) const;
+};
+
+EncodedChunk encode_chunk(std::span<const std::uint8_t> symbols, LaneProfile profile, const Kernels& kernels,
+                          Lists lists);
 // Throws DataError when `bytes` is anything else than one whole chunk of so many symbols.
 void decode_chunk(std::span<const std::uint8_t> bytes, LaneProfile profile, std::span<std::uint8_t> symbols,
                   const Kernels& kernels, Lists lists);

@@ -23,18 +23,18 @@ Symbols chunk_of(Symbols symbols, std::size_t chunk) {
 
 Bytes encode_lanes(std::span<const std::uint8_t> symbols, LaneProfile profile, int threads, Isa isa) {
   const Kernels& kernels = kernels_of(isa);
-  std::vector<Bytes> chunks(chunks_of(symbols.size()));
+  std::vector<EncodedChunk> chunks(chunks_of(symbols.size()));
   parallel_for(chunks.size(), threads, [&](std::size_t i) {
     chunks[i] = encode_chunk(chunk_of(symbols, i), profile, kernels, Lists::coded);
   });
   Bytes bytes{static_cast<std::uint8_t>(profile)};
   std::size_t total = 0;
-  for (const Bytes& chunk : chunks) {
+  for (const EncodedChunk& chunk : chunks) {
     append_varint(bytes, chunk.size());
     total += chunk.size();
   }
   bytes.reserve(bytes.size() + total);
-  for (const Bytes& chunk : chunks) bytes.insert(bytes.end(), chunk.begin(), chunk.end());
+  for (const EncodedChunk& chunk : chunks) chunk.append_to(bytes);
   return bytes;
 }
 

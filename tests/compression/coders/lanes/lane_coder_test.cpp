@@ -26,10 +26,12 @@ Bytes noise(std::size_t count) {
   return draw_symbols(uniform, count);
 }
 
-// Every count around the sizes of a block, a row, a tile; sources from constant to incompressible.
+// Every count around the sizes of a block, a row, a tile, every number of lanes; sources from constant to
+// incompressible.
 std::vector<Bytes> sources() {
   std::vector<Bytes> all;
-  for (const std::size_t count : {0U, 1U, 2U, 63U, 64U, 65U, 255U, 257U, 1'000U, 16'383U, 16'385U, 300'001U})
+  for (const std::size_t count :
+       {0U, 1U, 2U, 63U, 64U, 65U, 255U, 257U, 1'000U, 16'383U, 16'385U, 40'001U, 90'001U, 300'001U})
     for (const double decay : {0.0, 0.05, 0.6, 0.93}) all.push_back(laplace(count, decay, 200));
   for (const double decay : {0.7, 0.9, 0.96}) all.push_back(laplace(700'001, decay));  // all 256 lanes
   all.push_back(noise(70'000));
@@ -109,7 +111,7 @@ TEST_P(LaneKernels, MakeAndReadTheSameBytes) {
 }
 
 TEST_P(LaneKernels, RefuseATruncatedStream) {
-  for (const std::size_t count : {100U, 40'000U, 600'000U}) {
+  for (const std::size_t count : {100U, 20'000U, 40'000U, 90'000U, 600'000U}) {
     const Bytes encoded = encode_lanes(laplace(count, 0.7), profile);
     for (std::size_t size = 0; size < encoded.size(); size += 1 + encoded.size() / 97) {
       const Bytes cut(encoded.begin(), encoded.begin() + static_cast<std::ptrdiff_t>(size));
@@ -119,7 +121,7 @@ TEST_P(LaneKernels, RefuseATruncatedStream) {
 }
 
 TEST_P(LaneKernels, AgreeOnWhatAFlippedBitMeans) {
-  for (const std::size_t count : {40'000U, 700'000U}) {  // few lanes, all of them
+  for (const std::size_t count : {20'000U, 40'000U, 90'000U, 700'000U}) {  // 8 lanes, 16, 32, all of them
     const Bytes encoded = encode_lanes(laplace(count, 0.7), profile);
     for (std::size_t bit = 0; bit < 8 * encoded.size(); bit += 1 + bit / 10) {
       Bytes hurt = encoded;

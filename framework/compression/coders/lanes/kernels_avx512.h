@@ -1,0 +1,127 @@
+// Every table in registers, 64 (fast) or 32 (precise) lanes a register pair. Groups of lanes are independent:
+// several of them side by side hide the latency of the look-ups.
+#pragma once
+
+#include <immintrin.h>
+
+#include <bit>
+#include <type_traits>
+
+#include "framework/compression/coders/lanes/kernels.h"
+
+#define ADAGRAIN_AVX512 __attribute__((target("avx512f,avx512bw,avx512vbmi,avx512vbmi2,bmi2,popcnt")))
+#define ADAGRAIN_AVX512_INLINE ADAGRAIN_AVX512 __attribute__((always_inline)) inline
+
+namespace adagrain::avx512 {
+
+std::uint8_t* encode_fast(const FastEncodeTables& tables, LaneStates& states, std::size_t lanes,
+                          const std::uint8_t* coarse, std::size_t rows, std::uint8_t* out);
+std::size_t decode_fast(const FastDecodeTables& tables, LaneStates& states, std::size_t lanes,
+                        const std::uint8_t* first, const std::uint8_t*& at, std::uint8_t* coarse,
+                        std::size_t rows);
+std::uint8_t* encode_precise(const PreciseEncodeTables& tables, LaneStates& states, std::size_t lanes,
+                             const std::uint8_t* coarse, std::size_t rows, std::uint8_t* out);
+std::size_t decode_precise(const PreciseDecodeTables& tables, LaneStates& states, std::size_t lanes,
+                           const std::uint8_t* first, const std::uint8_t*& at, std::uint8_t* coarse,
+                           std::size_t rows);
+
+ADAGRAIN_AVX512_INLINE __m512i load(const void* from) {
+  return _mm512_loadu_si512(from);
+}
+ADAGRAIN_AVX512_INLINE void store(void* to, __m512i value) {
+  _mm512_storeu_si512(to, value);
+}
+// The bytes of `odd` in odd places, those of `even` in even ones.
+ADAGRAIN_AVX512_INLINE __m512i weave(__m512i even, __m512i odd) {
+  return _mm512_mask_blend_epi8(0xAAAAAAAAAAAAAAAAu, even, odd);
+}
+ADAGRAIN_AVX512_INLINE __m512i high_byte(__m512i words) {
+  return _mm512_srli_epi16(words, 8);
+}
+ADAGRAIN_AVX512_INLINE __m512i low_byte(__m512i words) {
+  return _mm512_and_si512(words, _mm512_set1_epi16(255));
+}
+
+ADAGRAIN_AVX512_INLINE __mmask64 first_lanes(std::size_t count) {
+  return count >= 64 ? ~__mmask64{0} : (__mmask64{1} << count) - 1;
+}
+
+// The first `bytes` of a register, all of it from 64 on: what lies behind is another's, or not there.
+template <std::size_t bytes>
+ADAGRAIN_AVX512_INLINE __m512i load_first(const std::uint8_t* from) {
+  if constexpr (bytes >= 64) return load(from);
+  return _mm512_maskz_loadu_epi8(first_lanes(bytes), from);
+}
+template <std::size_t bytes>
+ADAGRAIN_AVX512_INLINE void store_first(std::uint8_t* to, __m512i value) {
+  if constexpr (bytes >= 64) {
+    store(to, value);
+  } else if constexpr (bytes == 32) {
+    _mm256_storeu_si256(reinterpret_cast<__m256i*>(to), _mm512_castsi512_si256(value));
+  } else if constexpr (bytes == 16) {
+    _mm_storeu_si128(reinterpret_cast<__m128i*>(to), _mm512_castsi512_si128(value));
+  } else {
+    static_assert(bytes == fewest_lanes);
+    _mm_storeu_si64(to, _mm512_castsi512_si128(value));
+  }
+}
+
+// Calls `function` with the number of lanes as a constant.
+template <typename Function>
+auto with_lanes(std::size_t lanes, const Function& function) {
+  using std::integral_constant;
+  switch (lanes) {
+    case 8:
+      return function(integral_constant<std::size_t, 8>());
+    case 16:
+      return function(integral_constant<std::size_t, 16>());
+    case 32:
+      return function(integral_constant<std::size_t, 32>());
+    case 64:
+      return function(integral_constant<std::size_t, 64>());
+    case 128:
+      return function(integral_constant<std::size_t, 128>());
+    default:
+      return function(integral_constant<std::size_t, most_lanes>());
+  }
+}
+
+// States as a plane of their upper and a plane of their lower bits, split at `low_bits`. Lanes that fill no
+// register have idle ones beside them, which count in no mask of units.
+template <typename Part, std::size_t lanes>
+struct Groups {
+  static constexpr std::size_t a_register = 64 / sizeof(Part);
+  static constexpr std::size_t count = (lanes + a_register - 1) / a_register;
+  __m512i high[count], low[count];
+
+  ADAGRAIN_AVX512_INLINE static Groups of(const LaneStates& states, int low_bits) {
+    alignas(64) Part high[count * a_register] = {}, low[count * a_register] = {};
+    for (std::size_t i = 0; i < lanes; ++i) {
+      high[i] = static_cast<Part>(states[i] >> low_bits);
+      low[i] = static_cast<Part>(states[i] & ((1u << low_bits) - 1));
+    }
+    Groups groups;
+    for (std::size_t g = 0; g < count; ++g) {
+      groups.high[g] = load(high + a_register * g);
+      groups.low[g] = load(low + a_register * g);
+    }
+    return groups;
+  }
+
+  ADAGRAIN_AVX512_INLINE void put_into(LaneStates& states, int low_bits) const {
+    alignas(64) Part upper[count * a_register], lower[count * a_register];
+    for (std::size_t g = 0; g < count; ++g) {
+      store(upper + a_register * g, high[g]);
+      store(lower + a_register * g, low[g]);
+    }
+    for (std::size_t i = 0; i < lanes; ++i) states[i] = std::uint32_t{upper[i]} << low_bits | lower[i];
+  }
+};
+
+template <typename Mask, std::size_t lanes>
+ADAGRAIN_AVX512_INLINE Mask busy(Mask mask) {
+  if constexpr (lanes >= 8 * sizeof(Mask)) return mask;
+  return mask & static_cast<Mask>((std::uint64_t{1} << lanes % 64) - 1);
+}
+
+}  // namespace adagrain::avx512
