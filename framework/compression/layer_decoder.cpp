@@ -1,5 +1,6 @@
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <array>
 #include <bit>
 #include <cmath>
@@ -36,7 +37,7 @@ class PayloadReader {
       code_.levels.resize(head_.quantize ? count : 0);
       if (head_.quantize) read_steps();
       if (stores_mask(head_)) read_mask();
-      coded_ = collect_coded(cut_.units, [this](std::size_t element) { return alive(element); });
+      coded_ = collect_coded(cut_, code_.alive, code_.step_code);
       info_.coded_symbols = coded_.element.size();
       if (head_.quantize) {
         read_levels();
@@ -133,11 +134,6 @@ class PayloadReader {
     for (const std::uint8_t alive : code_.alive) info_.dead_units += alive == 0;
   }
 
-  bool alive(std::size_t element) const {
-    if (head_.quantize && code_.step_code[cut_.step_units.unit_of[element]] == 0) return false;
-    return code_.alive.empty() || code_.alive[cut_.units.unit_of[element]] != 0;
-  }
-
   void read_adaptive() {
     const auto stream = reader_.rest();
     decode_adaptive(stream, level_grid(shape_, coded_), code_.levels);
@@ -145,7 +141,7 @@ class PayloadReader {
     info_.parts.data_bytes += stream.size();
     if (code_.zero_level.empty()) return;
     for (const std::uint32_t element : coded_.element) {
-      code_.levels[element] += code_.zero_level[cut_.step_units.unit_of[element]];
+      code_.levels[element] += code_.zero_level[cut_.step_units.of(element)];
     }
   }
 
@@ -237,11 +233,9 @@ class PayloadReader {
   // A stream for the symbols of each table.
   void read_lanes(const Grouping& grouping, const std::vector<std::uint16_t>& table, std::uint32_t tables,
                   std::span<std::uint16_t> symbols) {
-    const auto table_of = [&](std::size_t i) {
-      return tables == 1 ? std::size_t{0} : table[grouping.group[i]];
-    };
     std::array<std::size_t, kLargestTables + 1> begin{};
-    for (std::size_t i = 0; i < symbols.size(); ++i) ++begin[table_of(i) + 1];
+    begin[1] = tables == 1 ? symbols.size() : 0;
+    for (const std::uint32_t group : grouping.group) ++begin[table[group] + 1u];
     std::partial_sum(begin.begin(), begin.end(), begin.begin());
     Bytes sorted(symbols.size());
     for (std::uint32_t each = 0; each < tables; ++each) {
@@ -249,7 +243,11 @@ class PayloadReader {
       decode_lanes(stream, std::span(sorted).subspan(begin[each], begin[each + 1] - begin[each]));
       info_.parts.data_bytes += stream.size();
     }
-    for (std::size_t i = 0; i < symbols.size(); ++i) symbols[i] = sorted[begin[table_of(i)]++];
+    if (tables == 1) {
+      std::copy(sorted.begin(), sorted.end(), symbols.begin());
+    } else {
+      for (std::size_t i = 0; i < symbols.size(); ++i) symbols[i] = sorted[begin[table[grouping.group[i]]]++];
+    }
   }
 
   const Shape& shape_;

@@ -40,7 +40,10 @@ class PayloadWriter {
     if (code_.shape.count() > 0) {
       if (head_.quantize) write_steps();
       if (stores_mask(head_)) write_metadata(2, {code_.alive.begin(), code_.alive.end()});
-      coded_ = collect_coded(cut_.units, [this](std::size_t element) { return alive(element); });
+      coded_ = collect_coded(
+          cut_,
+          stores_mask(head_) ? std::span<const std::uint8_t>(code_.alive) : std::span<const std::uint8_t>(),
+          code_.step_code);
       if (head_.quantize) {
         write_levels();
       } else {
@@ -99,11 +102,6 @@ class PayloadWriter {
     head_ = mark.head;
   }
 
-  bool alive(std::size_t element) const {
-    if (head_.quantize && code_.step_code[cut_.step_units.unit_of[element]] == 0) return false;
-    return !stores_mask(head_) || code_.alive[cut_.units.unit_of[element]] != 0;
-  }
-
   void write_steps() {
     const bool single = cut_.step_units.count == 1;
     append_little_endian(encoded_.payload, single && code_.step_code[0] == 0
@@ -124,7 +122,7 @@ class PayloadWriter {
     std::vector<std::int32_t> levels(code_.levels.size());  // around zero
     for (const std::uint32_t element : coded_.element) {
       levels[element] = code_.levels[element];
-      if (head_.asymmetric) levels[element] -= code_.zero_level[cut_.step_units.unit_of[element]];
+      if (head_.asymmetric) levels[element] -= code_.zero_level[cut_.step_units.of(element)];
     }
     const Mark before = mark();
     write_static_levels(levels);
@@ -324,8 +322,7 @@ PayloadHead head_of(const Candidate& candidate, const LayerCode& code) {
 bool all_binary(const LayerCode& code, const LayerUnits& cut, bool mask) {
   if (!code.quantized || !code.zero_level.empty() || code.shape.count() == 0) return false;
   for (std::size_t i = 0; i < code.levels.size(); ++i) {
-    const bool dead =
-        code.step_code[cut.step_units.unit_of[i]] == 0 || (mask && code.alive[cut.units.unit_of[i]] == 0);
+    const bool dead = code.step_code[cut.step_units.of(i)] == 0 || (mask && code.alive[cut.units.of(i)] == 0);
     if (!dead && std::abs(code.levels[i]) != 1) return false;
   }
   return true;

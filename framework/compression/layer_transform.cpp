@@ -31,7 +31,7 @@ void check_lossy_input(std::span<const float> weights, const LayerEvidence& evid
 void drop_zero_units(LayerCode& code, const UnitMap& units) {
   std::vector<std::uint8_t> used(units.count);
   for (std::size_t i = 0; i < code.levels.size(); ++i) {
-    const std::uint32_t unit = units.unit_of[i];
+    const std::uint32_t unit = units.of(i);
     used[unit] |= code.levels[i] != (code.zero_level.empty() ? 0 : code.zero_level[unit]);
   }
   for (std::size_t unit = 0; unit < used.size(); ++unit) {

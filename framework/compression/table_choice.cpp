@@ -115,6 +115,23 @@ Grouping without_gaps(std::vector<std::uint32_t> number, std::size_t size) {
 
 }  // namespace
 
+CodedWeights collect_coded(const LayerUnits& cut, std::span<const std::uint8_t> alive,
+                           std::span<const std::uint8_t> step_code) {
+  const auto has_zero = [](std::span<const std::uint8_t> flags) {
+    return std::find(flags.begin(), flags.end(), 0) != flags.end();
+  };
+  CodedWeights weights;
+  weights.element.resize(static_cast<std::size_t>(cut.units.shape.count()));
+  std::iota(weights.element.begin(), weights.element.end(), 0u);
+  if (has_zero(alive)) {
+    std::erase_if(weights.element, [&](std::uint32_t i) { return alive[cut.units.of(i)] == 0; });
+  }
+  if (has_zero(step_code)) {
+    std::erase_if(weights.element, [&](std::uint32_t i) { return step_code[cut.step_units.of(i)] == 0; });
+  }
+  return weights;
+}
+
 ScaleCodes scale_codes(std::span<const std::int32_t> levels, const CodedWeights& weights, MatrixShape shape) {
   const auto rows = static_cast<std::size_t>(shape.rows), columns = static_cast<std::size_t>(shape.columns);
   std::vector<std::uint64_t> row_sums(rows), column_sums(columns);
@@ -133,7 +150,7 @@ ScaleCodes scale_codes(std::span<const std::int32_t> levels, const CodedWeights&
 Grouping group_by_units(const CodedWeights& weights, const UnitMap& units) {
   std::vector<std::uint32_t> number;
   number.reserve(weights.element.size());
-  for (const std::uint32_t element : weights.element) number.push_back(units.unit_of[element]);
+  for (const std::uint32_t element : weights.element) number.push_back(units.of(element));
   return without_gaps(std::move(number), units.count);
 }
 

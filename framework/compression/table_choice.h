@@ -8,6 +8,7 @@
 
 #include "framework/compression/coders/entropy_coder.h"
 #include "framework/compression/granularities/granularity.h"
+#include "framework/compression/transforms/transform.h"
 
 namespace adagrain {
 
@@ -16,16 +17,9 @@ struct CodedWeights {
   std::vector<std::uint32_t> element;  // [coded weight] -> its element
 };
 
-// Appends the elements that `coded` names, in order.
-template <typename Predicate>
-CodedWeights collect_coded(const UnitMap& units, const Predicate& coded) {
-  CodedWeights weights;
-  weights.element.reserve(units.unit_of.size());
-  for (std::size_t i = 0; i < units.unit_of.size(); ++i) {
-    if (coded(i)) weights.element.push_back(static_cast<std::uint32_t>(i));
-  }
-  return weights;
-}
+// Without those whose unit is 0 in `alive` (empty: none is) or whose step code is 0 (empty: not quantised).
+CodedWeights collect_coded(const LayerUnits& cut, std::span<const std::uint8_t> alive,
+                           std::span<const std::uint8_t> step_code);
 
 // How large the levels of each row and each column are, in half octaves, 0..kScaleCodes - 1. What is empty
 // does not count.

@@ -79,7 +79,7 @@ std::vector<float> rate_slope(std::span<const float> weights, const LayerCode& c
     steps.push_back(step_code == 0 ? 0.0 : step_of(code.largest_step, step_code));
   }
   for (std::size_t i = 0; i < weights.size(); ++i) {
-    const std::uint32_t unit = cut.step_units.unit_of[i];
+    const std::uint32_t unit = cut.step_units.of(i);
     const double step = steps[unit];
     // At zero itself both neighbours cost more; there is nowhere to go.
     if (step == 0 || weights[i] == 0) continue;

@@ -1,5 +1,6 @@
 // Tiles of block_rows x block_columns weights, ragged at the right and lower edges. The default, 1 x 64, is
 // the micro-scaling block along a row.
+#include <algorithm>
 #include <array>
 
 #include "framework/compression/granularities/granularity.h"
@@ -24,9 +25,10 @@ class Block : public Granularity {
     UnitMap map{shape, static_cast<std::uint32_t>(tiles_across * tiles_down), {}};
     map.unit_of.reserve(static_cast<std::size_t>(shape.count()));
     for (std::int64_t row = 0; row < shape.rows; ++row) {
-      for (std::int64_t column = 0; column < shape.columns; ++column) {
-        const std::int64_t tile = row / tile_rows * tiles_across + column / tile_columns;
-        map.unit_of.push_back(static_cast<std::uint32_t>(tile));
+      std::int64_t tile = row / tile_rows * tiles_across;
+      for (std::int64_t column = 0; column < shape.columns; column += tile_columns, ++tile) {
+        const auto width = static_cast<std::size_t>(std::min(tile_columns, shape.columns - column));
+        map.unit_of.insert(map.unit_of.end(), width, static_cast<std::uint32_t>(tile));
       }
     }
     return map;

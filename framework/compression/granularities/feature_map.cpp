@@ -11,9 +11,9 @@ class FeatureMap : public Granularity {
   std::span<const ParameterSpec> parameters() const override { return {}; }
   UnitMap units(MatrixShape shape, const Parameters&) const override {
     UnitMap map{shape, static_cast<std::uint32_t>(shape.rows), {}};
-    map.unit_of.resize(static_cast<std::size_t>(shape.count()));
-    for (std::size_t i = 0; i < map.unit_of.size(); ++i) {
-      map.unit_of[i] = static_cast<std::uint32_t>(i / static_cast<std::size_t>(shape.columns));
+    map.unit_of.reserve(static_cast<std::size_t>(shape.count()));
+    for (std::uint32_t row = 0; row < map.count; ++row) {
+      map.unit_of.insert(map.unit_of.end(), static_cast<std::size_t>(shape.columns), row);
     }
     return map;
   }

@@ -9,8 +9,7 @@ MatrixShape matrix_shape(const Shape& shape) {
 }
 
 UnitMap one_unit(MatrixShape shape) {
-  const auto count = static_cast<std::size_t>(shape.count());
-  return {shape, count > 0 ? 1u : 0u, std::vector<std::uint32_t>(count)};
+  return {shape, shape.count() > 0 ? 1u : 0u, {}};
 }
 
 }  // namespace adagrain

@@ -22,13 +22,14 @@ struct MatrixShape {
 // [out, ...] -> rows = out; a scalar or a vector is one row.
 MatrixShape matrix_shape(const Shape& shape);
 
-// Which unit each element belongs to. Invariant: unit_of.size() == shape.count(), every value < count, every
-// unit has at least one element, and first occurrences are in increasing order (units are numbered as they
-// appear).
+// Which unit each element belongs to. Invariant: every unit has at least one element, and first occurrences
+// are in increasing order (units are numbered as they appear).
 struct UnitMap {
   MatrixShape shape;
   std::uint32_t count = 0;
-  std::vector<std::uint32_t> unit_of;  // [element]
+  std::vector<std::uint32_t> unit_of;  // [element], each below `count`; empty for a single unit
+
+  std::uint32_t of(std::size_t element) const { return unit_of.empty() ? 0 : unit_of[element]; }
 };
 
 // The map with a single unit.

@@ -30,13 +30,13 @@ class Prune : public Transform {
     std::vector<std::uint32_t> size(units.count);
     for (std::size_t i = 0; i < code.values.size(); ++i) {
       const double square = static_cast<double>(code.values[i]) * code.values[i];
-      saliency[units.unit_of[i]] += sensitivity ? square * evidence.importance[i] : square;
-      ++size[units.unit_of[i]];
+      saliency[units.of(i)] += sensitivity ? square * evidence.importance[i] : square;
+      ++size[units.of(i)];
     }
     for (std::size_t unit = 0; unit < saliency.size(); ++unit) saliency[unit] /= size[unit];
     kill_least(code, saliency, size, parameter(given, kParameters[0]));
     for (std::size_t i = 0; i < code.values.size(); ++i) {
-      if (code.alive[units.unit_of[i]] == 0) code.values[i] = 0;
+      if (code.alive[units.of(i)] == 0) code.values[i] = 0;
     }
   }
 

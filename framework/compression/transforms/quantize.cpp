@@ -38,7 +38,7 @@ struct UnitRange {
 std::vector<UnitRange> ranges(const std::vector<float>& values, const UnitMap& units) {
   std::vector<UnitRange> all(units.count);
   for (std::size_t i = 0; i < values.size(); ++i) {
-    UnitRange& range = all[units.unit_of[i]];
+    UnitRange& range = all[units.of(i)];
     range.smallest = std::min(range.smallest, values[i]);
     range.largest = std::max(range.largest, values[i]);
     range.magnitude_sum += std::fabs(values[i]);

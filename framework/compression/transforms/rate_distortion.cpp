@@ -46,7 +46,7 @@ void lower_rate(LayerCode& code, const LayerUnits& cut, const LayerEvidence& evi
   for (int round = 0; round < kRounds; ++round) {
     const std::vector<double> bits = code_lengths(code.levels, lowest, highest);
     for (std::size_t i = 0; i < code.levels.size(); ++i) {
-      const double exact = code.values[i] * inverse[cut.step_units.unit_of[i]];
+      const double exact = code.values[i] * inverse[cut.step_units.of(i)];
       const double weight = mean > 0 ? (1.0 + evidence.importance[i] / mean) / 2 : 1.0;
       const auto nearest = std::clamp(static_cast<std::int32_t>(std::nearbyint(exact)), lowest, highest);
       const std::int32_t inward = nearest > 0 ? nearest - 1 : nearest < 0 ? nearest + 1 : 0;

@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <array>
 #include <bit>
 
@@ -30,9 +31,14 @@ std::vector<float> reconstruct(const LayerCode& code, const LayerUnits& cut) {
     step[unit] = code.step_code[unit] == 0 ? 0.0f : step_of(code.largest_step, code.step_code[unit]);
   }
   std::vector<float> weights(code.levels.size());
+  if (step.size() == 1 && code.alive.empty() && code.zero_level.empty()) {  // nothing to look up
+    std::transform(code.levels.begin(), code.levels.end(), weights.begin(),
+                   [&](std::int32_t level) { return step[0] * static_cast<float>(level); });
+    return weights;
+  }
   for (std::size_t i = 0; i < weights.size(); ++i) {
-    const bool dead = !code.alive.empty() && code.alive[cut.units.unit_of[i]] == 0;
-    const std::uint32_t unit = cut.step_units.unit_of[i];
+    const bool dead = !code.alive.empty() && code.alive[cut.units.of(i)] == 0;
+    const std::uint32_t unit = cut.step_units.of(i);
     const std::int32_t zero = code.zero_level.empty() ? 0 : code.zero_level[unit];
     if (!dead) weights[i] = step[unit] * static_cast<float>(code.levels[i] - zero);
   }

@@ -21,8 +21,8 @@ class Rounding {
 
   // A pruned weight's level means zero, and so does any of a unit without a step.
   std::int32_t level(std::size_t element, double value) const {
-    const std::uint32_t unit = cut_.step_units.unit_of[element];
-    const bool pruned = !code_.alive.empty() && code_.alive[cut_.units.unit_of[element]] == 0;
+    const std::uint32_t unit = cut_.step_units.of(element);
+    const bool pruned = !code_.alive.empty() && code_.alive[cut_.units.of(element)] == 0;
     if (code_.binary) return pruned || inverse_[unit] == 0 ? 0 : value < 0 ? -1 : 1;
     const double nearest = (pruned ? 0.0 : std::nearbyint(value * inverse_[unit])) + zero(unit);
     return static_cast<std::int32_t>(std::clamp<double>(nearest, code_.lowest_level, code_.highest_level));
@@ -30,7 +30,7 @@ class Rounding {
 
   // What the level decodes to.
   double weight(std::size_t element, std::int32_t level) const {
-    const std::uint32_t unit = cut_.step_units.unit_of[element];
+    const std::uint32_t unit = cut_.step_units.of(element);
     return step_[unit] * (level - zero(unit));
   }
 
