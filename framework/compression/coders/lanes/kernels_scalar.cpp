@@ -67,10 +67,10 @@ std::uint8_t* split(const CoarseMap& map, std::span<const std::uint8_t> bytes, s
 }
 
 // Symbols at .. at + 7 into `out`, of which `size` count.
+template <std::size_t raw_bits>
 const std::uint8_t* join_eight(const CoarseMap& map, const std::uint8_t* coarse, const std::uint8_t* planes,
                                const std::uint8_t* first, const std::uint8_t* escapes, std::size_t at,
                                std::size_t size, std::uint8_t* out) {
-  const auto bit_planes = static_cast<std::size_t>(map.raw_bits);
   Word symbols = load_little_endian<Word>(coarse + at);
   if (has_byte(symbols, CoarseMap::escape)) {
     for (std::size_t i = size; i-- > 0;) {
@@ -79,27 +79,35 @@ const std::uint8_t* join_eight(const CoarseMap& map, const std::uint8_t* coarse,
       symbols ^= Word{static_cast<std::uint8_t>(*--escapes ^ CoarseMap::escape)} << (8 * i);
     }
   }
-  Word values = symbols << bit_planes;  // stays within its byte
-  planes += at / plane_block * 8 * bit_planes + at % plane_block / 8;
-  for (std::size_t bit = 0; bit < bit_planes; ++bit) values |= spread_bits(planes[8 * bit]) << bit;
+  Word values = symbols << raw_bits;  // stays within its byte
+  planes += at / plane_block * 8 * raw_bits + at % plane_block / 8;
+  for (std::size_t bit = 0; bit < raw_bits; ++bit) values |= spread_bits(planes[8 * bit]) << bit;
   store_little_endian(out, add_bytes(values, every_byte(map.base)));
+  return escapes;
+}
+
+template <std::size_t raw_bits>
+const std::uint8_t* join_with(const CoarseMap& map, const std::uint8_t* coarse, const std::uint8_t* planes,
+                              const std::uint8_t* first, const std::uint8_t* escapes,
+                              std::span<std::uint8_t> bytes) {
+  std::size_t at = bytes.size() / 8 * 8;
+  if (const std::size_t size = bytes.size() - at; size > 0) {
+    std::array<std::uint8_t, 8> last;
+    escapes = join_eight<raw_bits>(map, coarse, planes, first, escapes, at, size, last.data());
+    std::copy_n(last.begin(), size, bytes.data() + at);
+  }
+  while (at > 0 && escapes != nullptr) {
+    at -= 8;
+    escapes = join_eight<raw_bits>(map, coarse, planes, first, escapes, at, 8, bytes.data() + at);
+  }
   return escapes;
 }
 
 const std::uint8_t* join(const CoarseMap& map, const std::uint8_t* coarse, const std::uint8_t* planes,
                          const std::uint8_t* first, const std::uint8_t* escapes,
                          std::span<std::uint8_t> bytes) {
-  std::size_t at = bytes.size() / 8 * 8;
-  if (const std::size_t size = bytes.size() - at; size > 0) {
-    std::array<std::uint8_t, 8> last;
-    escapes = join_eight(map, coarse, planes, first, escapes, at, size, last.data());
-    std::copy_n(last.begin(), size, bytes.data() + at);
-  }
-  while (at > 0 && escapes != nullptr) {
-    at -= 8;
-    escapes = join_eight(map, coarse, planes, first, escapes, at, 8, bytes.data() + at);
-  }
-  return escapes;
+  constexpr auto with = std::array{join_with<0>, join_with<1>, join_with<2>};
+  return with[static_cast<std::size_t>(map.raw_bits)](map, coarse, planes, first, escapes, bytes);
 }
 
 template <typename Lane>
@@ -122,9 +130,10 @@ std::size_t decode(const typename Lane::DecodeTables& tables, LaneStates& states
       Word symbols = 0;
 #pragma GCC unroll 8
       for (std::size_t i = 0; i < 8; ++i) {
-        std::uint32_t& state = states[eight + 7 - i];
+        std::uint32_t state = states[eight + 7 - i];
         symbols = symbols << 8 | Lane::decode(tables, state);
         Lane::refill(state, next);
+        states[eight + 7 - i] = state;
       }
       store_little_endian(coarse + (rows - 1) * lanes + eight, symbols);
     }

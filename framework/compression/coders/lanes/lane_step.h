@@ -33,7 +33,7 @@ struct Lane {
 
   // Leaves a state below `lowest` when it wants a unit, which refill takes from before `at`.
   static std::uint8_t decode(const DecodeTables& tables, std::uint32_t& state) {
-    const Slot slot = tables.slots[state & (lowest - 1)];
+    const auto slot = tables.slots[state & (lowest - 1)];
     state = slot.frequency() * (state >> precision) + slot.occurrence();
     return slot.symbol();
   }
@@ -41,7 +41,7 @@ struct Lane {
   static void refill(std::uint32_t& state, const std::uint8_t*& at) {
     const std::uint32_t empty = mask_if(state < lowest);
     at -= empty & sizeof(Unit);
-    state = choose(empty, state << unit_bits | load_little_endian<Unit>(at), state);
+    state += empty & ((state << unit_bits) - state + load_little_endian<Unit>(at));
   }
 
  private:

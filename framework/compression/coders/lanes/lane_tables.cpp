@@ -40,7 +40,7 @@ FastDecodeTables::FastDecodeTables(Frequencies frequencies) {
     frequency[symbol] = static_cast<std::uint8_t>(f);
     start[symbol] = static_cast<std::uint8_t>(slot);
     for (std::uint32_t occurrence = 0; occurrence < f; ++occurrence, ++slot) {
-      slots[slot] = Slot::of(symbol, occurrence, f);
+      slots[slot] = FastSlot::of(symbol, occurrence, f);
       symbol_of[slot] = static_cast<std::uint8_t>(symbol);
     }
   }
@@ -78,11 +78,11 @@ AliasTables::AliasTables(Frequencies frequencies) {
   }
 }
 
-Slot AliasTables::at(std::uint32_t slot) const {
+PreciseSlot AliasTables::at(std::uint32_t slot) const {
   const std::uint32_t b = slot / kBucket, place = slot % kBucket;
   const bool own = place < (bucket[b] & 255u);
   const std::uint32_t symbol = own ? b : bucket[b] >> 8;
-  return Slot::of(symbol, (place + (own ? 0 : adjust[b])) & 0xFFFF, frequency[symbol]);
+  return PreciseSlot::of(symbol, (place + (own ? 0 : adjust[b])) & 0xFFFF, frequency[symbol]);
 }
 
 PreciseEncodeTables::PreciseEncodeTables(Frequencies frequencies) : code(symbol_codes(frequencies, 12, 16)) {
@@ -92,7 +92,7 @@ PreciseEncodeTables::PreciseEncodeTables(Frequencies frequencies) : code(symbol_
   }
   const AliasTables alias(frequencies);
   for (std::uint32_t slot = 0; slot < slots.size(); ++slot) {
-    const Slot entry = alias.at(slot);
+    const PreciseSlot entry = alias.at(slot);
     slots[code[entry.symbol()].start + entry.occurrence()] = static_cast<std::uint16_t>(slot);
   }
 }

@@ -12,16 +12,21 @@ constexpr std::size_t coarse_symbols = 64;
 using Frequencies = std::span<const std::uint32_t, coarse_symbols>;
 
 // All that decoding one symbol asks of its slot, in one word.
+template <int frequency_bits, int occurrence_bits>
 struct Slot {
   static constexpr Slot of(std::uint32_t symbol, std::uint32_t occurrence, std::uint32_t frequency) {
-    return {frequency << 18 | occurrence << 6 | symbol};
+    return {(symbol << occurrence_bits | occurrence) << frequency_bits | frequency};
   }
-  std::uint32_t frequency() const { return word >> 18; }
-  std::uint32_t occurrence() const { return word >> 6 & 4095; }
-  std::uint8_t symbol() const { return word & 63; }
+  std::uint32_t frequency() const { return word & ((1u << frequency_bits) - 1); }
+  std::uint32_t occurrence() const { return word >> frequency_bits & ((1u << occurrence_bits) - 1); }
+  std::uint8_t symbol() const {
+    return static_cast<std::uint8_t>(word >> (frequency_bits + occurrence_bits));
+  }
 
   std::uint32_t word;
 };
+using FastSlot = Slot<8, 8>;
+using PreciseSlot = Slot<13, 12>;  // one symbol may have all 4096
 
 // All that encoding one symbol asks, without a division: state / frequency is state * reciprocal / 2^n.
 struct SymbolCode {
@@ -41,7 +46,7 @@ struct FastEncodeTables {
 struct FastDecodeTables {
   explicit FastDecodeTables(Frequencies frequencies);
 
-  std::array<Slot, 256> slots;
+  std::array<FastSlot, 256> slots;
   alignas(64) std::array<std::uint8_t, 256> symbol_of;  // [slot]
   alignas(64) std::array<std::uint8_t, coarse_symbols> frequency, start;
 };
@@ -52,7 +57,7 @@ struct FastDecodeTables {
 // or number i + adjust[b] (mod 2^16) of the other one.
 struct AliasTables {
   explicit AliasTables(Frequencies frequencies);
-  Slot at(std::uint32_t slot) const;
+  PreciseSlot at(std::uint32_t slot) const;
 
   alignas(64) std::array<std::uint16_t, coarse_symbols> bucket;  // share | other symbol << 8
   alignas(64) std::array<std::uint16_t, coarse_symbols> adjust, frequency;
@@ -68,7 +73,7 @@ struct PreciseEncodeTables {
 struct PreciseDecodeTables : AliasTables {
   explicit PreciseDecodeTables(Frequencies frequencies);
 
-  std::array<Slot, 4096> slots;
+  std::array<PreciseSlot, 4096> slots;
 };
 
 }  // namespace adagrain
