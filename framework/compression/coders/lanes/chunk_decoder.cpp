@@ -49,9 +49,9 @@ class ChunkDecoder {
       const auto part = symbols_.subspan(tile * tile_symbols,
                                          std::min(tile_symbols, symbols_.size() - tile * tile_symbols));
       decode_tile(tables, at, {coarse.get(), part.size()});
-      escape =
-          kernels_.join(map_, coarse.get(), planes_.data() + planes_bytes(tile * tile_symbols, map_.raw_bits),
-                        escapes_.data(), escape, part);
+      escape = kernels_.join[static_cast<std::size_t>(map_.raw_bits)](
+          map_, coarse.get(), planes_.data() + planes_bytes(tile * tile_symbols, map_.raw_bits),
+          escapes_.data(), escape, part);
       require<DataError>(escape != nullptr, "lanes: more escapes than the {} listed", escapes_.size());
     }
     require<DataError>(at == coded_.data() && escape == escapes_.data(),

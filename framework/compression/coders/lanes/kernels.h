@@ -28,31 +28,35 @@ struct CoarseMap {
 
 constexpr std::size_t plane_block = 64;  // symbols whose bits of one plane are 8 bytes together
 
-struct Kernels {
-  // Coarse symbols of `bytes`, and their planes: raw_bits * 8 bytes for each begun block of 64. What
-  // escapes goes to `escapes`, which has room for bytes.size() + 64; returns where it ends.
-  std::uint8_t* (*split)(const CoarseMap& map, std::span<const std::uint8_t> bytes, std::uint8_t* coarse,
-                         std::uint8_t* planes, std::uint8_t* escapes);
-  // The inverse. Escapes, none above 255 >> raw_bits, are taken from their end backwards, never before
-  // `first`; null when there are too few. `coarse` has room for a multiple of 64.
-  const std::uint8_t* (*join)(const CoarseMap& map, const std::uint8_t* coarse, const std::uint8_t* planes,
-                              const std::uint8_t* first, const std::uint8_t* escapes,
-                              std::span<std::uint8_t> bytes);
+// Coarse symbols of `bytes`, and their planes: raw_bits * 8 bytes for each begun block of 64. What escapes
+// goes to `escapes`, which has room for bytes.size() + 64; returns where it ends.
+using SplitBytes = std::uint8_t*(const CoarseMap& map, std::span<const std::uint8_t> bytes,
+                                 std::uint8_t* coarse, std::uint8_t* planes, std::uint8_t* escapes);
+// The inverse. Escapes, none above 255 >> raw_bits, are taken from their end backwards, never before `first`;
+// null when there are too few. `coarse` has room for a multiple of 64.
+using JoinBytes = const std::uint8_t*(const CoarseMap& map, const std::uint8_t* coarse,
+                                      const std::uint8_t* planes, const std::uint8_t* first,
+                                      const std::uint8_t* escapes, std::span<std::uint8_t> bytes);
 
-  // A row is a symbol of each lane; the lanes are a power of two, fewest_lanes..most_lanes. Codes `rows`
-  // rows; `out` has room for a unit a symbol and 64 bytes more, 64 bytes beyond the rows can be read.
-  std::uint8_t* (*encode_fast)(const FastEncodeTables& tables, LaneStates& states, std::size_t lanes,
-                               const std::uint8_t* coarse, std::size_t rows, std::uint8_t* out);
-  std::uint8_t* (*encode_precise)(const PreciseEncodeTables& tables, LaneStates& states, std::size_t lanes,
-                                  const std::uint8_t* coarse, std::size_t rows, std::uint8_t* out);
-  // Decodes rows, last row first, as long as as many bytes are left between `first` and `at` as a row may
-  // take; two units a lane can be read beyond `at`. Returns the rows left.
-  std::size_t (*decode_fast)(const FastDecodeTables& tables, LaneStates& states, std::size_t lanes,
-                             const std::uint8_t* first, const std::uint8_t*& at, std::uint8_t* coarse,
-                             std::size_t rows);
-  std::size_t (*decode_precise)(const PreciseDecodeTables& tables, LaneStates& states, std::size_t lanes,
-                                const std::uint8_t* first, const std::uint8_t*& at, std::uint8_t* coarse,
-                                std::size_t rows);
+// A row is a symbol of each lane; the lanes are a power of two, fewest_lanes..most_lanes. Codes `rows` rows;
+// `out` has room for a unit a symbol and 64 bytes more, 64 bytes beyond the rows can be read.
+template <typename Tables>
+using EncodeRows = std::uint8_t*(const Tables& tables, LaneStates& states, std::size_t lanes,
+                                 const std::uint8_t* coarse, std::size_t rows, std::uint8_t* out);
+// Decodes rows, last row first, as long as as many bytes are left between `first` and `at` as a row may take;
+// two units a lane can be read beyond `at`. Returns the rows left.
+template <typename Tables>
+using DecodeRows = std::size_t(const Tables& tables, LaneStates& states, std::size_t lanes,
+                               const std::uint8_t* first, const std::uint8_t*& at, std::uint8_t* coarse,
+                               std::size_t rows);
+
+struct Kernels {
+  SplitBytes* split;
+  std::array<JoinBytes*, 3> join;  // [raw_bits]
+  EncodeRows<FastEncodeTables>* encode_fast;
+  EncodeRows<PreciseEncodeTables>* encode_precise;
+  DecodeRows<FastDecodeTables>* decode_fast;
+  DecodeRows<PreciseDecodeTables>* decode_precise;
 };
 
 extern const Kernels scalar_kernels;

@@ -55,9 +55,9 @@ ADAGRAIN_AVX2_INLINE __m256i spread(std::uint32_t bits, int value) {
 }
 
 template <int raw_bits>
-ADAGRAIN_AVX2 const std::uint8_t* join_with(const CoarseMap& map, const std::uint8_t* coarse,
-                                            const std::uint8_t* planes, const std::uint8_t* first,
-                                            const std::uint8_t* escapes, std::span<std::uint8_t> bytes) {
+ADAGRAIN_AVX2 const std::uint8_t* join(const CoarseMap& map, const std::uint8_t* coarse,
+                                       const std::uint8_t* planes, const std::uint8_t* first,
+                                       const std::uint8_t* escapes, std::span<std::uint8_t> bytes) {
   const __m256i base = _mm256_set1_epi8(static_cast<char>(map.base));
   const __m256i escape = _mm256_set1_epi8(CoarseMap::escape);
   const std::uint8_t* const end = escapes;  // what is before can be read
@@ -96,18 +96,12 @@ ADAGRAIN_AVX2 const std::uint8_t* join_with(const CoarseMap& map, const std::uin
   return escapes;
 }
 
-const std::uint8_t* join(const CoarseMap& map, const std::uint8_t* coarse, const std::uint8_t* planes,
-                         const std::uint8_t* first, const std::uint8_t* escapes,
-                         std::span<std::uint8_t> bytes) {
-  constexpr auto with = std::array{join_with<0>, join_with<1>, join_with<2>};
-  return with[static_cast<std::size_t>(map.raw_bits)](map, coarse, planes, first, escapes, bytes);
-}
-
 }  // namespace
 }  // namespace avx2
 
-const Kernels avx2_kernels = {avx2::split,          avx2::join,        avx2::encode_fast,
-                              avx2::encode_precise, avx2::decode_fast, avx2::decode_precise};
+const Kernels avx2_kernels = {avx2::split,       {avx2::join<0>, avx2::join<1>, avx2::join<2>},
+                              avx2::encode_fast, avx2::encode_precise,
+                              avx2::decode_fast, avx2::decode_precise};
 
 }  // namespace adagrain
 #endif

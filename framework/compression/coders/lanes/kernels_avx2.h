@@ -17,16 +17,10 @@ namespace adagrain::avx2 {
 // Fewer lanes than a register has are left to the scalar kernels.
 constexpr std::size_t fewest_lanes = 32;
 
-std::uint8_t* encode_fast(const FastEncodeTables& tables, LaneStates& states, std::size_t lanes,
-                          const std::uint8_t* coarse, std::size_t rows, std::uint8_t* out);
-std::size_t decode_fast(const FastDecodeTables& tables, LaneStates& states, std::size_t lanes,
-                        const std::uint8_t* first, const std::uint8_t*& at, std::uint8_t* coarse,
-                        std::size_t rows);
-std::uint8_t* encode_precise(const PreciseEncodeTables& tables, LaneStates& states, std::size_t lanes,
-                             const std::uint8_t* coarse, std::size_t rows, std::uint8_t* out);
-std::size_t decode_precise(const PreciseDecodeTables& tables, LaneStates& states, std::size_t lanes,
-                           const std::uint8_t* first, const std::uint8_t*& at, std::uint8_t* coarse,
-                           std::size_t rows);
+EncodeRows<FastEncodeTables> encode_fast;
+EncodeRows<PreciseEncodeTables> encode_precise;
+DecodeRows<FastDecodeTables> decode_fast;
+DecodeRows<PreciseDecodeTables> decode_precise;
 
 ADAGRAIN_AVX2_INLINE __m256i load(const void* from) {
   return _mm256_loadu_si256(static_cast<const __m256i*>(from));

@@ -37,9 +37,9 @@ ADAGRAIN_AVX512 std::uint8_t* split(const CoarseMap& map, std::span<const std::u
 }
 
 template <int raw_bits>
-ADAGRAIN_AVX512 const std::uint8_t* join_with(const CoarseMap& map, const std::uint8_t* coarse,
-                                              const std::uint8_t* planes, const std::uint8_t* first,
-                                              const std::uint8_t* escapes, std::span<std::uint8_t> bytes) {
+ADAGRAIN_AVX512 const std::uint8_t* join(const CoarseMap& map, const std::uint8_t* coarse,
+                                         const std::uint8_t* planes, const std::uint8_t* first,
+                                         const std::uint8_t* escapes, std::span<std::uint8_t> bytes) {
   const __m512i base = _mm512_set1_epi8(static_cast<char>(map.base));
   const __m512i escape = _mm512_set1_epi8(CoarseMap::escape);
   const bool listed = escapes != first;
@@ -69,18 +69,12 @@ ADAGRAIN_AVX512 const std::uint8_t* join_with(const CoarseMap& map, const std::u
   return escapes;
 }
 
-const std::uint8_t* join(const CoarseMap& map, const std::uint8_t* coarse, const std::uint8_t* planes,
-                         const std::uint8_t* first, const std::uint8_t* escapes,
-                         std::span<std::uint8_t> bytes) {
-  constexpr auto with = std::array{join_with<0>, join_with<1>, join_with<2>};
-  return with[static_cast<std::size_t>(map.raw_bits)](map, coarse, planes, first, escapes, bytes);
-}
-
 }  // namespace
 }  // namespace avx512
 
-const Kernels avx512_kernels = {avx512::split,          avx512::join,        avx512::encode_fast,
-                                avx512::encode_precise, avx512::decode_fast, avx512::decode_precise};
+const Kernels avx512_kernels = {avx512::split,       {avx512::join<0>, avx512::join<1>, avx512::join<2>},
+                                avx512::encode_fast, avx512::encode_precise,
+                                avx512::decode_fast, avx512::decode_precise};
 
 }  // namespace adagrain
 #endif

@@ -14,16 +14,10 @@
 
 namespace adagrain::avx512 {
 
-std::uint8_t* encode_fast(const FastEncodeTables& tables, LaneStates& states, std::size_t lanes,
-                          const std::uint8_t* coarse, std::size_t rows, std::uint8_t* out);
-std::size_t decode_fast(const FastDecodeTables& tables, LaneStates& states, std::size_t lanes,
-                        const std::uint8_t* first, const std::uint8_t*& at, std::uint8_t* coarse,
-                        std::size_t rows);
-std::uint8_t* encode_precise(const PreciseEncodeTables& tables, LaneStates& states, std::size_t lanes,
-                             const std::uint8_t* coarse, std::size_t rows, std::uint8_t* out);
-std::size_t decode_precise(const PreciseDecodeTables& tables, LaneStates& states, std::size_t lanes,
-                           const std::uint8_t* first, const std::uint8_t*& at, std::uint8_t* coarse,
-                           std::size_t rows);
+EncodeRows<FastEncodeTables> encode_fast;
+EncodeRows<PreciseEncodeTables> encode_precise;
+DecodeRows<FastDecodeTables> decode_fast;
+DecodeRows<PreciseDecodeTables> decode_precise;
 
 ADAGRAIN_AVX512_INLINE __m512i load(const void* from) {
   return _mm512_loadu_si512(from);

@@ -87,9 +87,9 @@ const std::uint8_t* join_eight(const CoarseMap& map, const std::uint8_t* coarse,
 }
 
 template <std::size_t raw_bits>
-const std::uint8_t* join_with(const CoarseMap& map, const std::uint8_t* coarse, const std::uint8_t* planes,
-                              const std::uint8_t* first, const std::uint8_t* escapes,
-                              std::span<std::uint8_t> bytes) {
+const std::uint8_t* join(const CoarseMap& map, const std::uint8_t* coarse, const std::uint8_t* planes,
+                         const std::uint8_t* first, const std::uint8_t* escapes,
+                         std::span<std::uint8_t> bytes) {
   std::size_t at = bytes.size() / 8 * 8;
   if (const std::size_t size = bytes.size() - at; size > 0) {
     std::array<std::uint8_t, 8> last;
@@ -101,13 +101,6 @@ const std::uint8_t* join_with(const CoarseMap& map, const std::uint8_t* coarse, 
     escapes = join_eight<raw_bits>(map, coarse, planes, first, escapes, at, 8, bytes.data() + at);
   }
   return escapes;
-}
-
-const std::uint8_t* join(const CoarseMap& map, const std::uint8_t* coarse, const std::uint8_t* planes,
-                         const std::uint8_t* first, const std::uint8_t* escapes,
-                         std::span<std::uint8_t> bytes) {
-  constexpr auto with = std::array{join_with<0>, join_with<1>, join_with<2>};
-  return with[static_cast<std::size_t>(map.raw_bits)](map, coarse, planes, first, escapes, bytes);
 }
 
 template <typename Lane>
@@ -144,8 +137,12 @@ std::size_t decode(const typename Lane::DecodeTables& tables, LaneStates& states
 
 }  // namespace
 
-const Kernels scalar_kernels = {
-    split, join, encode<FastLane>, encode<PreciseLane>, decode<FastLane>, decode<PreciseLane>};
+const Kernels scalar_kernels = {split,
+                                {join<0>, join<1>, join<2>},
+                                encode<FastLane>,
+                                encode<PreciseLane>,
+                                decode<FastLane>,
+                                decode<PreciseLane>};
 
 const Kernels& kernels_of(Isa isa) {
 #if defined(__x86_64__)
