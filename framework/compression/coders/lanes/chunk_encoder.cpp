@@ -119,8 +119,10 @@ class ChunkEncoder {
 
 template <typename Profile>
 EncodedChunk encode_with(std::span<const std::uint8_t> symbols, const Kernels& kernels, Lists lists) {
-  const bool all = symbols.size() < tile_symbols;
-  const auto counts = count_symbols(symbols, all ? 1 : Profile::sample_every);
+  constexpr std::size_t enough = std::size_t{1} << 16;  // symbols that tell a table to 0.1 %
+  const std::size_t every = std::clamp<std::size_t>(symbols.size() / enough, 1, Profile::sample_every);
+  const bool all = every == 1;
+  const auto counts = count_symbols(symbols, every);
   for (const bool escapes : {false, true}) {
     if (!escapes && !all && !Profile::spare_escape) continue;
     const CoarseFit fit = fit_coarse(counts, Profile::precision, escapes);
