@@ -42,8 +42,15 @@ std::vector<std::uint8_t> Evaluator::encode(const Plan& plan) {
   return pack_grain(corrected, stored, plan);
 }
 
-Outcome Evaluator::measure(const Plan& plan, Split split, std::int64_t limit) {
+void Evaluator::write(const Plan& plan) {
+  std::string key = to_json(plan);
+  if (key == written_) return;
   write_file_atomically(file_, encode(plan));
+  written_ = std::move(key);
+}
+
+Outcome Evaluator::measure(const Plan& plan, Split split, std::int64_t limit) {
+  write(plan);
   // From here on only the bytes on disk count.
   const GrainReader container = GrainReader::open(file_);
   const Evaluation decoded = classifier_.evaluate(container.decode_all(), split, limit);

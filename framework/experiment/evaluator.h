@@ -33,7 +33,8 @@ class Evaluator {
   Outcome evaluate(const Plan& plan);
   // On test data: reported, never chosen by.
   Outcome report(const Plan& plan);
-  // The file as the last call left it.
+  // Makes the plan's file that of `file()`.
+  void write(const Plan& plan);
   const std::filesystem::path& file() const { return file_; }
 
   std::int64_t evaluations() const { return evaluations_; }
@@ -50,6 +51,7 @@ class Evaluator {
   std::int64_t validation_images_;
   BiasCorrection correction_;
   std::map<std::string, Outcome> known_;  // canonical plan -> outcome
+  std::string written_;                   // the canonical plan of the file
   std::int64_t evaluations_ = 0;
 };
 

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <chrono>
 #include <cstdio>
+#include <optional>
 
 #include "framework/core/files.h"
 #include "framework/core/registry.h"
@@ -96,11 +97,23 @@ class TrialRunner {
     policy->prepare(input);
     const double prepare_seconds = seconds_since(started);
     const std::int64_t prepare_evaluations = evaluator.evaluations();
-    for (const double budget : experiment_.max_drop_points) {
+    // A plan that keeps a budget keeps every larger one: the search there may not find as small a file. So a
+    // finished search is repeated where a larger budget is left to do.
+    std::optional<MonitorResult> smaller;
+    for (const double budget : ascending(experiment_.max_drop_points)) {
       const std::string run = run_name(spec, budget);
-      if (log_.finished(run)) continue;
+      const bool finished = log_.finished(run);
       const Clock::time_point search_started = Clock::now();
-      const MonitorResult found = search(spec, budget, *policy, input, evaluator);
+      MonitorResult found = search(spec, budget, *policy, input, evaluator, finished);
+      const MonitorOptions options{budget, experiment_.evaluations};
+      if (smaller && better(options, smaller->outcome, found.outcome)) {
+        smaller->evaluations = found.evaluations;
+        found = *smaller;
+        found.within_budget = keeps_budget(options, found.outcome);
+      }
+      smaller = found;
+      if (finished) continue;
+      keep_best(spec, budget, found.plan, evaluator);
       RunRow row;
       row.run = run;
       row.policy = spec.label;
@@ -113,8 +126,13 @@ class TrialRunner {
     }
   }
 
+  static std::vector<double> ascending(std::vector<double> budgets) {
+    std::sort(budgets.begin(), budgets.end());
+    return budgets;
+  }
+
   MonitorResult search(const PolicySpec& spec, double budget, Policy& policy, const PolicyInput& input,
-                       Evaluator& evaluator) {
+                       Evaluator& evaluator, bool logged_before) {
     const std::string run = run_name(spec, budget);
     std::int64_t step_number = 0;
     MonitorCallbacks callbacks;
@@ -122,11 +140,12 @@ class TrialRunner {
     callbacks.price = [&](const std::string& layer, const Candidate& candidate) {
       return pricer_.ladder_price(layer, candidate);
     };
-    callbacks.on_best = [&](const Plan&, const Outcome&) {
-      std::filesystem::copy_file(evaluator.file(), best_file(spec, budget),
-                                 std::filesystem::copy_options::overwrite_existing);
+    callbacks.on_best = [&](const Plan& plan, const Outcome&) {
+      if (!logged_before) keep_best(spec, budget, plan, evaluator);
     };
-    callbacks.on_step = [&](const MonitorStep& step) { log_.add(step_row(run, step_number++, step)); };
+    callbacks.on_step = [&](const MonitorStep& step) {
+      if (!logged_before) log_.add(step_row(run, step_number++, step));
+    };
     return AccuracyMonitor({budget, experiment_.evaluations}, callbacks).search(policy, input);
   }
 
@@ -151,6 +170,12 @@ class TrialRunner {
   Plan completed(Plan plan) const {
     plan.small_tensors = experiment_.small_tensors;
     return plan;
+  }
+
+  void keep_best(const PolicySpec& spec, double budget, const Plan& plan, Evaluator& evaluator) const {
+    evaluator.write(completed(plan));
+    std::filesystem::copy_file(evaluator.file(), best_file(spec, budget),
+                               std::filesystem::copy_options::overwrite_existing);
   }
 
   // The best plan so far of a run, as a file a user can keep.

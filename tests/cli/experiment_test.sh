@@ -44,6 +44,19 @@ evaluations: 5
 YAML
 expect 0 'lagrangian' run compare.yaml --output unbroken --no-figures
 cp output unbroken.tsv
+# The file on disk is the table's, and a larger budget's is no larger.
+awk -F '\t' '$1 == "network" { for (i = 1; i <= NF; ++i) at[$i] = i; next }
+             NF == length(at) { print $at["policy"], $at["budget"], $at["bytes"] }' output | sort > files
+[[ $(wc -l < files) == 6 ]] || fail "six runs are expected: $(cat output)"
+smaller_policy= smaller_bytes=
+while read -r policy budget bytes; do
+  kept=$(stat -c %s "unbroken/compare.trials/fashion_mnist_lenet_300_100_seed1.$policy.$budget.grain")
+  [[ $kept == "$bytes" ]] || fail "$policy at $budget: the file has $kept bytes, the table says $bytes"
+  if [[ $policy == "$smaller_policy" ]]; then
+    ((bytes <= smaller_bytes)) || fail "$policy at $budget: $bytes bytes, at a smaller budget $smaller_bytes"
+  fi
+  smaller_policy=$policy smaller_bytes=$bytes
+done < files
 run_killed KILL 2 compare.yaml --output killed
 expect 0 'lagrangian' run compare.yaml --output killed --no-figures
 [[ $(table output) == "$(table unbroken.tsv)" ]] || fail 'a killed comparison goes on to another table'
