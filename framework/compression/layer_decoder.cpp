@@ -84,8 +84,7 @@ class PayloadReader {
 
   // A stream that more follows: its length is written, or known where nothing is coded.
   std::span<const std::uint8_t> take_stream(bool ans, std::uint32_t alphabet, std::size_t count) {
-    const auto bits = static_cast<std::size_t>(std::bit_width(alphabet - 1));
-    return reader_.take(ans ? reader_.varint() : (count * bits + 7) / 8);
+    return reader_.take(ans ? reader_.varint() : (raw_bits(alphabet, count) + 7) / 8);
   }
 
   std::vector<std::uint16_t> read_metadata(std::uint32_t alphabet, std::size_t count) {

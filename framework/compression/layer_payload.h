@@ -67,9 +67,11 @@ inline bool stores_mask(const PayloadHead& head) {
 // takes no more than a frequency table would.
 constexpr std::size_t kShortStreamBits = 64;
 constexpr std::uint64_t kLengthBytes = 2;  // about, of the varint before a stream that more follows
+inline std::size_t raw_bits(std::uint32_t alphabet, std::size_t count) {
+  return count * static_cast<std::size_t>(std::bit_width(alphabet - 1));
+}
 inline bool codes_metadata(const PayloadHead& head, std::uint32_t alphabet, std::size_t count) {
-  const std::size_t raw_bits = count * static_cast<std::size_t>(std::bit_width(alphabet - 1));
-  return head.ans && raw_bits > kShortStreamBits;
+  return head.ans && raw_bits(alphabet, count) > kShortStreamBits;
 }
 
 inline std::unique_ptr<EntropyCoder> coder_of(bool ans) {
