@@ -1,10 +1,31 @@
 #include "framework/experiment/evaluator.h"
 
+#include <cmath>
+
 #include "framework/container/grain_writer.h"
 #include "framework/container/safetensors.h"
 #include "framework/core/files.h"
 
 namespace adagrain {
+
+Outcome measured_outcome(Classifier& classifier, const GrainReader& container, Split split,
+                         std::int64_t limit) {
+  const Evaluation decoded = classifier.evaluate(container.decode_all(), split, limit);
+  const Evaluation reference = classifier.evaluate_reference(split, limit);
+  Outcome outcome;
+  outcome.file_bytes = container.file_bytes();
+  // Ratios are against the network as it was trained, whatever was folded since.
+  outcome.float32_bytes = safetensors_bytes(classifier.checkpoint());
+  outcome.accuracy = decoded.accuracy;
+  outcome.reference_accuracy = reference.accuracy;
+  outcome.loss = decoded.loss;
+  outcome.divergence = decoded.divergence;
+  // An image counts -1, 0 or 1 into the drop: the variance of a difference of two correlated proportions
+  // (McNemar 1947).
+  const double drop = reference.accuracy - decoded.accuracy;
+  outcome.drop_error = std::sqrt((decoded.discordant - drop * drop) / static_cast<double>(decoded.images));
+  return outcome;
+}
 
 Evaluator::Evaluator(Classifier& classifier, const Checkpoint& weights,
                      const std::map<std::string, LayerEvidence>& evidence, std::filesystem::path file,
@@ -52,18 +73,7 @@ void Evaluator::write(const Plan& plan) {
 Outcome Evaluator::measure(const Plan& plan, Split split, std::int64_t limit) {
   write(plan);
   // From here on only the bytes on disk count.
-  const GrainReader container = GrainReader::open(file_);
-  const Evaluation decoded = classifier_.evaluate(container.decode_all(), split, limit);
-  const Evaluation reference = classifier_.evaluate_reference(split, limit);
-  Outcome outcome;
-  outcome.file_bytes = container.file_bytes();
-  // Ratios are against the network as it was trained, whatever was folded since.
-  outcome.float32_bytes = safetensors_bytes(classifier_.checkpoint());
-  outcome.accuracy = decoded.accuracy;
-  outcome.reference_accuracy = reference.accuracy;
-  outcome.loss = decoded.loss;
-  outcome.divergence = decoded.divergence;
-  return outcome;
+  return measured_outcome(classifier_, GrainReader::open(file_), split, limit);
 }
 
 }  // namespace adagrain

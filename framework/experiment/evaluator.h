@@ -21,6 +21,10 @@ struct BiasCorrection {
   std::uint64_t seed = 1;
 };
 
+// Runs the network with what the file holds. `limit` > 0 uses the first so many images only.
+Outcome measured_outcome(Classifier& classifier, const GrainReader& container, Split split,
+                         std::int64_t limit = 0);
+
 class Evaluator {
  public:
   // Writes its files to `file` (replaced by each evaluation). The classifier and the evidence must outlive

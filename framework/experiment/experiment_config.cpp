@@ -72,6 +72,10 @@ SmallTensorRule read_small_tensors(const Config& config) {
   return word == "float16" ? SmallTensorRule::float16 : SmallTensorRule::quantized;
 }
 
+double read_standard_errors(const Config& config) {
+  return config.get("standard_errors", 0.0, {0, 5});
+}
+
 ExperimentConfig load_experiment(const std::filesystem::path& file) {
   const Config config = Config::load(file);
   config.choice("kind", {"comparison"}, "comparison");
@@ -84,6 +88,7 @@ ExperimentConfig load_experiment(const std::filesystem::path& file) {
   experiment.seeds = config.get("seeds", std::vector<std::uint64_t>{1});
   experiment.policies = read_policies(config);
   experiment.max_drop_points = config.get("max_drop_points", std::vector<double>{0.5}, {0, 100});
+  experiment.standard_errors = read_standard_errors(config);
   experiment.candidates = read_candidate_space(config.child_or_empty("candidates"));
   experiment.calibration_images = config.get<std::int64_t>("calibration_images", 512, {1, 55000});
   experiment.moment_images = config.get<std::int64_t>("moment_images", experiment.moment_images, {1, 55000});

@@ -25,6 +25,7 @@ struct ExperimentConfig {
   std::vector<std::uint64_t> seeds;
   std::vector<PolicySpec> policies;
   std::vector<double> max_drop_points;  // the budgets
+  double standard_errors = 0;           // MonitorOptions
   CandidateSpace candidates;
   std::int64_t calibration_images = 512;  // of the training split, drawn by the seed
   std::int64_t moment_images = 4000;      // the same way, for the input moments that compensation needs
@@ -45,6 +46,9 @@ ExperimentConfig load_experiment(const std::filesystem::path& file);
 
 // small_tensors: float32 | float16 | quantized; float16 where the key is absent.
 SmallTensorRule read_small_tensors(const Config& config);
+
+// standard_errors: 0..5; 0 where the key is absent.
+double read_standard_errors(const Config& config);
 
 // {network, dataset, weights?} of a list of networks. Leaves it to the caller to refuse other keys.
 ClassifierOptions read_network(const Config& entry, const std::string& device);

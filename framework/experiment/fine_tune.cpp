@@ -99,7 +99,9 @@ class FineTuning {
   }
 
  private:
-  MonitorOptions budget() const { return {config_.max_drop_points, std::max(2, config_.training.epochs)}; }
+  MonitorOptions budget() const {
+    return {config_.max_drop_points, std::max(2, config_.training.epochs), config_.standard_errors};
+  }
   std::filesystem::path best_file() const { return ending(stem_, ".grain"); }
   std::filesystem::path epoch_file() const { return ending(stem_, ".epoch.grain"); }
 
@@ -109,6 +111,7 @@ class FineTuning {
     outcome.accuracy = row.validation_accuracy;
     outcome.reference_accuracy = row.validation_accuracy + row.validation_drop_points / 100;
     outcome.divergence = row.divergence;
+    outcome.drop_error = row.validation_drop_error_points / 100;
     return outcome;
   }
 
@@ -133,6 +136,7 @@ class FineTuning {
     row.file_bytes = static_cast<std::int64_t>(outcome.file_bytes);
     row.validation_accuracy = outcome.accuracy;
     row.validation_drop_points = outcome.drop_points();
+    row.validation_drop_error_points = outcome.drop_error_points();
     row.divergence = outcome.divergence;
     row.kept = !best || better(budget(), outcome, *best);
     if (row.kept) write_file_atomically(best_file(), read_file(epoch_file()));
@@ -147,9 +151,10 @@ class FineTuning {
       log_.add(row);
       steps_.push_back(row);
     }
-    say_(fmt::format("epoch {:>3}/{}: {:.1f}x ({} bytes), validation {:.2f} %, drop {:.2f} points, {}{}",
-                     epoch.epoch + 1, config_.training.epochs, outcome.ratio(), outcome.file_bytes,
-                     100 * outcome.accuracy, outcome.drop_points(), row.action, row.kept ? ", kept" : ""));
+    say_(fmt::format(
+        "epoch {:>3}/{}: {:.1f}x ({} bytes), validation {:.2f} %, drop {:.2f} +- {:.2f} points, {}{}",
+        epoch.epoch + 1, config_.training.epochs, outcome.ratio(), outcome.file_bytes, 100 * outcome.accuracy,
+        outcome.drop_points(), outcome.drop_error_points(), row.action, row.kept ? ", kept" : ""));
     return next;
   }
 
@@ -164,21 +169,9 @@ class FineTuning {
     return AccuracyMonitor(budget(), callbacks).judge(epoch.plan, outcome);
   }
 
-  Outcome test_outcome(const GrainReader& container) {
-    const Evaluation decoded = classifier_.evaluate(container.decode_all(), Split::test);
-    Outcome outcome;
-    outcome.file_bytes = container.file_bytes();
-    outcome.float32_bytes = safetensors_bytes(classifier_.checkpoint());
-    outcome.accuracy = decoded.accuracy;
-    outcome.reference_accuracy = classifier_.evaluate_reference(Split::test).accuracy;
-    outcome.loss = decoded.loss;
-    outcome.divergence = decoded.divergence;
-    return outcome;
-  }
-
   void record(const CompressedTrainingResult& trained) {
     const GrainReader container = GrainReader::open(best_file());
-    const Outcome test = test_outcome(container);
+    const Outcome test = measured_outcome(classifier_, container, Split::test);
     const Outcome validation = best_before(config_.training.epochs).value();
     for (std::size_t i = 0; i < trained.epochs.size(); ++i) {
       TrainingRow row;
@@ -200,6 +193,7 @@ class FineTuning {
     row.max_drop_points = config_.max_drop_points;
     row.validation_accuracy = validation.accuracy;
     row.validation_drop_points = validation.drop_points();
+    row.validation_drop_error_points = validation.drop_error_points();
     row.evaluations = static_cast<std::int64_t>(steps_.size());
     row.within_budget = keeps_budget(budget(), validation);
     row.seconds = trained.seconds;
@@ -272,12 +266,14 @@ FineTuneExperiment load_fine_tune(const std::filesystem::path& file) {
   experiment.seeds = yaml.get("seeds", std::vector<std::uint64_t>{1});
   const auto device = yaml.choice("device", {"auto", "cpu", "cuda"}, "auto");
   const auto max_drop_points = yaml.get("max_drop_points", 0.5, {0, 100});
+  const double standard_errors = read_standard_errors(yaml);
   const auto hardware = yaml.get("hardware", std::vector<std::string>{"eyeriss_like"});
   const std::string conditions = yaml.content({"name", "trainings", "seeds"});
   std::set<std::string> names;
   for (const Config& entry : yaml.children("trainings")) {
     FineTuneConfig config = read_training(entry, device);
     config.max_drop_points = max_drop_points;
+    config.standard_errors = standard_errors;
     config.hardware = hardware;
     for (const std::uint64_t seed : experiment.seeds) {
       config.training.seed = seed;

@@ -25,7 +25,8 @@ struct FineTuneConfig {
   double rate_weight = 0;   // nats of loss that one bit is worth
   double distillation = 0;  // share of the teacher's outputs in the loss, 0..1
   double max_drop_points = 0.5;
-  bool from_scratch = false;  // compressed from the first step on, instead of the reference's weights
+  double standard_errors = 0;  // MonitorOptions
+  bool from_scratch = false;   // compressed from the first step on, instead of the reference's weights
   SmallTensorRule small_tensors = SmallTensorRule::float16;
   std::vector<std::string> hardware;  // presets
 

@@ -12,9 +12,11 @@ struct Outcome {
   double reference_accuracy = 0;    // of the float32 network on the same data
   double loss = 0;                  // mean cross-entropy, nats
   double divergence = 0;            // mean KL(float32 network || decoded network), nats
+  double drop_error = 0;  // standard error of the drop, 0..1: images judged by both networks, as pairs
 
   double ratio() const { return static_cast<double>(float32_bytes) / static_cast<double>(file_bytes); }
   double drop_points() const { return 100.0 * (reference_accuracy - accuracy); }
+  double drop_error_points() const { return 100.0 * drop_error; }
 };
 
 }  // namespace adagrain

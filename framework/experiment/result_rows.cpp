@@ -66,6 +66,7 @@ void record_result(TrialLog& log, RunRow row, const Outcome& test, const Finishe
   row.reference_accuracy = test.reference_accuracy;
   row.accuracy = test.accuracy;
   row.drop_points = test.drop_points();
+  row.drop_error_points = test.drop_error_points();
   std::vector<RunRow> rows;
   for (const std::string& preset : run.hardware) {
     const HardwareCost cost = load_hardware_preset(preset)->cost(run.container, run.layers);

@@ -219,8 +219,10 @@ std::vector<std::string> unreached_budgets(const std::filesystem::path& results)
   std::set<std::string> seen;  // a run has a row for each hardware preset
   for (const RunRow& row : read_rows<RunRow>(ResultsFile::open_read_only(results))) {
     if (row.within_budget || !seen.insert(row.run).second) continue;
-    lines.push_back(fmt::format("{}: {} points of drop were not reached; the closest file drops {:.2f}",
-                                row.run, row.max_drop_points, row.validation_drop_points));
+    lines.push_back(fmt::format(
+        "{}: {} points of drop were not reached; the closest file drops {:.2f}, with a standard error of "
+        "{:.2f}",
+        row.run, row.max_drop_points, row.validation_drop_points, row.validation_drop_error_points));
   }
   return lines;
 }

@@ -35,6 +35,7 @@ StepRow step_row(const std::string& run, std::int64_t number, const MonitorStep&
   row.file_bytes = static_cast<std::int64_t>(step.outcome.file_bytes);
   row.validation_accuracy = step.outcome.accuracy;
   row.validation_drop_points = step.outcome.drop_points();
+  row.validation_drop_error_points = step.outcome.drop_error_points();
   row.divergence = step.outcome.divergence;
   row.kept = step.kept;
   return row;
@@ -105,7 +106,7 @@ class TrialRunner {
       const bool finished = log_.finished(run);
       const Clock::time_point search_started = Clock::now();
       MonitorResult found = search(spec, budget, *policy, input, evaluator, finished);
-      const MonitorOptions options{budget, experiment_.evaluations};
+      const MonitorOptions options = monitor_options(budget);
       if (smaller && better(options, smaller->outcome, found.outcome)) {
         smaller->evaluations = found.evaluations;
         found = *smaller;
@@ -124,6 +125,10 @@ class TrialRunner {
       fmt::print("{}\n", run);
       std::fflush(stdout);
     }
+  }
+
+  MonitorOptions monitor_options(double budget) const {
+    return {budget, experiment_.evaluations, experiment_.standard_errors};
   }
 
   static std::vector<double> ascending(std::vector<double> budgets) {
@@ -146,7 +151,7 @@ class TrialRunner {
     callbacks.on_step = [&](const MonitorStep& step) {
       if (!logged_before) log_.add(step_row(run, step_number++, step));
     };
-    return AccuracyMonitor({budget, experiment_.evaluations}, callbacks).search(policy, input);
+    return AccuracyMonitor(monitor_options(budget), callbacks).search(policy, input);
   }
 
   // Test accuracy and hardware cost of the plan that was chosen.
@@ -160,6 +165,7 @@ class TrialRunner {
     row.pressure = found.pressure;
     row.validation_accuracy = found.outcome.accuracy;
     row.validation_drop_points = found.outcome.drop_points();
+    row.validation_drop_error_points = found.outcome.drop_error_points();
     record_result(log_, row, test, {container, classifier_.layers(), weights_, experiment_.hardware});
   }
 

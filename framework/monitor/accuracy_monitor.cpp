@@ -12,15 +12,20 @@ constexpr double kPressureTolerance = 1.0 / 256;
 
 }  // namespace
 
+double judged_drop_points(const MonitorOptions& options, const Outcome& outcome) {
+  return outcome.drop_points() + options.standard_errors * outcome.drop_error_points();
+}
+
 bool keeps_budget(const MonitorOptions& options, const Outcome& outcome) {
   // Accuracies are counts over a thousand or more images; the margin only absorbs the division.
-  return outcome.drop_points() <= options.max_drop_points + 1e-9;
+  return judged_drop_points(options, outcome) <= options.max_drop_points + 1e-9;
 }
 
 bool better(const MonitorOptions& options, const Outcome& outcome, const Outcome& than) {
   const bool inside = keeps_budget(options, outcome);
   if (inside != keeps_budget(options, than)) return inside;
-  return inside ? outcome.file_bytes < than.file_bytes : outcome.drop_points() < than.drop_points();
+  return inside ? outcome.file_bytes < than.file_bytes
+                : judged_drop_points(options, outcome) < judged_drop_points(options, than);
 }
 
 const char* action_name(MonitorAction action) {
@@ -128,7 +133,7 @@ Plan AccuracyMonitor::judge(const Plan& plan, const Outcome& outcome) const {
   std::optional<Move> move;
   if (!within_budget(outcome)) {
     move = best_move_up(plan, callbacks_.price);
-  } else if (outcome.drop_points() < options_.max_drop_points / 2) {
+  } else if (judged_drop_points(options_, outcome) < options_.max_drop_points / 2) {
     move = best_move_down(plan, callbacks_.price, {});
   }
   return move ? apply(plan, *move) : plan;

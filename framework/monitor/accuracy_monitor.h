@@ -20,10 +20,16 @@ namespace adagrain {
 struct MonitorOptions {
   double max_drop_points = 0.5;  // validation accuracy, percentage points
   int max_evaluations = 20;      // decoded files judged, >= 2
+  // So many standard errors are added to a drop before it is judged: 0 takes the estimate itself, 1 an upper
+  // bound with 84 % confidence, 1.64 one with 95 %. A search keeps what looks good on these images, by luck
+  // too, and without a margin its plans drop more on others.
+  double standard_errors = 0;
 };
 
+// What the budget limits, percentage points.
+double judged_drop_points(const MonitorOptions& options, const Outcome& outcome);
 bool keeps_budget(const MonitorOptions& options, const Outcome& outcome);
-// Within the budget the smaller file wins, outside it the smaller drop; within beats outside.
+// Within the budget the smaller file wins, outside it the smaller judged drop; within beats outside.
 bool better(const MonitorOptions& options, const Outcome& outcome, const Outcome& than);
 
 enum class MonitorAction { pressure, back_off, tighten };

@@ -43,8 +43,10 @@ const std::vector<Field<RunRow>>& fields<RunRow>() {
       field("reference_accuracy", "share", &RunRow::reference_accuracy),
       field("accuracy", "share", &RunRow::accuracy),
       field("drop_points", "percentage points", &RunRow::drop_points),
+      field("drop_error_points", "percentage points", &RunRow::drop_error_points),
       field("validation_accuracy", "share", &RunRow::validation_accuracy),
       field("validation_drop_points", "percentage points", &RunRow::validation_drop_points),
+      field("validation_drop_error_points", "percentage points", &RunRow::validation_drop_error_points),
       field("evaluations", "decoded files", &RunRow::evaluations),
       field("within_budget", "", &RunRow::within_budget),
       field("cycles", "cycles per inference", &RunRow::cycles),
@@ -97,6 +99,7 @@ const std::vector<Field<StepRow>>& fields<StepRow>() {
       field("file_bytes", "bytes", &StepRow::file_bytes),
       field("validation_accuracy", "share", &StepRow::validation_accuracy),
       field("validation_drop_points", "percentage points", &StepRow::validation_drop_points),
+      field("validation_drop_error_points", "percentage points", &StepRow::validation_drop_error_points),
       field("divergence", "nats", &StepRow::divergence),
       field("kept", "", &StepRow::kept),
   };

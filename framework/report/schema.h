@@ -29,8 +29,8 @@ struct RunRow {
   std::string hardware{};
   std::int64_t file_bytes = 0, float32_bytes = 0;
   double ratio = 0;
-  double reference_accuracy = 0, accuracy = 0, drop_points = 0;  // test
-  double validation_accuracy = 0, validation_drop_points = 0;
+  double reference_accuracy = 0, accuracy = 0, drop_points = 0, drop_error_points = 0;  // test
+  double validation_accuracy = 0, validation_drop_points = 0, validation_drop_error_points = 0;
   std::int64_t evaluations = 0;  // decoded files judged
   bool within_budget = false;    // on validation data
   std::int64_t cycles = 0;
@@ -64,7 +64,8 @@ struct StepRow {
   std::string layer{}, before{}, after{};  // of a move on the ladder; empty for the others
   double pressure = 0;
   std::int64_t file_bytes = 0;
-  double validation_accuracy = 0, validation_drop_points = 0, divergence = 0;
+  double validation_accuracy = 0, validation_drop_points = 0, validation_drop_error_points = 0;
+  double divergence = 0;
   bool kept = false;
 };
 

@@ -71,11 +71,13 @@ Evaluation Classifier::State::evaluate(Split split, std::int64_t count, const to
     const std::int64_t size = std::min(kInferenceBatch, count - first);
     const Batch batch = whole_batch(data, images(split), first, size);
     const torch::Tensor guess = log_probabilities(batch);
-    result.accuracy += guess.argmax(1).eq(batch.labels).sum().item<double>();
+    const torch::Tensor right = guess.argmax(1).eq(batch.labels);
+    result.accuracy += right.sum().item<double>();
     result.loss += torch::nll_loss(guess, batch.labels, {}, at::Reduction::Sum).item<double>();
     if (reference != nullptr) {
       const torch::Tensor truth = reference->narrow(0, first, size);
       result.divergence += (truth.exp() * (truth - guess)).sum().item<double>();
+      result.discordant += truth.argmax(1).eq(batch.labels).ne(right).sum().item<double>();
     }
     if (keep != nullptr) kept.push_back(guess);
   }
@@ -84,6 +86,7 @@ Evaluation Classifier::State::evaluate(Split split, std::int64_t count, const to
   result.accuracy /= images_seen;
   result.loss /= images_seen;
   result.divergence /= images_seen;
+  result.discordant /= images_seen;
   return result;
 }
 

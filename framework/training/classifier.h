@@ -20,6 +20,7 @@ struct Evaluation {
   double accuracy = 0;    // top-1, 0..1
   double loss = 0;        // mean cross-entropy, nats
   double divergence = 0;  // mean KL(float32 network || these weights) over the same images, nats
+  double discordant = 0;  // share of the images that one of these two gets right and the other wrong
 };
 
 struct ClassifierOptions {

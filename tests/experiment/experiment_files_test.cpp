@@ -77,6 +77,7 @@ TEST_F(ExperimentFiles, MistakesInAComparisonAreNamed) {
   refused(sound + "seeds: [1]\nseeds: [2]", "given twice");
   refused(sound + "evaluations: 1", "allowed 2..10000");
   refused(sound + "max_drop_points: [-1]", "allowed 0..100");
+  refused(sound + "standard_errors: -1", "allowed 0..5");
   refused(sound + "validation_images: many", "an integer is expected");
   refused(sound + "hardware: abacus", "abacus");
   refused(sound + "small_tensors: tiny", "float16");

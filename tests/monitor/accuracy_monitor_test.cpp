@@ -32,6 +32,7 @@ class FakeWorld {
       error += price(layer, candidate).error;
     }
     outcome.accuracy = 0.9 - points_per_error_ * error / 100;
+    outcome.drop_error = 0.001;
     return outcome;
   }
 
@@ -90,6 +91,13 @@ TEST(AccuracyMonitor, SpendsBitsWhereTheyCount) {
   EXPECT_LE(search.result.outcome.drop_points(), 0.79);
   EXPECT_LE(bits_of(search.result.plan, "tough"), bits_of(search.result.plan, "tender"));
   EXPECT_EQ(search.result.outcome.file_bytes, 700u);
+}
+
+TEST(AccuracyMonitor, AMarginOfStandardErrorsIsPartOfTheBudget) {
+  const Search plain(10, {0.79, 30}), with_margin(10, {0.79, 30, 1}), wider(10, {0.99, 30, 2});
+  EXPECT_GT(with_margin.result.outcome.file_bytes, plain.result.outcome.file_bytes);
+  EXPECT_LE(with_margin.result.outcome.drop_points(), 0.69);
+  EXPECT_EQ(wider.result.plan, plain.result.plan);  // 2 x 0.1 points wider, 2 x 0.1 points of margin
 }
 
 TEST(AccuracyMonitor, CountsAndLimitsEvaluations) {
