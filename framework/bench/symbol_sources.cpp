@@ -169,6 +169,12 @@ SymbolSource level_source(const std::filesystem::path& file, int symbol_bits) {
   return source;
 }
 
+SymbolSource in_one_stream(SymbolSource levels) {
+  levels.name += ", one stream";
+  levels.tensors.clear();
+  return levels;
+}
+
 SymbolSource float_source(const std::filesystem::path& file) {
   SymbolSource source{fmt::format("{} F32", file.filename().string()), {}, {}, "F32"};
   for (const Tensor& tensor : weights_of(file)) {

@@ -49,6 +49,8 @@ SymbolSource file_source(const std::filesystem::path& file);
 // Every floating tensor of two or more dimensions in a .safetensors, quantised to levels of so many bits
 // (2..8), the largest magnitude of each tensor its largest level.
 SymbolSource level_source(const std::filesystem::path& file, int symbol_bits);
+// The same levels, all tensors together: one stream, one table.
+SymbolSource in_one_stream(SymbolSource levels);
 // The same tensors as bytes of F32.
 SymbolSource float_source(const std::filesystem::path& file);
 

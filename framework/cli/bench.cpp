@@ -20,7 +20,7 @@ class BenchCommand : public Command {
         ->check(CLI::IsMember({"ans"}));
     app.add_option("--input", input_,
                    "measure on this file's bytes, or on the weights of a .safetensors, tensor by tensor: "
-                   "quantised, and as floats; without it on generated sources");
+                   "quantised, in one stream too, and as floats; without it on generated sources");
     app.add_option("--symbol-bits", symbol_bits_,
                    "bits of a quantised weight, 2..8; default: once 8, once 5, and the floats");
     app.add_option("--symbols", symbols_, "symbols of a generated source; default 16 MiB")
@@ -59,8 +59,13 @@ class BenchCommand : public Command {
       return sources;
     }
     if (input_.extension() != ".safetensors") return {file_source(input_)};
-    if (symbol_bits_ != 0) return {level_source(input_, symbol_bits_)};
-    return {level_source(input_, 8), level_source(input_, 5), float_source(input_)};
+    std::vector<SymbolSource> sources;
+    for (const int bits : symbol_bits_ != 0 ? std::vector{symbol_bits_} : std::vector{8, 5}) {
+      sources.push_back(level_source(input_, bits));
+      sources.push_back(in_one_stream(sources.back()));
+    }
+    if (symbol_bits_ == 0) sources.push_back(float_source(input_));
+    return sources;
   }
 
   std::string what_;

@@ -131,7 +131,7 @@ MonitorResult AccuracyMonitor::search(Policy& policy, const PolicyInput& input) 
 
 Plan AccuracyMonitor::judge(const Plan& plan, const Outcome& outcome) const {
   std::optional<Move> move;
-  if (!within_budget(outcome)) {
+  if (outcome.drop_points() > options_.max_drop_points) {
     move = best_move_up(plan, callbacks_.price);
   } else if (judged_drop_points(options_, outcome) < options_.max_drop_points / 2) {
     move = best_move_down(plan, callbacks_.price, {});

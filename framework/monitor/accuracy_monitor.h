@@ -64,8 +64,9 @@ class AccuracyMonitor {
 
   MonitorResult search(Policy& policy, const PolicyInput& input);
 
-  // During training: the next plan after an epoch whose decoded file had `outcome`. Backs off when over
-  // budget, tightens when within half of it, else stays.
+  // During training: the next plan after an epoch whose decoded file had `outcome`. Backs off when the
+  // drop itself is over budget, tightens when the judged one is within half of it, else stays: between the
+  // two, an epoch's noise alone decides.
   Plan judge(const Plan& plan, const Outcome& outcome) const;
 
  private:

@@ -55,6 +55,10 @@ TEST(SymbolSources, WeightsOfASafetensorsFileAreQuantisedForEachTensor) {
   EXPECT_EQ(level_source(file, 8).tensors, (std::vector<Shape>{{2, 2}, {1, 1}}));
   EXPECT_DOUBLE_EQ(level_source(file, 8).entropy_bytes(), 1)
       << "four levels of two bits, and a tensor of one";
+  const SymbolSource joined = in_one_stream(level_source(file, 8));
+  EXPECT_EQ(joined.parts().size(), 1U);
+  // Two of five are 129, the others differ: one table for all of them.
+  EXPECT_DOUBLE_EQ(joined.entropy_bytes(), (2 * std::log2(5.0 / 2) + 3 * std::log2(5.0)) / 8);
   EXPECT_THROW(level_source(file, 9), ConfigError);
   EXPECT_EQ(float_source(file).symbols.size(), 5u * 4);
   std::filesystem::remove(file);

@@ -142,6 +142,13 @@ TEST(AccuracyMonitor, JudgesAnEpochByBackingOffStayingOrTightening) {
   EXPECT_EQ(bits_of(monitor.judge(plan, outcome), "tender"), 5);
   outcome.accuracy = 0.893;
   EXPECT_EQ(monitor.judge(plan, outcome), plan);
+  const AccuracyMonitor with_margin({1.0, 10, 2}, callbacks);
+  outcome.drop_error = 0.003;
+  outcome.accuracy = 0.891;  // 0.9 +- 0.3 points: over the budget by its margin alone
+  EXPECT_EQ(with_margin.judge(plan, outcome), plan);
+  outcome.accuracy = 0.889;
+  EXPECT_EQ(bits_of(with_margin.judge(plan, outcome), "tender"), 5);
+  outcome.drop_error = 0;
   outcome.accuracy = 0.899;
   EXPECT_EQ(bits_of(monitor.judge(plan, outcome), "tough"), 3);
 }

@@ -27,10 +27,9 @@ std::array<std::uint32_t, 256> count_symbols(std::span<const std::uint8_t> symbo
   return counts;
 }
 
-// A state starts at its lowest value, which tells nothing: that and its stored size should cost nothing to
-// speak of beside the code. Lists are short, and few lanes are slow: there they may cost more.
-std::size_t lanes_for(std::uint64_t coded_bytes, Lists lists) {
-  const std::uint64_t bytes_a_lane = lists == Lists::plain ? 128 : 1024;
+// A state starts at its lowest value, which tells nothing: that and its stored size should cost little beside
+// the code. Lists are short, and few lanes are slow: there they may cost more.
+std::size_t lanes_for(std::uint64_t coded_bytes, std::uint64_t bytes_a_lane) {
   return std::min(most_lanes, std::bit_floor(static_cast<std::size_t>(coded_bytes / bytes_a_lane + 1)));
 }
 
@@ -44,7 +43,8 @@ class ChunkEncoder {
   // Nothing when a symbol escapes for which the table has no code.
   std::optional<EncodedChunk> encode() {
     const bool escapes = fit_.table.first + fit_.table.frequency.size() > CoarseMap::escape;
-    lanes_ = lanes_for(fit_.bits / 8 * symbols_.size() / fit_.counted, lists_);
+    lanes_ = lanes_for(fit_.bits / 8 * symbols_.size() / fit_.counted,
+                       lists_ == Lists::plain ? 128 : Profile::bytes_a_lane);
     states_.fill(Profile::lowest);
     EncodedChunk chunk;
     chunk.planes = ChunkBuffer(planes_bytes(symbols_.size(), fit_.map.raw_bits));

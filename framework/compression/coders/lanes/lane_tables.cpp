@@ -1,7 +1,6 @@
 #include "framework/compression/coders/lanes/lane_tables.h"
 
 #include <algorithm>
-#include <vector>
 
 namespace adagrain {
 namespace {
@@ -48,23 +47,28 @@ FastDecodeTables::FastDecodeTables(Frequencies frequencies) {
 
 AliasTables::AliasTables(Frequencies frequencies) {
   std::array<std::uint32_t, coarse_symbols> left;  // occurrences 0 .. left - 1 have no slot yet
-  std::vector<std::size_t> poor, rich;
+  struct Stack {
+    std::array<std::uint8_t, coarse_symbols> items;
+    std::size_t size = 0;
+    void push(std::size_t item) { items[size++] = static_cast<std::uint8_t>(item); }
+    std::size_t top() const { return items[size - 1]; }
+  } poor, rich;
   for (std::size_t symbol = 0; symbol < coarse_symbols; ++symbol) {
     left[symbol] = frequencies[symbol];
     frequency[symbol] = static_cast<std::uint16_t>(frequencies[symbol]);
     bucket[symbol] = kBucket;
     adjust[symbol] = 0;
-    (left[symbol] < kBucket ? poor : rich).push_back(symbol);
+    (left[symbol] < kBucket ? poor : rich).push(symbol);
   }
   // The frequencies add up to all slots: as long as some symbol has less than its bucket, another has more.
-  while (!poor.empty()) {
-    const std::size_t b = poor.back(), other = rich.back();
-    poor.pop_back();
+  while (poor.size > 0) {
+    const std::size_t b = poor.top(), other = rich.top();
+    --poor.size;
     left[other] -= kBucket - left[b];
     bucket[b] = static_cast<std::uint16_t>(left[b] | other << 8);
     if (left[other] < kBucket) {
-      rich.pop_back();
-      poor.push_back(other);
+      --rich.size;
+      poor.push(other);
     }
   }
   // Occurrences in the order of their slots, but for those in a symbol's own bucket: the nearer occurrence /
@@ -97,8 +101,15 @@ PreciseEncodeTables::PreciseEncodeTables(Frequencies frequencies) : code(symbol_
   }
 }
 
+// As at() says, but a bucket's two runs at a time: small streams decode in less time than 4096 calls take.
 PreciseDecodeTables::PreciseDecodeTables(Frequencies frequencies) : AliasTables(frequencies) {
-  for (std::uint32_t slot = 0; slot < slots.size(); ++slot) slots[slot] = at(slot);
+  for (std::uint32_t b = 0; b < coarse_symbols; ++b) {
+    const std::uint32_t share = bucket[b] & 255u, other = bucket[b] >> 8;
+    PreciseSlot* const own = &slots[std::size_t{b} * kBucket];
+    for (std::uint32_t i = 0; i < share; ++i) own[i] = PreciseSlot::of(b, i, frequency[b]);
+    for (std::uint32_t i = share; i < kBucket; ++i)
+      own[i] = PreciseSlot::of(other, (i + adjust[b]) & 0xFFFF, frequency[other]);
+  }
 }
 
 }  // namespace adagrain
