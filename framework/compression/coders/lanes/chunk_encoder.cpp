@@ -125,7 +125,7 @@ EncodedChunk encode_with(std::span<const std::uint8_t> symbols, const Kernels& k
   const auto counts = count_symbols(symbols, every);
   for (const bool escapes : {false, true}) {
     if (!escapes && !all && !Profile::spare_escape) continue;
-    const CoarseFit fit = fit_coarse(counts, Profile::precision, escapes);
+    const CoarseFit fit = fit_coarse(counts, {Profile::precision, escapes, Profile::escape_price});
     const auto& frequency = fit.table.frequency;
     if (*std::max_element(frequency.begin(), frequency.end()) > Profile::highest_frequency) continue;
     std::optional<EncodedChunk> chunk = ChunkEncoder<Profile>(symbols, fit, kernels, lists).encode();

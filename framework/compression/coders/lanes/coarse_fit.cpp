@@ -37,10 +37,10 @@ std::vector<std::uint32_t> upper_counts(std::span<const std::uint32_t, 256> coun
   return upper;
 }
 
-// What a list of escapes is worth: its entropy, about as much for its table as small lists show, and the time
-// of coding these symbols twice.
-std::uint64_t list_price(std::span<const std::uint32_t> listed) {
-  constexpr std::uint64_t frame_bits = 80, table_bits = 6, time_bits = 2;
+// What a list of escapes is worth: its entropy, about as much for its table as small lists show, and its
+// price.
+std::uint64_t list_bits(std::span<const std::uint32_t> listed, std::uint64_t escape_price) {
+  constexpr std::uint64_t frame_bits = 80, table_bits = 6;
   std::uint64_t length = 0, total = 0, entries = 0;
   for (const std::uint32_t count : listed) total += count;
   for (const std::uint32_t count : listed) {
@@ -49,7 +49,7 @@ std::uint64_t list_price(std::span<const std::uint32_t> listed) {
     length += count * std::uint64_t{fixed_log2(static_cast<std::uint32_t>(total)) - fixed_log2(count)};
   }
   const std::uint64_t coded = frame_bits + table_bits * entries + (length >> kLogFraction);
-  return std::min(8 * total, coded) + time_bits * total;
+  return std::min(8 * total, coded) + escape_price * total / 8;
 }
 
 // What becomes coarse symbols, and what escapes.
@@ -60,19 +60,20 @@ struct Split {
 };
 
 // Coarse symbols of a share below least / 8 of the least frequency escape, and what is not known.
-Split split(std::span<const std::uint32_t> upper, std::uint64_t total, const CoarseMap& map, int precision,
-            bool escapes, std::uint64_t least) {
+Split split(std::span<const std::uint32_t> upper, std::uint64_t total, const CoarseMap& map,
+            const CoarseFitOptions& options, std::uint64_t least) {
   Split result{map};
   std::vector<std::uint32_t> listed(upper.begin(), upper.end());
   result.map.remap.fill(CoarseMap::escape);
   for (std::uint32_t symbol = 0; symbol < std::min<std::size_t>(kKept, upper.size()); ++symbol) {
-    if (upper[symbol] == 0 || 8 * (std::uint64_t{upper[symbol]} << precision) < least * total) continue;
+    if (upper[symbol] == 0 || 8 * (std::uint64_t{upper[symbol]} << options.precision) < least * total)
+      continue;
     result.map.remap[symbol] = static_cast<std::uint8_t>(symbol);
     std::swap(result.coarse[symbol], listed[symbol]);
   }
   result.coarse[CoarseMap::escape] =
-      std::max(std::accumulate(listed.begin(), listed.end(), std::uint32_t{0}), escapes ? 1u : 0u);
-  result.list_bits = list_price(listed);
+      std::max(std::accumulate(listed.begin(), listed.end(), std::uint32_t{0}), options.escapes ? 1u : 0u);
+  result.list_bits = list_bits(listed, options.escape_price);
   return result;
 }
 
@@ -101,7 +102,7 @@ CoarseFit fit(const Split& split, std::uint64_t total, int precision) {
 
 }  // namespace
 
-CoarseFit fit_coarse(std::span<const std::uint32_t, 256> counts, int precision, bool escapes) {
+CoarseFit fit_coarse(std::span<const std::uint32_t, 256> counts, const CoarseFitOptions& options) {
   const std::uint64_t total = std::accumulate(counts.begin(), counts.end(), std::uint64_t{0});
   CoarseFit best;
   for (int raw_bits = 0; raw_bits <= 2; ++raw_bits) {
@@ -111,14 +112,14 @@ CoarseFit fit_coarse(std::span<const std::uint32_t, 256> counts, int precision, 
     const auto upper = upper_counts(counts, map);
     Split likely;
     std::uint64_t fewest = ~std::uint64_t{0};
-    for (const std::uint64_t least : {2, 4, 6, 8}) {
-      const Split other = split(upper, total, map, precision, escapes, least);
-      const std::uint64_t bits = estimated_bits(other, total, precision);
+    for (const std::uint64_t least : {2, 4, 6, 8, 16}) {
+      const Split other = split(upper, total, map, options, least);
+      const std::uint64_t bits = estimated_bits(other, total, options.precision);
       if (bits >= fewest) continue;
       fewest = bits;
       likely = other;
     }
-    CoarseFit other = fit(likely, total, precision);
+    CoarseFit other = fit(likely, total, options.precision);
     if (best.counted == 0 || other.bits < best.bits) best = std::move(other);
   }
   return best;

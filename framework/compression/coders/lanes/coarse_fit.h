@@ -12,9 +12,14 @@ struct CoarseFit {
   std::uint64_t counted = 0, bits = 0;  // symbols, and what they are worth with this map and table
 };
 
-// The cheapest of all numbers of raw bits. `counts` of bytes has an entry above zero and may be of a sample;
-// `escapes`: a byte that it does not know must have a code nevertheless.
-CoarseFit fit_coarse(std::span<const std::uint32_t, 256> counts, int precision, bool escapes);
+struct CoarseFitOptions {
+  int precision;
+  bool escapes;                // a byte that is not counted must have a code nevertheless
+  std::uint64_t escape_price;  // eighths of a bit that an escape is worth beyond its code: it is coded twice
+};
+
+// The cheapest of all numbers of raw bits. `counts` of bytes has an entry above zero and may be of a sample.
+CoarseFit fit_coarse(std::span<const std::uint32_t, 256> counts, const CoarseFitOptions& options);
 
 // All 64 frequencies, zeros included.
 std::array<std::uint32_t, coarse_symbols> all_frequencies(const FrequencyTable& table);

@@ -50,6 +50,8 @@ struct FastChunk : FastLane {
   // A code for what the sample does not know costs 0.006 bits a symbol, encoding twice when it is wanted
   // time.
   static constexpr bool spare_escape = true;
+  // What is rarer than a frequency can say is well kept in a list (CoarseFitOptions).
+  static constexpr std::uint64_t escape_price = 1;
   // Of code, at least: few lanes do not hide the latency of a look-up, and speed is what this profile is for.
   static constexpr std::uint64_t bytes_a_lane = 384;
   static constexpr auto encode_rows = &Kernels::encode_fast;
@@ -59,6 +61,7 @@ struct PreciseChunk : PreciseLane {
   static constexpr std::uint32_t highest_frequency = 4096;
   static constexpr std::size_t sample_every = 4;
   static constexpr bool spare_escape = false;
+  static constexpr std::uint64_t escape_price = 16;
   static constexpr std::uint64_t bytes_a_lane = 1024;
   static constexpr auto encode_rows = &Kernels::encode_precise;
   static constexpr auto decode_rows = &Kernels::decode_precise;
