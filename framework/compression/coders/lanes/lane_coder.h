@@ -4,11 +4,10 @@
 // by side in a register. STREAMS.md describes the bytes, which do not depend on the instruction set.
 //
 // Which profile:
-//   fast      probabilities in 1/256. Dense symbols (2 bits and more a symbol) where speed counts: 0.3 to
-//             0.7 % over the entropy, several gigabytes a second, encoding included.
-//   precise   probabilities in 1/4096: within 0.3 % on dense symbols, and the one for sparse layers, where
-//             1/256 is too coarse for the share of zeros. Encodes at a quarter to a fifth of the speed of
-//             fast, decodes at two thirds.
+//   fast      probabilities in 1/256, what is rarer in the list. Where speed counts: 0.3 to 0.5 % over the
+//             entropy of dense symbols, 1.0 % on sparse ones, several gigabytes a second, encoding included.
+//   precise   probabilities in 1/4096: within 0.3 % on dense symbols and 0.4 % on sparse ones. Encodes at a
+//             quarter to a fifth of the speed of fast, decodes at two thirds.
 // Both adapt poorly to streams of a few hundred symbols: there coders/ans.cpp has less to store.
 #pragma once
 
