@@ -3,6 +3,7 @@
 
 #include "framework/compression/coders/lanes/coarse_fit.h"
 #include "framework/compression/coders/lanes/lane_chunk.h"
+#include "framework/compression/coders/lanes/lane_prefix.h"
 #include "framework/core/error.h"
 
 namespace adagrain {
@@ -18,8 +19,6 @@ void prefetch_below(const std::uint8_t* begin, const std::uint8_t* end) {
 template <typename Profile>
 class ChunkDecoder {
  public:
-  using State = typename Profile::StoredState;
-
   ChunkDecoder(ByteReader reader, std::uint8_t head, std::span<std::uint8_t> symbols, const Kernels& kernels,
                Lists lists)
       : symbols_(symbols), kernels_(kernels) {
@@ -36,15 +35,15 @@ class ChunkDecoder {
         table_.precision == Profile::precision &&
             *std::max_element(table_.frequency.begin(), table_.frequency.end()) <= Profile::highest_frequency,
         "lanes: a table of precision {} that the profile has not", table_.precision);
+    if (lanes_ >= fewest_lanes) prefix_ = reader.varint();
+    require<DataError>(prefix_ <= std::min(symbols.size(), longest_prefix),
+                       "lanes: a prefix of {} symbols of {}", prefix_, symbols.size());
     const std::uint64_t escapes = (head & chunk_has_escapes) != 0 ? reader.varint() : 0;
     const std::uint64_t listed = (head & chunk_has_escapes) != 0 ? reader.varint() : 0;
     planes_ = reader.take(planes_bytes(symbols.size(), map_.raw_bits));
     read_list(escapes, reader.take(listed), lists);
-    const std::size_t states = lanes_ * sizeof(State);
-    require<DataError>(reader.remaining() >= states, "lanes: {} bytes for {} states", reader.remaining(),
-                       lanes_);
-    coded_ = reader.take(reader.remaining() - states);
-    read_states(reader.rest());
+    coded_ = reader.rest();
+    coded_ = coded_.first(coded_.size() - read_states(coded_));
   }
 
   void decode() {
@@ -57,7 +56,8 @@ class ChunkDecoder {
                                          std::min(tile_symbols, symbols_.size() - tile * tile_symbols));
       prefetch_below(coded_.data(), at);
       prefetch_below(symbols_.data(), part.data());
-      decode_tile(tables, at, {coarse.get(), part.size()});
+      decode_tile(tables, at, {coarse.get(), part.size()}, tile == 0 ? prefix_ : 0);
+      if (tile == 0) decode_beginning(tables, {coarse.get(), prefix_});
       escape = kernels_.join[static_cast<std::size_t>(map_.raw_bits)](
           map_, coarse.get(), planes_.data() + planes_bytes(tile * tile_symbols, map_.raw_bits),
           escapes_.data(), escape, part);
@@ -65,9 +65,6 @@ class ChunkDecoder {
     }
     require<DataError>(at == coded_.data() && escape == escapes_.data(),
                        "lanes: a chunk is longer than its symbols");
-    require<DataError>(std::all_of(states_.begin(), states_.begin() + static_cast<std::ptrdiff_t>(lanes_),
-                                   [](std::uint32_t state) { return state == Profile::lowest; }),
-                       "lanes: a state does not end where it began");
   }
 
  private:
@@ -87,16 +84,35 @@ class ChunkDecoder {
         "lanes: an escape is above {}", highest);
   }
 
-  void read_states(std::span<const std::uint8_t> bytes) {
+  // From the end of `bytes` backwards; returns how many they take.
+  std::size_t read_states(std::span<const std::uint8_t> bytes) {
+    const std::size_t most = std::min(bytes.size(), lanes_ * sizeof(std::uint32_t));
+    const Bytes backwards(bytes.rbegin(), bytes.rbegin() + static_cast<std::ptrdiff_t>(most));
+    BitReader bits(backwards);
     for (std::size_t lane = 0; lane < lanes_; ++lane) {
-      states_[lane] = load_little_endian<State>(&bytes[lane * sizeof(State)]);
-      require<DataError>(states_[lane] >= Profile::lowest && states_[lane] < Profile::highest,
-                         "lanes: state {} is out of range", states_[lane]);
+      const int below = static_cast<int>(bits.read(Profile::width_bits)) + Profile::lowest_width - 1;
+      states_[lane] = 1U << below | bits.read(below);
     }
+    return bits.finish();
   }
 
+  // What the lanes have begun from, the chunk's first symbols where there are enough of them.
+  void decode_beginning(const typename Profile::DecodeTables& tables, std::span<std::uint8_t> coarse) const {
+    const bool carry = lanes_ >= fewest_lanes;
+    const std::uint32_t above = carry ? 2 * Profile::lowest : Profile::lowest + 1;
+    require<DataError>(
+        std::all_of(states_.begin(), states_.begin() + static_cast<std::ptrdiff_t>(lanes_),
+                    [=](std::uint32_t state) { return state >= Profile::lowest && state < above; }),
+        "lanes: a state does not end where it may begin");
+    if (!carry) return;
+    BitWriter bits;
+    for (std::size_t lane = 0; lane < lanes_; ++lane) bits.write(states_[lane], Profile::precision);
+    decode_prefix<Profile>(tables, bits.take(), coarse);
+  }
+
+  // Down to symbol `first`.
   void decode_tile(const typename Profile::DecodeTables& tables, const std::uint8_t*& at,
-                   std::span<std::uint8_t> coarse) {
+                   std::span<std::uint8_t> coarse, std::size_t first) {
     constexpr auto unit_bytes = static_cast<std::ptrdiff_t>(sizeof(typename Profile::Unit));
     std::size_t left = coarse.size();
     const auto one_by_one = [&](std::size_t until) {
@@ -109,19 +125,21 @@ class ChunkDecoder {
         Profile::refill(state, at);
       }
     };
-    if (lanes_ >= fewest_lanes) {
-      const std::size_t rows = coarse.size() / lanes_;
+    const std::size_t rows = coarse.size() / lanes_, first_row = (first + lanes_ - 1) / lanes_;
+    if (lanes_ >= fewest_lanes && first_row < rows) {
       one_by_one(rows * lanes_);
-      left = lanes_ * (kernels_.*Profile::decode_rows)(tables, states_, lanes_, coded_.data(), at,
-                                                       coarse.data(), rows);
+      left = first_row * lanes_;
+      left += lanes_ * (kernels_.*Profile::decode_rows)(tables, states_, lanes_, coded_.data(), at,
+                                                        &coarse[left], rows - first_row);
     }
-    one_by_one(0);
+    one_by_one(first);
   }
 
   std::span<std::uint8_t> symbols_;
   const Kernels& kernels_;
   CoarseMap map_;
   std::size_t lanes_;
+  std::size_t prefix_ = 0;  // symbols
   FrequencyTable table_;
   std::span<const std::uint8_t> planes_, escapes_, coded_;
   Bytes list_;  // what escapes_ is of when it was coded

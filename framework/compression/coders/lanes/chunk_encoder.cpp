@@ -4,6 +4,7 @@
 
 #include "framework/compression/coders/lanes/coarse_fit.h"
 #include "framework/compression/coders/lanes/lane_chunk.h"
+#include "framework/compression/coders/lanes/lane_prefix.h"
 
 namespace adagrain {
 namespace {
@@ -27,8 +28,8 @@ std::array<std::uint32_t, 256> count_symbols(std::span<const std::uint8_t> symbo
   return counts;
 }
 
-// A state starts at its lowest value, which tells nothing: that and its stored size should cost little beside
-// the code. Lists are short, and few lanes are slow: there they may cost more.
+// Some bits of each state tell nothing, which should cost little beside the code. Lists are short, and few
+// lanes are slow: there they may cost more.
 std::size_t lanes_for(std::uint64_t coded_bytes, std::uint64_t bytes_a_lane) {
   return std::min(most_lanes, std::bit_floor(static_cast<std::size_t>(coded_bytes / bytes_a_lane + 1)));
 }
@@ -45,7 +46,6 @@ class ChunkEncoder {
     const bool escapes = fit_.table.first + fit_.table.frequency.size() > CoarseMap::escape;
     lanes_ = lanes_for(fit_.bits / 8 * symbols_.size() / fit_.counted,
                        lists_ == Lists::plain ? 128 : Profile::bytes_a_lane);
-    states_.fill(Profile::lowest);
     EncodedChunk chunk;
     chunk.planes = ChunkBuffer(planes_bytes(symbols_.size(), fit_.map.raw_bits));
     chunk.planes.size = planes_bytes(symbols_.size(), fit_.map.raw_bits);
@@ -59,27 +59,46 @@ class ChunkEncoder {
           kernels_.split(fit_.map, tile, coarse.data.get(), planes, listed.data.get());
       if (end != listed.data.get() && !escapes) return {};
       escapes_.insert(escapes_.end(), static_cast<const std::uint8_t*>(listed.data.get()), end);
-      out = encode_tile({coarse.data.get(), tile.size()}, out);
+      const std::span<const std::uint8_t> coded{coarse.data.get(), tile.size()};
+      if (at == 0) begin(coded);
+      out = encode_tile(coded, at == 0 ? prefix_ : 0, out);
     }
     chunk.code.size = static_cast<std::size_t>(out - chunk.code.data.get());
     chunk.list = list();
     write_front(chunk, escapes);
-    using State = typename Profile::StoredState;
-    for (std::size_t lane = 0; lane < lanes_; ++lane)
-      append_little_endian(chunk.states, static_cast<State>(states_[lane]));
+    BitWriter states;
+    for (std::size_t lane = 0; lane < lanes_; ++lane) {
+      const int width = std::bit_width(states_[lane]);
+      states.write(static_cast<std::uint32_t>(width - Profile::lowest_width), Profile::width_bits);
+      states.write(states_[lane], width - 1);
+    }
+    chunk.states = states.take();
+    std::reverse(chunk.states.begin(), chunk.states.end());
     return chunk;
   }
 
  private:
-  std::uint8_t* encode_tile(std::span<const std::uint8_t> coarse, std::uint8_t* out) {
-    std::size_t done = 0;
-    if (lanes_ >= fewest_lanes) {
-      const std::size_t rows = coarse.size() / lanes_;
-      out = (kernels_.*Profile::encode_rows)(tables_, states_, lanes_, coarse.data(), rows, out);
-      done = rows * lanes_;
+  void begin(std::span<const std::uint8_t> coarse) {
+    states_.fill(Profile::lowest);
+    if (lanes_ < fewest_lanes) return;
+    PrefixBuffer buffer;
+    const auto bytes = std::span(buffer).first(prefix_bytes<Profile>(lanes_));
+    prefix_ = encode_prefix<Profile>(tables_, coarse.first(std::min(coarse.size(), longest_prefix)), bytes);
+    BitReader bits(bytes);
+    for (std::size_t lane = 0; lane < lanes_; ++lane) states_[lane] |= bits.read(Profile::precision);
+  }
+
+  std::uint8_t* encode_tile(std::span<const std::uint8_t> coarse, std::size_t from, std::uint8_t* out) {
+    const auto one_by_one = [&](std::size_t until) {
+      for (; from < until; ++from) Profile::encode(tables_, states_[from & (lanes_ - 1)], coarse[from], out);
+    };
+    const std::size_t rows = coarse.size() / lanes_, first_row = (from + lanes_ - 1) / lanes_;
+    if (lanes_ >= fewest_lanes && first_row < rows) {
+      one_by_one(first_row * lanes_);
+      out = (kernels_.*Profile::encode_rows)(tables_, states_, lanes_, &coarse[from], rows - first_row, out);
+      from = rows * lanes_;
     }
-    for (; done < coarse.size(); ++done)
-      Profile::encode(tables_, states_[done & (lanes_ - 1)], coarse[done], out);
+    one_by_one(coarse.size());
     return out;
   }
 
@@ -102,6 +121,7 @@ class ChunkEncoder {
     write_table(writer, fit_.table);
     const Bytes table = writer.take();
     chunk.front.insert(chunk.front.end(), table.begin(), table.end());
+    if (lanes_ >= fewest_lanes) append_varint(chunk.front, prefix_);
     if (!escapes) return;
     append_varint(chunk.front, escapes_.size());
     append_varint(chunk.front, chunk.list.size());
@@ -113,6 +133,7 @@ class ChunkEncoder {
   const Lists lists_;
   const typename Profile::EncodeTables tables_;
   std::size_t lanes_ = 1;
+  std::size_t prefix_ = 0;  // symbols
   LaneStates states_;
   Bytes escapes_;
 };

@@ -44,7 +44,7 @@ template <typename Tables>
 using EncodeRows = std::uint8_t*(const Tables& tables, LaneStates& states, std::size_t lanes,
                                  const std::uint8_t* coarse, std::size_t rows, std::uint8_t* out);
 // Decodes rows, last row first, as long as as many bytes are left between `first` and `at` as a row may take;
-// two units a lane can be read beyond `at`. Returns the rows left.
+// a unit a lane can be read beyond `at`. Returns the rows left.
 template <typename Tables>
 using DecodeRows = std::size_t(const Tables& tables, LaneStates& states, std::size_t lanes,
                                const std::uint8_t* first, const std::uint8_t*& at, std::uint8_t* coarse,

@@ -1,6 +1,7 @@
 // One symbol of one lane: the arithmetic that every kernel repeats side by side.
 #pragma once
 
+#include <bit>
 #include <cstdint>
 
 #include "framework/compression/coders/lanes/lane_tables.h"
@@ -18,6 +19,9 @@ struct Lane {
   using DecodeTables = ForDecoding;
   static constexpr int precision = slot_bits, unit_bits = 8 * sizeof(Unit);
   static constexpr std::uint32_t lowest = 1u << precision, highest = lowest << unit_bits;
+  // How a state is stored: its bit width - lowest_width, then its bits but the highest one. Any width is as
+  // likely.
+  static constexpr int lowest_width = precision + 1, width_bits = std::bit_width(unit_bits - 1u);
 
   // May write a unit more than it appends.
   static void encode(const EncodeTables& tables, std::uint32_t& state, std::uint8_t symbol,

@@ -1,0 +1,72 @@
+// A chunk's first symbols, its prefix, stand in the states that its lanes begin from. A lane might begin from
+// L, its lowest state; but L + b, with b any log2 L bits, makes its final state longer by half a bit,
+// and carries them: precise 12, fast 8. These bits of all lanes hold the prefix, coded by one more lane:
+//
+//   zeros | units of its code | its state, at the end
+//
+// which is decoded when all lanes have come to their beginning.
+#pragma once
+
+#include <algorithm>
+#include <array>
+#include <cstdint>
+#include <span>
+
+#include "framework/compression/coders/lanes/kernels.h"
+#include "framework/compression/coders/lanes/lane_step.h"
+#include "framework/core/error.h"
+
+namespace adagrain {
+
+constexpr std::size_t longest_prefix = 1024;  // symbols: a single lane is slow
+
+// What lanes carry, fewest_lanes of them or more: with fewer a prefix costs more than it saves.
+template <typename Lane>
+constexpr std::size_t prefix_bytes(std::size_t lanes) {
+  return lanes * Lane::precision / 8;
+}
+using PrefixBuffer = std::array<std::uint8_t, prefix_bytes<PreciseLane>(most_lanes)>;  // of any profile
+
+// Fills `bytes` with as many of the first symbols of `coarse` as they hold; returns how many.
+template <typename Lane>
+std::size_t encode_prefix(const typename Lane::EncodeTables& tables, std::span<const std::uint8_t> coarse,
+                          std::span<std::uint8_t> bytes) {
+  using State = typename Lane::StoredState;
+  std::array<std::uint8_t, std::tuple_size_v<PrefixBuffer> + sizeof(typename Lane::Unit)> code;
+  const std::size_t room = bytes.size() - sizeof(State);
+  std::uint32_t state = Lane::lowest;
+  std::size_t symbols = 0, used = 0;
+  for (; symbols < coarse.size(); ++symbols) {
+    std::uint32_t next = state;
+    std::uint8_t* out = &code[used];
+    Lane::encode(tables, next, coarse[symbols], out);
+    const auto units = static_cast<std::size_t>(out - code.data());
+    if (units > room) break;
+    state = next;
+    used = units;
+  }
+  std::fill_n(bytes.begin(), room - used, std::uint8_t{0});
+  std::copy_n(code.begin(), used, bytes.begin() + static_cast<std::ptrdiff_t>(room - used));
+  store_little_endian(&bytes[room], static_cast<State>(state));
+  return symbols;
+}
+
+// Throws DataError when `bytes` hold anything else than that many symbols.
+template <typename Lane>
+void decode_prefix(const typename Lane::DecodeTables& tables, std::span<const std::uint8_t> bytes,
+                   std::span<std::uint8_t> coarse) {
+  constexpr std::size_t unit_bytes = sizeof(typename Lane::Unit);
+  const std::uint8_t* at = bytes.data() + bytes.size() - sizeof(typename Lane::StoredState);
+  std::uint32_t state = load_little_endian<typename Lane::StoredState>(at);
+  bool sound = state >= Lane::lowest && state < Lane::highest;
+  for (std::size_t left = coarse.size(); sound && left-- > 0;) {
+    coarse[left] = Lane::decode(tables, state);
+    sound = state >= Lane::lowest || static_cast<std::size_t>(at - bytes.data()) >= unit_bytes;
+    if (sound) Lane::refill(state, at);
+  }
+  sound = sound && state == Lane::lowest &&
+          std::all_of(bytes.data(), at, [](std::uint8_t byte) { return byte == 0; });
+  require<DataError>(sound, "lanes: the states do not begin with {} symbols", coarse.size());
+}
+
+}  // namespace adagrain
