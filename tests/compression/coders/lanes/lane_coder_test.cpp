@@ -58,13 +58,17 @@ TEST_P(LaneCoder, ThreadsMakeAndReadTheSameBytes) {
 
 TEST_P(LaneCoder, ComesNearShannonsBound) {
   const bool fast = GetParam() == LaneProfile::fast;
-  for (const SymbolSource& source : generated_sources(std::size_t{1} << 22, 1)) {
-    const double bound = shannon_bytes<std::uint8_t>(source.symbols);
-    const double size = static_cast<double>(encode_lanes(source.symbols, GetParam()).size());
-    const double allowed = !fast ? 1.004 : source.name.starts_with("sparse") ? 1.03 : 1.008;
-    EXPECT_LT(size, bound * allowed) << source.name;
-    EXPECT_GT(size, bound) << source.name;
-  }
+  const auto expect_near = [&](std::size_t symbols, double dense, double sparse) {
+    for (const SymbolSource& source : generated_sources(symbols, 1)) {
+      const double bound = shannon_bytes<std::uint8_t>(source.symbols);
+      const double size = static_cast<double>(encode_lanes(source.symbols, GetParam()).size());
+      EXPECT_LT(size, bound * (source.name.starts_with("sparse") ? sparse : dense)) << source.name;
+      EXPECT_GT(size, bound) << source.name;
+    }
+  };
+  expect_near(std::size_t{1} << 22, fast ? 1.005 : 1.003, fast ? 1.012 : 1.004);
+  expect_near(std::size_t{1} << 17, fast ? 1.007 : 1.004,
+              fast ? 1.016 : 1.01);  // tables and states weigh more
 }
 
 TEST_P(LaneCoder, WhatCannotBeCompressedGrowsByAFewBytes) {
