@@ -70,6 +70,12 @@ run inspect
 promise 'a call with nothing to rebuild is silent' [ -z "$err" ]
 promise 'a call with nothing to rebuild starts no tool' [ ! -s "$scene/calls" ]
 
+for subcommand in test setup; do
+  run $subcommand --help
+  promise "$subcommand --help says what it does" contains "$out" "./adagrain $subcommand ["
+  promise "$subcommand --help does nothing else" [ ! -s "$scene/calls" ]
+done
+
 for change in 'touch framework/a.cpp' 'touch policies/new.cpp' 'rm framework/a.cpp' 'touch CMakeLists.txt'; do
   run inspect
   : > "$scene/calls"
