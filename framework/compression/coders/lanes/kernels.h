@@ -26,6 +26,12 @@ struct CoarseMap {
   alignas(64) std::array<std::uint8_t, coarse_symbols> remap{};  // itself or `escape`
 };
 
+// Chunks are decoded downwards, which processors fetch ahead for less eagerly than upwards: kernels ask for
+// the line this far below the one they are at.
+inline void fetch_ahead(const std::uint8_t* at) {
+  __builtin_prefetch(reinterpret_cast<const void*>(reinterpret_cast<std::uintptr_t>(at) - 2048));
+}
+
 constexpr std::size_t plane_block = 64;  // symbols whose bits of one plane are 8 bytes together
 
 // Coarse symbols of `bytes`, and their planes: raw_bits * 8 bytes for each begun block of 64. What escapes
@@ -33,7 +39,8 @@ constexpr std::size_t plane_block = 64;  // symbols whose bits of one plane are 
 using SplitBytes = std::uint8_t*(const CoarseMap& map, std::span<const std::uint8_t> bytes,
                                  std::uint8_t* coarse, std::uint8_t* planes, std::uint8_t* escapes);
 // The inverse. Escapes, none above 255 >> raw_bits, are taken from their end backwards, never before `first`;
-// null when there are too few. `coarse` has room for a multiple of 64.
+// null when there are too few. `coarse` has room for a multiple of 64, 64 bytes beyond the escapes can be
+// read.
 using JoinBytes = const std::uint8_t*(const CoarseMap& map, const std::uint8_t* coarse,
                                       const std::uint8_t* planes, const std::uint8_t* first,
                                       const std::uint8_t* escapes, std::span<std::uint8_t> bytes);

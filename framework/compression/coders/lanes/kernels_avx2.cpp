@@ -60,7 +60,6 @@ ADAGRAIN_AVX2 const std::uint8_t* join(const CoarseMap& map, const std::uint8_t*
                                        const std::uint8_t* escapes, std::span<std::uint8_t> bytes) {
   const __m256i base = _mm256_set1_epi8(static_cast<char>(map.base));
   const __m256i escape = _mm256_set1_epi8(CoarseMap::escape);
-  const std::uint8_t* const end = escapes;  // what is before can be read
   const std::size_t halves = (bytes.size() + 31) / 32;
   for (std::size_t half = halves; half-- > 0;) {
     const std::size_t at = 32 * half, size = std::min<std::size_t>(32, bytes.size() - at);
@@ -71,25 +70,19 @@ ADAGRAIN_AVX2 const std::uint8_t* join(const CoarseMap& map, const std::uint8_t*
     const int count = std::popcount(escaped);
     if (escapes - first < count) return nullptr;
     escapes -= count;
-    alignas(32) std::array<std::uint8_t, 32> values;
-    if (end - escapes >= 40) {
-      symbol = _mm256_blendv_epi8(symbol, expand(escapes, escaped), listed);
-    } else {
-      store(values.data(), symbol);
-      for (const std::uint8_t* next = escapes; escaped != 0; escaped &= escaped - 1)
-        values[static_cast<std::size_t>(std::countr_zero(escaped))] = *next++;
-      symbol = load(values.data());
-    }
+    symbol = _mm256_blendv_epi8(symbol, expand(escapes, escaped), listed);
     __m256i value = _mm256_add_epi8(_mm256_slli_epi16(symbol, raw_bits), base);  // within their bytes
     for (std::size_t bit = 0; bit < raw_bits; ++bit) {
       std::uint32_t plane;
       std::memcpy(&plane, planes + (half / 2 * raw_bits + bit) * 8 + half % 2 * 4, 4);
       value = _mm256_add_epi8(value, spread(plane, 1 << bit));
     }
+    fetch_ahead(bytes.data() + at);
     if (size == 32) {
       store(bytes.data() + at, value);
       continue;
     }
+    std::array<std::uint8_t, 32> values;
     store(values.data(), value);
     std::memcpy(bytes.data() + at, values.data(), size);
   }

@@ -76,6 +76,7 @@ ADAGRAIN_AVX2 std::size_t decode_fast(const FastDecodeTables& tables, LaneStates
   const std::uint8_t* next = at;
   for (; rows > 0 && next - first >= static_cast<std::ptrdiff_t>(lanes); --rows) {
     std::uint8_t* const row = coarse + (rows - 1) * lanes;
+    for (std::size_t b = 0; b < lanes; b += 64) fetch_ahead(next - b);
     for (std::size_t lane = lanes; lane > 0;) {
       lane -= 32;
       const __m256i slot = load(&planes.low[lane]), high = load(&planes.high[lane]);

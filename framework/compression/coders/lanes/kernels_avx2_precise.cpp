@@ -157,6 +157,7 @@ ADAGRAIN_AVX2 std::size_t decode_precise(const PreciseDecodeTables& tables, Lane
   const std::uint8_t* next = at;
   for (; rows > 0 && next - first >= static_cast<std::ptrdiff_t>(2 * lanes); --rows) {
     std::uint8_t* const row = coarse + (rows - 1) * lanes;
+    for (std::size_t b = 0; b < 2 * lanes; b += 64) fetch_ahead(next - b);
     for (std::size_t group = lanes; group > 0;) {
       group -= 32;
       Words bucket, place;

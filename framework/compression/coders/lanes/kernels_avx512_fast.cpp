@@ -69,6 +69,7 @@ ADAGRAIN_AVX512 std::size_t decode_rows(const FastDecodeTables& tables, LaneStat
   const std::uint8_t* next = at;
   for (; rows > 0 && next - first >= static_cast<std::ptrdiff_t>(lanes); --rows) {
     std::uint8_t* const row = coarse + (rows - 1) * lanes;
+    for (std::size_t b = 0; b < lanes; b += 64) fetch_ahead(next - b);
 #pragma GCC unroll 4
     for (std::size_t i = 1; i <= groups.count; ++i) {
       const std::size_t g = groups.count - i;
