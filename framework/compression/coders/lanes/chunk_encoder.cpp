@@ -45,7 +45,7 @@ class ChunkEncoder {
   std::optional<EncodedChunk> encode() {
     const bool escapes = fit_.table.first + fit_.table.frequency.size() > CoarseMap::escape;
     lanes_ = lanes_for(fit_.bits / 8 * symbols_.size() / fit_.counted,
-                       lists_ == Lists::plain ? 128 : Profile::bytes_a_lane);
+                       lists_ == Lists::plain ? 64 : Profile::bytes_a_lane);
     EncodedChunk chunk;
     chunk.planes = ChunkBuffer(planes_bytes(symbols_.size(), fit_.map.raw_bits));
     chunk.planes.size = planes_bytes(symbols_.size(), fit_.map.raw_bits);

@@ -8,6 +8,8 @@
 namespace adagrain {
 namespace {
 
+// Shares, in eighths of the least frequency, below which coarse symbols may better escape.
+constexpr std::array<std::uint64_t, 5> kLeastShares = {2, 4, 6, 8, 16};
 constexpr std::uint32_t kKept = CoarseMap::escape;  // coarse symbols 0 .. 62 stand for bytes
 
 // The start of the window of `width` byte values, around the circle, that holds most of `counts`; the
@@ -29,69 +31,97 @@ std::uint8_t best_base(std::span<const std::uint32_t, 256> counts, std::uint32_t
   return static_cast<std::uint8_t>(starts[starts.size() / 2]);
 }
 
-// Counts of (byte - base) >> raw_bits.
-std::vector<std::uint32_t> upper_counts(std::span<const std::uint32_t, 256> counts, const CoarseMap& map) {
-  std::vector<std::uint32_t> upper(std::size_t{256} >> map.raw_bits);
+// One value of (byte - base) >> raw_bits, and what prices ask of it however the bytes are split.
+struct Upper {
+  std::uint32_t count = 0;
+  std::uint64_t self_bits = 0;  // count * log2(count), kLogFraction; of what may escape
+  std::uint32_t frequency = 0;  // rounded for itself, at least 1
+};
+
+bool is_below(std::uint64_t least_share, std::uint64_t count, std::uint64_t total, int precision) {
+  return 8 * (count << precision) < least_share * total;
+}
+
+std::uint32_t rounded_frequency(std::uint64_t count, std::uint64_t total, int precision) {
+  return static_cast<std::uint32_t>(std::max<std::uint64_t>(1, ((count << precision) + total / 2) / total));
+}
+
+std::vector<Upper> upper_values(std::span<const std::uint32_t, 256> counts, std::uint64_t total,
+                                const CoarseMap& map, int precision) {
+  std::vector<Upper> upper(std::size_t{256} >> map.raw_bits);
   for (std::uint32_t distance = 0; distance < 256; ++distance)
-    upper[distance >> map.raw_bits] += counts[(distance + map.base) & 255];
+    upper[distance >> map.raw_bits].count += counts[(distance + map.base) & 255];
+  for (std::uint32_t symbol = 0; symbol < upper.size(); ++symbol) {
+    Upper& value = upper[symbol];
+    if (value.count == 0) continue;
+    value.frequency = rounded_frequency(value.count, total, precision);
+    if (symbol >= kKept || is_below(kLeastShares.back(), value.count, total, precision))
+      value.self_bits = std::uint64_t{value.count} * fixed_log2(value.count);
+  }
   return upper;
 }
 
 // What a list of escapes is worth: its entropy, about as much for its table as small lists show, and its
 // price.
-std::uint64_t list_bits(std::span<const std::uint32_t> listed, std::uint64_t escape_price) {
-  constexpr std::uint64_t frame_bits = 80, table_bits = 6;
-  std::uint64_t length = 0, total = 0, entries = 0;
-  for (const std::uint32_t count : listed) total += count;
-  for (const std::uint32_t count : listed) {
-    if (count == 0) continue;
+struct EscapeList {
+  std::uint32_t total = 0;
+  std::uint64_t entries = 0, self_bits = 0;
+
+  void add(const Upper& value) {
+    if (value.count == 0) return;
+    total += value.count;
+    self_bits += value.self_bits;
     ++entries;
-    length += count * std::uint64_t{fixed_log2(static_cast<std::uint32_t>(total)) - fixed_log2(count)};
   }
-  const std::uint64_t coded = frame_bits + table_bits * entries + (length >> kLogFraction);
-  return std::min(8 * total, coded) + escape_price * total / 8;
-}
+  std::uint64_t bits(std::uint64_t escape_price) const {
+    if (total == 0) return 0;
+    constexpr std::uint64_t frame_bits = 80, table_bits = 6;
+    const std::uint64_t length = std::uint64_t{total} * fixed_log2(total) - self_bits;
+    const std::uint64_t coded = frame_bits + table_bits * entries + (length >> kLogFraction);
+    return std::min(8 * std::uint64_t{total}, coded) + escape_price * total / 8;
+  }
+};
 
 // What becomes coarse symbols, and what escapes.
 struct Split {
   CoarseMap map;
   std::array<std::uint32_t, coarse_symbols> coarse{};
   std::uint64_t list_bits = 0;
+  // All of it without fitting a table, which takes longer than all else: with frequencies rounded each for
+  // itself, of whatever they add up to, each told in about as many bits as tables of distributions show.
+  std::uint64_t estimated_bits = 0;
 };
 
-// Coarse symbols of a share below least / 8 of the least frequency escape, and what is not known.
-Split split(std::span<const std::uint32_t> upper, std::uint64_t total, const CoarseMap& map,
-            const CoarseFitOptions& options, std::uint64_t least) {
-  Split result{map};
-  std::vector<std::uint32_t> listed(upper.begin(), upper.end());
-  result.map.remap.fill(CoarseMap::escape);
-  for (std::uint32_t symbol = 0; symbol < std::min<std::size_t>(kKept, upper.size()); ++symbol) {
-    if (upper[symbol] == 0 || 8 * (std::uint64_t{upper[symbol]} << options.precision) < least * total)
-      continue;
-    result.map.remap[symbol] = static_cast<std::uint8_t>(symbol);
-    std::swap(result.coarse[symbol], listed[symbol]);
-  }
-  result.coarse[CoarseMap::escape] =
-      std::max(std::accumulate(listed.begin(), listed.end(), std::uint32_t{0}), options.escapes ? 1u : 0u);
-  result.list_bits = list_bits(listed, options.escape_price);
-  return result;
-}
-
-// Bits without fitting a table, which takes longer than all else: with frequencies rounded each for itself,
-// of whatever they add up to, each told in about as many bits as tables of distributions show.
-std::uint64_t estimated_bits(const Split& split, std::uint64_t total, int precision) {
+// Coarse symbols of a share below `least_share` escape, and what is not known.
+Split split(std::span<const Upper> upper, std::uint64_t total, const CoarseMap& map,
+            const CoarseFitOptions& options, std::uint64_t least_share) {
   constexpr std::uint64_t bits_told = 4;
+  Split result{map};
+  result.map.remap.fill(CoarseMap::escape);
+  EscapeList listed;
   std::uint64_t known = 0, sum = 0, entries = 0;
-  for (const std::uint32_t count : split.coarse) {
-    if (count == 0) continue;
-    const auto frequency = static_cast<std::uint32_t>(
-        std::max<std::uint64_t>(1, ((std::uint64_t{count} << precision) + total / 2) / total));
-    known += std::uint64_t{count} * fixed_log2(frequency);
-    sum += frequency;
+  const auto code = [&](std::uint32_t symbol, const Upper& value) {
+    result.coarse[symbol] = value.count;
+    known += std::uint64_t{value.count} * fixed_log2(value.frequency);
+    sum += value.frequency;
     ++entries;
+  };
+  for (std::uint32_t symbol = 0; symbol < upper.size(); ++symbol) {
+    const Upper& value = upper[symbol];
+    if (symbol < kKept && value.count > 0 && !is_below(least_share, value.count, total, options.precision)) {
+      result.map.remap[symbol] = static_cast<std::uint8_t>(symbol);
+      code(symbol, value);
+    } else {
+      listed.add(value);
+    }
   }
-  return split.list_bits + static_cast<std::uint64_t>(split.map.raw_bits) * total + bits_told * entries +
-         ((total * fixed_log2(static_cast<std::uint32_t>(sum)) - known) >> kLogFraction);
+  const std::uint32_t escapes = std::max(listed.total, options.escapes ? 1u : 0u);
+  if (escapes > 0) code(kKept, {escapes, 0, rounded_frequency(escapes, total, options.precision)});
+  result.list_bits = listed.bits(options.escape_price);
+  result.estimated_bits = result.list_bits + static_cast<std::uint64_t>(map.raw_bits) * total +
+                          bits_told * entries +
+                          ((total * fixed_log2(static_cast<std::uint32_t>(sum)) - known) >> kLogFraction);
+  return result;
 }
 
 CoarseFit fit(const Split& split, std::uint64_t total, int precision) {
@@ -108,18 +138,15 @@ CoarseFit fit(const Split& split, std::uint64_t total, int precision) {
 CoarseFit fit_coarse(std::span<const std::uint32_t, 256> counts, const CoarseFitOptions& options) {
   const std::uint64_t total = std::accumulate(counts.begin(), counts.end(), std::uint64_t{0});
   Split likely;
-  std::uint64_t fewest = ~std::uint64_t{0};
+  likely.estimated_bits = ~std::uint64_t{0};
   for (int raw_bits = 0; raw_bits <= 2; ++raw_bits) {
     CoarseMap map;
     map.raw_bits = raw_bits;
     map.base = best_base(counts, std::min<std::uint32_t>(256, kKept << raw_bits));
-    const auto upper = upper_counts(counts, map);
-    for (const std::uint64_t least : {2, 4, 6, 8, 16}) {
-      const Split other = split(upper, total, map, options, least);
-      const std::uint64_t bits = estimated_bits(other, total, options.precision);
-      if (bits >= fewest) continue;
-      fewest = bits;
-      likely = other;
+    const auto upper = upper_values(counts, total, map, options.precision);
+    for (const std::uint64_t least_share : kLeastShares) {
+      const Split other = split(upper, total, map, options, least_share);
+      if (other.estimated_bits < likely.estimated_bits) likely = other;
     }
   }
   return fit(likely, total, options.precision);
