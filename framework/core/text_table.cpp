@@ -71,14 +71,23 @@ std::string TextTable::tab_separated() const {
 }
 
 std::string TextTable::markdown() const {
-  std::string text = fmt::format("| {} |\n|", fmt::join(header_, " | "));
+  const auto line = [](const std::vector<std::string>& cells) {
+    std::string text = "|";
+    for (const std::string& cell : cells) {
+      text += ' ';
+      for (const char c : cell) text += c == '|' ? "\\|" : std::string(1, c);
+      text += " |";
+    }
+    return text + "\n";
+  };
+  std::string text = line(header_) + "|";
   for (std::size_t column = 0; column < header_.size(); ++column) {
     const bool right = std::all_of(rows_.begin(), rows_.end(),
                                    [&](const auto& row) { return reads_as_number(row[column]); });
     text += right ? "---:|" : "---|";
   }
   text += "\n";
-  for (const auto& row : rows_) text += fmt::format("| {} |\n", fmt::join(row, " | "));
+  for (const auto& row : rows_) text += line(row);
   return text;
 }
 

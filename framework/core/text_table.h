@@ -17,7 +17,7 @@ class TextTable {
   // always, and the names of those left out.
   std::string aligned(std::size_t columns = std::numeric_limits<std::size_t>::max()) const;
   std::string tab_separated() const;
-  // GitHub Markdown, as the README shows it.
+  // GitHub Markdown; cells that read as numbers are aligned right.
   std::string markdown() const;
   // Aligned on a terminal, tab-separated otherwise, to stdout. Called by cli/ only.
   void print() const;

@@ -5,6 +5,7 @@
 #include "framework/core/files.h"
 #include "framework/report/figure.h"
 #include "framework/report/gnuplot.h"
+#include "framework/report/ratio_tables.h"
 
 namespace adagrain {
 
@@ -28,6 +29,13 @@ void write_drawing(const Drawing& drawing, const FigureOptions& options, FigureR
   report.files.push_back(script);
   for (const std::string& format : options.formats)
     report.files.push_back(options.folder / (drawing.name + "." + format));
+}
+
+void write_tables(const ResultsFile& results, const FigureOptions& options, FigureReport& report) {
+  const std::string text = ratio_tables(summarise(read_rows<RunRow>(results)));
+  if (text.empty()) return;
+  report.files.push_back(options.folder / "ratios.md");
+  write_file_atomically(report.files.back(), text);
 }
 
 }  // namespace
@@ -55,6 +63,7 @@ FigureReport write_figures(const ResultsFile& results, const FigureOptions& opti
     }
     for (const Drawing& drawing : drawings) write_drawing(drawing, options, report);
   }
+  if (all && results.has(RunRow::path)) write_tables(results, options, report);
   return report;
 }
 

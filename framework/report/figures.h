@@ -1,4 +1,5 @@
-// All figures of a results file: for each drawing its CSV, its gnuplot script and its pictures.
+// All figures of a results file: for each drawing its CSV, its gnuplot script and its pictures; and
+// ratios.md, the tables of a comparison (ratio_tables.h).
 #pragma once
 
 #include <filesystem>

@@ -12,6 +12,7 @@
 #include "framework/core/random.h"
 #include "framework/report/figure.h"
 #include "framework/report/gnuplot.h"
+#include "framework/report/ratio_tables.h"
 #include "framework/report/run_summary.h"
 
 namespace adagrain {
@@ -193,8 +194,8 @@ TEST_F(FiguresTest, EveryFigureWritesPicturesScriptAndExactlyItsRows) {
   EXPECT_EQ(rows_of(to / "training.csv"), std::size_t{2} * updates);
   std::set<std::string> endings;
   for (const auto& file : std::filesystem::directory_iterator(to)) endings.insert(file.path().extension());
-  EXPECT_EQ(endings, (std::set<std::string>{".csv", ".gp", ".pdf", ".png", ".svg"}));
-  EXPECT_EQ(report.files.size(), std::size_t{5} * 14);
+  EXPECT_EQ(endings, (std::set<std::string>{".csv", ".gp", ".md", ".pdf", ".png", ".svg"}));
+  EXPECT_EQ(report.files.size(), std::size_t{5} * 14 + 1);
 }
 
 TEST_F(FiguresTest, AScriptDrawsAgainByItself) {
@@ -247,7 +248,7 @@ TEST_F(FiguresTest, AnOrdinaryTrialAloneIsEnough) {
   const ResultsFile results = ResultsFile::open_read_only(folder / "one.h5");
   const FigureReport report =
       write_figures(results, {.folder = folder / "odd", .figures = {}, .formats = {"svg"}});
-  EXPECT_EQ(report.files.size(), std::size_t{3} * 3);
+  EXPECT_EQ(report.files.size(), std::size_t{3} * 3 + 1);
   EXPECT_FALSE(std::filesystem::exists(folder / "odd" / "owned"));
 }
 
@@ -285,6 +286,39 @@ TEST(RunSummary, ATrialCountsOnceHoweverManyPresets) {
   ASSERT_EQ(summary.groups.size(), 1U);
   EXPECT_EQ(summary.groups[0].of(&RunRow::ratio).count, 2);
   EXPECT_EQ(summary.hardware, (std::vector<std::string>{"edge", "server"}));
+}
+
+TEST(RatioTables, OneForEachBudgetWithWhatEachCellHas) {
+  std::vector<RunRow> rows;
+  const auto add = [&](const char* network, const char* policy, double budget, double ratio, double drop,
+                       bool within) {
+    rows.push_back({.network = network,
+                    .dataset = "d",
+                    .policy = policy,
+                    .max_drop_points = budget,
+                    .ratio = ratio,
+                    .drop_points = drop,
+                    .within_budget = within});
+  };
+  add("a", "p", 0.5, 12, 0.3, true);
+  add("a", "p", 0.5, 14, 0.5, false);
+  add("b", "p", 0.5, 9.04, 0.1, true);
+  add("b", "p", 0.5, 9.02, 0.1, true);
+  add("a", "q|r", 0.5, 8, -0.05, true);
+  add("a", "p", 1, 20, 1, true);
+  EXPECT_EQ(
+      ratio_tables(summarise(rows)),
+      "Ratio at 0.5 points of validation drop allowed ± standard deviation over seeds (drop on test); \\* "
+      "over the budget.\n\n"
+      "| policy | a | b |\n|---|---:|---:|\n"
+      "| p | 13.0 ± 1.4 (0.40)\\* | 9.0 (0.10) |\n"
+      "| q\\|r | 8.0 (-0.05) | - |\n"
+      "\nRatio at 1 point of validation drop allowed ± standard deviation over seeds (drop on test); \\* "
+      "over the budget.\n\n"
+      "| policy | a | b |\n|---|---:|---:|\n"
+      "| p | 20.0 (1.00) | - |\n"
+      "| q\\|r | - | - |\n");
+  EXPECT_EQ(ratio_tables(summarise({})), "");
 }
 
 }  // namespace
