@@ -51,6 +51,10 @@ class BenchCommand : public Command {
 
  private:
   std::vector<SymbolSource> sources() const {
+    const bool weights = input_.extension() == ".safetensors";
+    require<ConfigError>(weights || symbol_bits_ == 0 || symbol_bits_ == 8,
+                         "--symbol-bits: is {}; the symbols of anything but a .safetensors are bytes, 8",
+                         symbol_bits_);
     if (input_.empty()) {
       std::vector<SymbolSource> sources = generated_sources(static_cast<std::size_t>(symbols_), seed_);
       for (SymbolSource& floats : generated_floats(static_cast<std::size_t>(symbols_), seed_)) {
@@ -58,7 +62,7 @@ class BenchCommand : public Command {
       }
       return sources;
     }
-    if (input_.extension() != ".safetensors") return {file_source(input_)};
+    if (!weights) return {file_source(input_)};
     std::vector<SymbolSource> sources;
     for (const int bits : symbol_bits_ != 0 ? std::vector{symbol_bits_} : std::vector{8, 5}) {
       sources.push_back(level_source(input_, bits));

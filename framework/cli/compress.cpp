@@ -37,6 +37,7 @@ class CompressCommand : public Command {
   void run(const GlobalOptions& global) override {
     require<ConfigError>(force_ || !std::filesystem::exists(output_), "{}: exists; --force overwrites it",
                          output_.string());
+    refuse_same_file(input_, output_);
     const SafetensorsReader input(ByteSource::open(input_));
     const std::uint64_t original = safetensors_bytes(input.entries());
     Progress progress("compressing", static_cast<std::int64_t>(original), "bytes");

@@ -6,6 +6,7 @@
 
 #include "framework/cli/command.h"
 #include "framework/container/checkpoint_file.h"
+#include "framework/core/files.h"
 #include "framework/core/parallel.h"
 #include "framework/core/progress.h"
 
@@ -24,8 +25,9 @@ class DecompressCommand : public Command {
   void run(const GlobalOptions& global) override {
     require<ConfigError>(force_ || !std::filesystem::exists(output_), "{}: exists; --force overwrites it",
                          output_.string());
+    refuse_same_file(input_, output_);
     const GrainReader reader = GrainReader::open(input_);
-    Progress progress("decompressing", static_cast<std::int64_t>(reader.file_bytes()), "bytes");
+    Progress progress("decompressing", static_cast<std::int64_t>(decoded_bytes(reader)), "bytes");
     const std::vector<std::string> lost = decompress_file(
         reader, salvage_, output_, {resolve_threads(global.threads), [&](std::uint64_t bytes) {
                                       progress.advance(static_cast<std::int64_t>(bytes));

@@ -45,12 +45,14 @@ int run(int argc, char** argv) {
   for (const auto& [sub, command] : commands) {
     if (sub->parsed()) command->run(global);
   }
+  if (std::fflush(stdout) != 0 || std::ferror(stdout) != 0) return fail(3, "cannot write to standard output");
   return 0;
 }
 
 }  // namespace
 
 int main(int argc, char** argv) {
+  adagrain::restart_with_better_blas(argv);
   try {
     return run(argc, argv);
   } catch (const adagrain::ConfigError& error) {

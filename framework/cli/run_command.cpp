@@ -4,6 +4,7 @@
 #include <optional>
 
 #include "framework/cli/command.h"
+#include "framework/core/child_processes.h"
 #include "framework/core/config.h"
 #include "framework/core/files.h"
 #include "framework/core/parallel.h"
@@ -26,6 +27,7 @@ class RunCommand : public Command {
   }
 
   void run(const GlobalOptions& global) override {
+    if (trial_) end_with_parent();
     options_.threads = resolve_threads(global.threads);
     const auto kind =
         Config::load(options_.file).choice("kind", {"comparison", "fine_tune", "profile"}, "comparison");

@@ -25,6 +25,7 @@ class TrainPolicyCommand : public Command {
   }
 
   void run(const GlobalOptions& global) override {
+    if (network_) end_with_parent();
     const int threads = resolve_threads(global.threads);
     const PolicyTraining training = load_policy_training(file_);
     if (network_) {

@@ -143,6 +143,17 @@ SafetensorsEntry safetensors_entry(const GrainReader& input, const GrainEntry& e
           head ? head->bytes : 4 * static_cast<std::uint64_t>(element_count(entry.shape))};
 }
 
+std::uint64_t decoded_bytes(const GrainReader& input) {
+  std::uint64_t bytes = 0;
+  for (const GrainEntry& entry : input.entries()) {
+    try {
+      bytes += safetensors_entry(input, entry).bytes;
+    } catch (const DataError&) {  // told by whoever decodes it
+    }
+  }
+  return bytes;
+}
+
 std::vector<std::string> decompress_file(const GrainReader& input, bool salvage,
                                          const std::filesystem::path& output, const FileJob& job) {
   std::vector<std::string> lost;

@@ -36,5 +36,7 @@ std::vector<std::string> decompress_file(const GrainReader& input, bool salvage,
 
 // The tensor as a safetensors file lists it, its offset aside. Throws DataError.
 SafetensorsEntry safetensors_entry(const GrainReader& input, const GrainEntry& entry);
+// Of all tensors that can be told.
+std::uint64_t decoded_bytes(const GrainReader& input);
 
 }  // namespace adagrain

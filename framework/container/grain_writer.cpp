@@ -31,7 +31,7 @@ class MemoryStore : public PayloadStore {
 
 class FileStore : public PayloadStore {
  public:
-  explicit FileStore(const std::filesystem::path& output) : file_(output.string() + ".payloads") {}
+  explicit FileStore(const std::filesystem::path& output) : file_(output) {}
   std::uint64_t size() const override { return file_.size(); }
   void append(std::span<const std::uint8_t> bytes) override { file_.append(bytes); }
   Bytes read(std::uint64_t offset, std::uint64_t count) const override {

@@ -3,6 +3,7 @@
 #include <fcntl.h>
 #include <poll.h>
 #include <spawn.h>
+#include <sys/prctl.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -71,6 +72,10 @@ int wait_for(const Child& child) {
 }
 
 }  // namespace
+
+void end_with_parent() {
+  ::prctl(PR_SET_PDEATHSIG, SIGKILL);
+}
 
 std::vector<ChildResult> run_children(const std::vector<std::vector<std::string>>& commands, int at_once,
                                       const std::function<void(std::size_t, const std::string&)>& on_line) {

@@ -40,6 +40,16 @@ class Config {
   T get(const std::string& key, Range range = {}) const;
   template <typename T>
   T get(const std::string& key, const T& fallback, Range range = {}) const;
+  // A list of one value or more, none of them twice.
+  template <typename T>
+  std::vector<T> distinct(const std::string& key, const std::vector<T>& fallback, Range range = {}) const {
+    const std::vector<T> values = get(key, fallback, range);
+    if (values.empty()) fail(key, "is empty; one value or more are expected");
+    for (std::size_t i = 0; i < values.size(); ++i)
+      for (std::size_t j = 0; j < i; ++j)
+        if (values[i] == values[j]) fail(key, fmt::format("has {} twice", values[i]));
+    return values;
+  }
   // One word out of `allowed`.
   std::string choice(const std::string& key, const std::vector<std::string>& allowed) const;
   std::string choice(const std::string& key, const std::vector<std::string>& allowed,

@@ -1,5 +1,6 @@
 #include "framework/core/files.h"
 
+#include <fcntl.h>
 #include <sys/stat.h>
 #include <unistd.h>
 #include <zlib.h>
@@ -29,9 +30,13 @@ std::vector<std::uint8_t> read_file(const std::filesystem::path& file, std::uint
   return source.read(0, source.size());
 }
 
-AtomicFile::AtomicFile(std::filesystem::path file)
-    : file_(std::move(file)), temporary_(file_.string() + ".XXXXXX") {
-  descriptor_ = ::mkstemp(temporary_.data());
+AtomicFile::AtomicFile(std::filesystem::path file) : file_(std::move(file)) {
+  const std::filesystem::path folder = file_.has_parent_path() ? file_.parent_path() : ".";
+  descriptor_ = ::open(folder.c_str(), O_TMPFILE | O_RDWR | O_CLOEXEC, 0600);
+  if (descriptor_ < 0 && (errno == EOPNOTSUPP || errno == EISDIR || errno == EINVAL)) {
+    temporary_ = file_.string() + ".XXXXXX";
+    descriptor_ = ::mkstemp(temporary_.data());
+  }
   require<DataError>(descriptor_ >= 0, "{}: cannot write: {}", file_.string(), reason());
 }
 
@@ -51,7 +56,15 @@ void AtomicFile::append(std::span<const std::uint8_t> bytes) {
 }
 
 std::vector<std::uint8_t> AtomicFile::read_back(std::uint64_t offset, std::uint64_t count) const {
-  return ByteSource::open(temporary_).read(offset, count);
+  std::vector<std::uint8_t> bytes(count);
+  for (std::uint64_t got = 0; got < count;) {
+    const ssize_t more =
+        ::pread(descriptor_, bytes.data() + got, count - got, static_cast<off_t>(offset + got));
+    if (more < 0 && errno == EINTR) continue;
+    require<DataError>(more > 0, "{}: cannot read back: {}", file_.string(), reason());
+    got += static_cast<std::uint64_t>(more);
+  }
+  return bytes;
 }
 
 void AtomicFile::truncate(std::uint64_t size) {
@@ -62,15 +75,33 @@ void AtomicFile::truncate(std::uint64_t size) {
   size_ = size;
 }
 
+bool AtomicFile::give_name() {
+  const std::string descriptor = fmt::format("/proc/self/fd/{}", descriptor_);
+  for (int attempt = 0; temporary_.empty() || errno == EEXIST; ++attempt) {
+    temporary_ = fmt::format("{}.{}.{}", file_.string(), ::getpid(), attempt);
+    if (::linkat(AT_FDCWD, descriptor.c_str(), AT_FDCWD, temporary_.c_str(), AT_SYMLINK_FOLLOW) == 0)
+      return true;
+  }
+  temporary_.clear();
+  return false;
+}
+
 void AtomicFile::commit() {
-  // mkstemp makes the file private; a result should get the permissions any new file gets.
+  // It was private; a result should get the permissions any new file gets.
   const mode_t mask = ::umask(0);
   ::umask(mask);
   ::fchmod(descriptor_, 0666 & ~mask);
-  require<DataError>(::fsync(descriptor_) == 0 && ::close(std::exchange(descriptor_, -1)) == 0 &&
+  require<DataError>(::fsync(descriptor_) == 0 && (!temporary_.empty() || give_name()) &&
+                         ::close(std::exchange(descriptor_, -1)) == 0 &&
                          ::rename(temporary_.c_str(), file_.c_str()) == 0,
                      "{}: cannot write: {}", file_.string(), reason());
   temporary_.clear();
+}
+
+void refuse_same_file(const std::filesystem::path& input, const std::filesystem::path& output) {
+  std::error_code absent;
+  require<ConfigError>(!std::filesystem::equivalent(input, output, absent),
+                       "{}: is the input itself; give the output another name", output.string());
 }
 
 void write_file_atomically(const std::filesystem::path& file, std::span<const std::uint8_t> bytes) {

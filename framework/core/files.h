@@ -14,9 +14,10 @@ namespace adagrain {
 std::vector<std::uint8_t> read_file(const std::filesystem::path& file,
                                     std::uint64_t limit_bytes = std::uint64_t{1} << 34);
 
-// A file written piece by piece under a temporary name beside it; `commit` syncs and renames, so that a kill
-// leaves the old file or the new one, never half a one. All throw DataError with the system's reason (no such
-// folder, permission, disk full). Without a commit nothing is left behind.
+// A file written piece by piece; `commit` syncs it and puts it in place, so that a kill leaves the old file
+// or the new one, never half a one. Until then it has no name, or a temporary one beside it where the file
+// system has no files without names: only there a kill can leave something behind. All throw DataError with
+// the system's reason (no such folder, permission, disk full).
 class AtomicFile {
  public:
   explicit AtomicFile(std::filesystem::path file);
@@ -33,11 +34,17 @@ class AtomicFile {
   void commit();
 
  private:
+  // A temporary name for a file without one.
+  bool give_name();
+
   std::filesystem::path file_;
-  std::string temporary_;  // empty once it has become `file_`
+  std::string temporary_;  // empty while it has no name, and once it has become `file_`
   int descriptor_ = -1;
   std::uint64_t size_ = 0;
 };
+
+// Throws ConfigError when both are names of one file, which would be lost.
+void refuse_same_file(const std::filesystem::path& input, const std::filesystem::path& output);
 
 // An AtomicFile of these bytes.
 void write_file_atomically(const std::filesystem::path& file, std::span<const std::uint8_t> bytes);

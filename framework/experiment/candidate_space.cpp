@@ -111,8 +111,8 @@ class Enumeration {
 
 CandidateSpace read_candidate_space(const Config& config) {
   CandidateSpace space;
-  space.granularities = config.get("granularities", space.granularities);
-  space.schemes = config.get("schemes", space.schemes);
+  space.granularities = config.distinct("granularities", space.granularities);
+  space.schemes = config.distinct("schemes", space.schemes);
   space.bits = config.get("bits", space.bits, {1, 8});
   space.sparsities = config.get("sparsities", space.sparsities, {0.01, 0.999});
   space.block_columns = config.get("block_columns", space.block_columns, {1, 65535});

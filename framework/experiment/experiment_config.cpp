@@ -2,6 +2,7 @@
 
 #include <fmt/ranges.h>
 
+#include <algorithm>
 #include <set>
 
 #include "framework/core/files.h"
@@ -15,9 +16,15 @@ namespace {
 
 std::vector<ClassifierOptions> read_networks(const Config& config, const std::string& device) {
   std::vector<ClassifierOptions> networks;
+  std::set<std::string> stems;
   for (const Config& entry : config.children("networks")) {
     networks.push_back(read_network(entry, device));
     entry.finish();
+    if (!stems.insert(networks.back().weights.stem().string()).second) {
+      entry.fail("weights",
+                 fmt::format("another network's weights are also called '{}'; trials go by that name",
+                             networks.back().weights.stem().string()));
+    }
   }
   if (networks.empty()) config.fail("networks", "at least one {network: ..., dataset: ...} is expected");
   return networks;
@@ -33,7 +40,8 @@ std::vector<PolicySpec> read_policies(const Config& config) {
       entry.fail("policy",
                  fmt::format("is '{}'; known: {}", policy, fmt::join(Registry<Policy>::names(), ", ")));
     }
-    if (!labels.insert(label).second) {
+    check_label(entry, label);
+    if (!labels.insert(file_label(label)).second) {
       entry.fail(entry.has("label") ? "label" : "policy",
                  fmt::format("'{}' is taken; give each policy a label of its own", label));
     }
@@ -46,6 +54,23 @@ std::vector<PolicySpec> read_policies(const Config& config) {
 }
 
 }  // namespace
+
+void check_label(const Config& entry, const std::string& label) {
+  constexpr std::size_t longest = 64;  // in the columns of tables
+  const bool plain = !label.empty() && label.size() <= longest && label.front() != '.' &&
+                     std::none_of(label.begin(), label.end(),
+                                  [](unsigned char letter) { return letter == '/' || letter < ' '; });
+  if (!plain) {
+    entry.fail("label",
+               fmt::format("is '{}'; it becomes part of file names: 1..{} bytes, no '/', no '.' first", label,
+                           longest));
+  }
+}
+
+std::string file_label(std::string label) {
+  std::replace(label.begin(), label.end(), ' ', '_');
+  return label;
+}
 
 ClassifierOptions read_network(const Config& entry, const std::string& device) {
   ClassifierOptions options;
@@ -85,9 +110,9 @@ ExperimentConfig load_experiment(const std::filesystem::path& file) {
   experiment.name = config.get("name", file.stem().string());
   const auto device = config.choice("device", {"auto", "cpu", "cuda"}, "auto");
   experiment.networks = read_networks(config, device);
-  experiment.seeds = config.get("seeds", std::vector<std::uint64_t>{1});
+  experiment.seeds = config.distinct("seeds", std::vector<std::uint64_t>{1});
   experiment.policies = read_policies(config);
-  experiment.max_drop_points = config.get("max_drop_points", std::vector<double>{0.5}, {0, 100});
+  experiment.max_drop_points = config.distinct("max_drop_points", std::vector<double>{0.5}, {0, 100});
   experiment.standard_errors = read_standard_errors(config);
   experiment.candidates = read_candidate_space(config.child_or_empty("candidates"));
   experiment.calibration_images = config.get<std::int64_t>("calibration_images", 512, {1, 55000});
@@ -98,7 +123,7 @@ ExperimentConfig load_experiment(const std::filesystem::path& file) {
   experiment.evaluations = config.get("evaluations", 20, {2, 10000});
   experiment.fold_batch_norm = config.get("fold_batch_norm", true);
   experiment.small_tensors = read_small_tensors(config);
-  experiment.hardware = config.get("hardware", std::vector<std::string>{"eyeriss_like"});
+  experiment.hardware = config.distinct("hardware", std::vector<std::string>{"eyeriss_like"});
   config.finish();
   for (const std::string& preset : experiment.hardware) load_hardware_preset(preset);
   return experiment;

@@ -37,7 +37,7 @@ struct ExperimentConfig {
   SmallTensorRule small_tensors = SmallTensorRule::float16;
   std::vector<std::string> hardware;  // presets
   std::string text;                   // the YAML, for provenance
-  std::string conditions;  // what of it changes a trial's numbers: all but the name and the lists of trials
+  std::string conditions;  // what of it changes a trial's numbers: all but name, networks and seeds
 };
 
 // Everything is checked before any work: keys, ranges, names of networks, datasets, policies, presets, and
@@ -49,6 +49,11 @@ SmallTensorRule read_small_tensors(const Config& config);
 
 // standard_errors: 0..5; 0 where the key is absent.
 double read_standard_errors(const Config& config);
+
+// A label becomes part of file names. Throws ConfigError at the entry when it cannot.
+void check_label(const Config& entry, const std::string& label);
+// What of a file's name tells the label.
+std::string file_label(std::string label);
 
 // {network, dataset, weights?} of a list of networks. Leaves it to the caller to refuse other keys.
 ClassifierOptions read_network(const Config& entry, const std::string& device);

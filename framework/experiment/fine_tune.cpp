@@ -225,6 +225,7 @@ FineTuneConfig read_training(const Config& yaml, const std::string& device) {
   }
   config.from_scratch = yaml.get("from_scratch", false);
   config.label = yaml.get<std::string>("label", config.from_scratch ? "from_scratch" : "fine_tune");
+  check_label(yaml, config.label);
   config.plan = yaml.get<std::string>("plan", "");
   config.candidate = yaml.get<std::string>("candidate", "");
   config.step_rms = yaml.get("step_rms", 0.0, {0, 100});
@@ -263,11 +264,11 @@ FineTuneExperiment load_fine_tune(const std::filesystem::path& file) {
   FineTuneExperiment experiment;
   experiment.text = yaml.text();
   experiment.name = yaml.get("name", file.stem().string());
-  experiment.seeds = yaml.get("seeds", std::vector<std::uint64_t>{1});
+  experiment.seeds = yaml.distinct("seeds", std::vector<std::uint64_t>{1});
   const auto device = yaml.choice("device", {"auto", "cpu", "cuda"}, "auto");
   const auto max_drop_points = yaml.get("max_drop_points", 0.5, {0, 100});
   const double standard_errors = read_standard_errors(yaml);
-  const auto hardware = yaml.get("hardware", std::vector<std::string>{"eyeriss_like"});
+  const auto hardware = yaml.distinct("hardware", std::vector<std::string>{"eyeriss_like"});
   const std::string conditions = yaml.content({"name", "trainings", "seeds"});
   std::set<std::string> names;
   for (const Config& entry : yaml.children("trainings")) {

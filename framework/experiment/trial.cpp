@@ -186,9 +186,7 @@ class TrialRunner {
 
   // The best plan so far of a run, as a file a user can keep.
   std::filesystem::path best_file(const PolicySpec& spec, double budget) const {
-    std::string name = fmt::format("{}.{}.{}", stem_.string(), spec.label, budget);
-    std::replace(name.begin() + static_cast<std::ptrdiff_t>(stem_.string().size()), name.end(), ' ', '_');
-    return name + ".grain";
+    return fmt::format("{}.{}.{}.grain", stem_.string(), file_label(spec.label), budget);
   }
 
   const ExperimentConfig& experiment_;

@@ -2,13 +2,37 @@
 
 #include <dlfcn.h>
 #include <torch/torch.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <chrono>
+#include <cstdlib>
 
 #include "framework/core/error.h"
 
 namespace adagrain {
+
+std::string better_blas_core(std::string_view core) {
+  if (core != "Prescott") return {};
+#if defined(__x86_64__)
+  __builtin_cpu_init();
+  if (__builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512dq") &&
+      __builtin_cpu_supports("avx512bw") && __builtin_cpu_supports("avx512vl"))
+    return "SkylakeX";
+  if (__builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma")) return "Haswell";
+#endif
+  return {};
+}
+
+void restart_with_better_blas(char** argv) {
+  constexpr const char* variable = "OPENBLAS_CORETYPE";
+  using CoreName = const char* (*)();
+  const auto core_name = reinterpret_cast<CoreName>(dlsym(RTLD_DEFAULT, "openblas_get_corename"));
+  if (core_name == nullptr || std::getenv(variable) != nullptr) return;
+  const std::string core = better_blas_core(core_name());
+  if (core.empty() || ::setenv(variable, core.c_str(), 1) != 0) return;
+  ::execv("/proc/self/exe", argv);  // comes back only when it fails: slow, but nothing else
+}
 
 std::string configure_torch(int threads) {
   at::set_num_threads(threads);

@@ -2,8 +2,18 @@
 #pragma once
 
 #include <string>
+#include <string_view>
 
 namespace adagrain {
+
+// OpenBLAS (0.3.21) takes a processor younger than itself for a Prescott of 2004, whose matrix products run
+// at a third of the speed. The kernels that suit this processor better than those of `core`, as
+// OPENBLAS_CORETYPE names them; empty when OpenBLAS knew the processor.
+std::string better_blas_core(std::string_view core);
+
+// OpenBLAS chooses when it is loaded, so the program starts itself again where it chose badly. Call first in
+// main; returns when there is nothing to mend, also where OPENBLAS_CORETYPE says what is wanted.
+void restart_with_better_blas(char** argv);
 
 // LibTorch starts with half of the cores and OpenBLAS with a pool of its own: both are told. Call once,
 // first. Returns a warning worth showing (a reference BLAS is fifty times slower), empty when all is well.

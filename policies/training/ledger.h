@@ -66,11 +66,6 @@ class Ledger {
 // The same reading, for ledgers that other processes filled. Networks with the same id are one.
 PolicyDataset read_ledgers(const std::vector<std::filesystem::path>& files);
 
-// Candidates worth measuring on one layer: one absolute step in half octaves (shared by all layers and
-// networks), each granularity's bits, then the hull of bytes against predicted damage, the rest drawn at
-// random; damage beyond `kWildDamage` nats and below `kNoDamage` is left out. Lossless candidates are known
-// to be harmless.
-
 // Up to `limit` candidates of one layer worth measuring. First those that simple policies choose among, so
 // that all policies can be compared on measured candidates alone: absolute steps, each
 // granularity's bits, pruned and quantised blocks; then the hull of bytes against predicted damage; the rest

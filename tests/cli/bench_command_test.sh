@@ -15,9 +15,24 @@ expect 3 'empty.bin: is empty' bench ans --input empty.bin
 
 expect 0 'laplace 2 bit	lanes fast' bench ans --symbols 5000 --repeats 1
 head -c 100000 "$adagrain" > bytes.bin
-expect 0 'bytes.bin	ans' bench ans --input bytes.bin --repeats 1
+expect 0 'bytes.bin	ans' bench ans --input bytes.bin --repeats 1 --symbol-bits 8
 expect 0 "$(basename "$weights") 5 bit	lanes precise" bench ans --input "$weights" --repeats 1
 expect 2 'allowed 2..8' bench ans --input "$weights" --symbol-bits 9
+
+# The kernels of one instruction set, or an error.
+for isa in scalar avx2 avx512; do
+  if ! ADAGRAIN_ISA=$isa "$adagrain" bench ans --symbols 5000 --repeats 1 --json > rows 2> messages; then
+    grep -q "ADAGRAIN_ISA: '$isa' is not available" messages || { cat messages; failures=$((failures + 1)); }
+    continue
+  fi
+  if [[ $(grep '"coder":"lanes' rows | grep -vc "\"isa\":\"$isa\"") != 0 ]]; then
+    echo "FAILED: kernels of $isa"
+    cat rows
+    failures=$((failures + 1))
+  fi
+done
+ADAGRAIN_ISA=neon expect 2 "'neon' is not available" bench ans --symbols 5000 --repeats 1
+expect 2 'anything but a .safetensors' bench ans --input bytes.bin --symbol-bits 5
 
 # One object a line, every coder on every source; nothing else on stdout.
 "$adagrain" bench ans --symbols 5000 --repeats 1 --json --seed 3 > rows 2> messages

@@ -34,6 +34,11 @@ expect 2 "excludes" compress example.safetensors x.grain --candidate layer/ans -
 expect 2 "--force" compress example.safetensors lossy.grain --candidate layer/ans
 expect 2 "--force" decompress lossy.grain example.safetensors
 expect 0 "" compress example.safetensors lossy.grain --candidate layer/ans --force
+expect 2 "is the input itself" compress example.safetensors ./example.safetensors --candidate layer/ans --force
+expect 2 "is the input itself" decompress lossy.grain lossy.grain --force
+expect 0 "lossy.grain: sound" verify lossy.grain
+"$adagrain" inspect lossy.grain > /dev/full 2> output && { echo "FAILED: a full standard output"; failures=$((failures + 1)); }
+grep -q 'cannot write to standard output' output || { echo "FAILED: a full standard output says nothing"; failures=$((failures + 1)); }
 expect 3 "cannot" compress missing.safetensors x.grain --candidate layer/ans
 expect 3 "not a safetensors file: header of" compress "$golden/raw.grain" x.grain --candidate layer/ans
 expect 3 "cannot write" compress example.safetensors no/such/folder/x.grain --candidate layer/ans

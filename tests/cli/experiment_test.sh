@@ -69,6 +69,22 @@ for file in unbroken/compare.trials/*.grain; do
   cmp -s "$file" "killed/compare.trials/${file##*/}" || fail "${file##*/}: killed and unbroken differ"
 done
 
+# Workers end with their parent, so that the same command goes on at once.
+"$adagrain" run compare.yaml --output orphaned --no-figures --threads 2 > /dev/null 2>&1 &
+parent=$!
+workers() { pgrep -f -- '--output orphaned --trial' || true; }
+while kill -0 "$parent" 2> /dev/null && [[ -z $(workers) ]]; do sleep 0.05; done
+[[ -n $(workers) ]] || fail 'no worker was seen'
+kill -KILL "$parent"
+wait "$parent" 2> /dev/null || true
+for _ in {1..100}; do
+  if [[ -z $(workers) ]]; then break; fi
+  sleep 0.05
+done
+[[ -z $(workers) ]] || fail 'a worker outlives its parent'
+expect 0 'lagrangian' run compare.yaml --output orphaned --no-figures
+[[ $(table output) == "$(table unbroken.tsv)" ]] || fail 'after its parent was killed a comparison goes on to another table'
+
 # Another seed measures only itself; what was finished is not measured again.
 stamps() { stat -c "%n %Y" unbroken/compare.trials/*seed1*.grain; }
 earlier=$(stamps)

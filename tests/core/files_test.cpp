@@ -55,6 +55,24 @@ TEST_F(Files, WhatIsWrittenIsRead) {
   EXPECT_EQ(read(folder_ / "empty"), "");
 }
 
+TEST_F(Files, BeforeItsCommitAFileIsInNobodysWay) {
+  write_file_atomically(folder_ / "a", std::string_view("old"));
+  {
+    AtomicFile file(folder_ / "a");
+    file.append(std::vector<std::uint8_t>(1000, 'x'));
+    EXPECT_EQ(file.read_back(998, 2), (std::vector<std::uint8_t>{'x', 'x'}));
+    EXPECT_THROW(file.read_back(999, 2), DataError);
+    file.truncate(3);
+    EXPECT_EQ(read(folder_ / "a"), "old");
+    AtomicFile other(folder_ / "a");  // both at once
+    other.append(std::vector<std::uint8_t>{'y'});
+    file.commit();
+    other.commit();
+  }
+  EXPECT_EQ(read(folder_ / "a"), "y");
+  EXPECT_EQ(files_in_folder(), 1u);
+}
+
 TEST_F(Files, ANewFileGetsThePermissionsOfAnyNewFile) {
   const mode_t mask = ::umask(027);
   write_file_atomically(folder_ / "a", std::string_view("x"));

@@ -114,6 +114,33 @@ TEST_F(ExperimentFiles, MistakesInAFineTuningAreNamed) {
   EXPECT_EQ(fine_tuning(one("") + fmt::format("  - {}, label: again}}\n", kTraining)).trainings.size(), 2u);
 }
 
+TEST_F(ExperimentFiles, NothingIsMeasuredTwiceOrUnderAnImpossibleName) {
+  const auto refused = [&](const std::string& yaml, const std::string& words) {
+    expect_refusal([&] { comparison(yaml); }, words);
+  };
+  const std::string sound = std::string(kNetworks) + kPolicies;
+  refused(sound + "seeds: [1, 2, 1]", "seeds: has 1 twice");
+  refused(sound + "seeds: []", "seeds: is empty");
+  refused(sound + "max_drop_points: [0.5, 0.5]", "max_drop_points: has 0.5 twice");
+  refused(sound + "hardware: [eyeriss_like, eyeriss_like]", "hardware: has eyeriss_like twice");
+  refused(sound + "hardware: []", "hardware: is empty");
+  refused(sound + "candidates: {schemes: []}", "schemes: is empty");
+  const std::string twice =
+      "networks: [{network: lenet_300_100, dataset: fashion_mnist}, {network: lenet_300_100, dataset: "
+      "fashion_mnist}]\n";
+  refused(twice + kPolicies, "also called 'fashion_mnist_lenet_300_100'");
+  const auto labelled = [&](const std::string& label) {
+    return fmt::format("{}policies: [{{policy: single_step, label: '{}'}}]", kNetworks, label);
+  };
+  for (const std::string& label :
+       {std::string(), std::string("a/b"), std::string("../up"), std::string(65, 'a')})
+    refused(labelled(label), "becomes part of file names");
+  EXPECT_EQ(comparison(labelled("prune+ans at 0.9")).policies.front().label, "prune+ans at 0.9");
+  refused(std::string(kNetworks) +
+              "policies: [{policy: single_step, label: a b}, {policy: lagrangian, label: a_b}]",
+          "'a_b' is taken");
+}
+
 TEST_F(ExperimentFiles, AnotherTeacherIsTakenFromTheZoo) {
   const FineTuneConfig training =
       fine_tuning(
