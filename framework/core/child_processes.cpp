@@ -11,6 +11,7 @@
 #include <array>
 #include <cerrno>
 #include <csignal>
+#include <cstdlib>
 #include <cstring>
 
 #include "framework/core/error.h"
@@ -21,6 +22,8 @@ extern char** environ;
 namespace adagrain {
 
 namespace {
+
+constexpr const char* kParent = "ADAGRAIN_PARENT";  // in a child's environment
 
 struct Child {
   std::size_t index = 0;
@@ -75,11 +78,15 @@ int wait_for(const Child& child) {
 
 void end_with_parent() {
   ::prctl(PR_SET_PDEATHSIG, SIGKILL);
+  // It may have ended before the line above.
+  const char* parent = std::getenv(kParent);
+  if (parent != nullptr && std::to_string(::getppid()) != parent) ::raise(SIGKILL);
 }
 
 std::vector<ChildResult> run_children(const std::vector<std::vector<std::string>>& commands, int at_once,
                                       const std::function<void(std::size_t, const std::string&)>& on_line) {
   std::vector<ChildResult> results(commands.size());
+  ::setenv(kParent, std::to_string(::getpid()).c_str(), 1);
   std::vector<Child> running;
   std::size_t next = 0;
   bool told_to_stop = false;
