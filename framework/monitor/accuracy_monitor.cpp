@@ -1,5 +1,7 @@
 #include "framework/monitor/accuracy_monitor.h"
 
+#include <algorithm>
+
 #include "framework/core/error.h"
 #include "framework/core/interrupt.h"
 
@@ -9,6 +11,8 @@ namespace {
 
 // Finer pressure than this changes fewer than a hundredth of any policy's knobs.
 constexpr double kPressureTolerance = 1.0 / 256;
+// Moves up before all layers become lossless at once: each of them is priced.
+constexpr std::size_t kLongestClimb = 64;
 
 }  // namespace
 
@@ -74,7 +78,8 @@ bool AccuracyMonitor::try_plan(const Plan& plan, MonitorStep step) {
 void AccuracyMonitor::bisect_pressure(Policy& policy, const PolicyInput& input) {
   double low = 0, high = 1;  // low keeps the budget, high does not: assumed until measured
   std::optional<Plan> low_plan, high_plan;
-  const int share = (2 * options_.max_evaluations + 2) / 3;
+  const int share =
+      std::max(1, std::min((2 * options_.max_evaluations + 2) / 3, options_.max_evaluations - 2));
   while (best_.evaluations < share && high - low > kPressureTolerance) {
     const double pressure = (low + high) / 2;
     const Plan plan = policy.plan(input, pressure);
@@ -91,21 +96,37 @@ void AccuracyMonitor::bisect_pressure(Policy& policy, const PolicyInput& input) 
       (inside ? low_plan : high_plan) = plan;
     }
   }
-  if (!best_.within_budget) {
+  // The last evaluation is the climb's.
+  if (!best_.within_budget && best_.evaluations + 1 < options_.max_evaluations) {
     const Plan careful = policy.plan(input, 0);
     if (high_plan != careful) try_plan(careful, {});
   }
 }
 
-void AccuracyMonitor::climb() {
-  // Each rung starts from the last one even where noise made it look worse, so that the climb cannot get
-  // stuck.
-  Plan plan = best_.plan;
-  while (!best_.within_budget && best_.evaluations < options_.max_evaluations) {
+std::vector<AccuracyMonitor::Rung> AccuracyMonitor::rungs_above(Plan plan) const {
+  std::vector<Rung> rungs;
+  while (rungs.size() < kLongestClimb) {
     const std::optional<Move> move = best_move_up(plan, callbacks_.price);
-    if (!move) return;
+    if (!move) break;
     plan = apply(plan, *move);
-    try_plan(plan, {MonitorAction::back_off, best_.pressure, move, {}, false});
+    rungs.push_back({plan, move});
+  }
+  const Plan lossless = all_lossless(plan);
+  if (plan != lossless) rungs.push_back({lossless, {}});
+  return rungs;
+}
+
+void AccuracyMonitor::climb() {
+  if (best_.within_budget) return;
+  const std::vector<Rung> rungs = rungs_above(best_.plan);
+  // Below `low` no rung keeps the budget; `high` does, its end assumed to until measured.
+  std::size_t low = 0, high = rungs.size();
+  while (low < high && best_.evaluations < options_.max_evaluations) {
+    const bool last_chance = !best_.within_budget && best_.evaluations + 1 == options_.max_evaluations;
+    const std::size_t middle = last_chance ? rungs.size() - 1 : (low + high) / 2;
+    const Rung& rung = rungs[middle];
+    const bool inside = try_plan(rung.plan, {MonitorAction::back_off, best_.pressure, rung.move, {}, false});
+    (inside ? high : low) = inside ? middle : middle + 1;
   }
 }
 

@@ -55,7 +55,7 @@ struct MonitorResult {
   Outcome outcome;      // on validation data
   double pressure = 0;  // where the bisection ended
   int evaluations = 0;
-  bool within_budget = false;  // false: the threshold is unreachable and this plan is the closest
+  bool within_budget = false;  // false: not even lossless layers keep it, and this plan is the closest
 };
 
 class AccuracyMonitor {
@@ -75,7 +75,13 @@ class AccuracyMonitor {
   // Judges a plan and logs it; true when it keeps the budget.
   bool try_plan(const Plan& plan, MonitorStep step);
   void bisect_pressure(Policy& policy, const PolicyInput& input);
-  void climb();    // from the best plan, until it keeps the budget
+  // A plan of the climb, and the move that led to it; the last one has none when it is all lossless at once.
+  struct Rung {
+    Plan plan;
+    std::optional<Move> move;
+  };
+  std::vector<Rung> rungs_above(Plan plan) const;
+  void climb();    // bisects the rungs above the closest plan; its last evaluation is the lossless end's
   void descend();  // from the best plan, while it keeps the budget
 
   MonitorOptions options_;

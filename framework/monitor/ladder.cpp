@@ -9,6 +9,7 @@ namespace adagrain {
 namespace {
 
 constexpr std::array<std::string_view, 3> kCoarseToFine = {"layer", "feature_map", "block"};
+const Candidate kLossless = {"layer", {"ans"}, {}};
 constexpr double kQuarterOctave = 1.189207115002721;  // 2^(1/4)
 constexpr double kSurvivorGrowth = 1.25;
 // Below this share pruning saves nothing worth a rung of its own.
@@ -89,10 +90,9 @@ std::vector<Candidate> rungs(const Candidate& candidate, int direction) {
 }  // namespace
 
 std::vector<Candidate> rungs_up(const Candidate& candidate) {
-  const Candidate lossless = {"layer", {"ans"}, {}};
   std::vector<Candidate> all = rungs(candidate, +1);
   const bool lossy = candidate.has("quantize") || candidate.has("prune");
-  if (lossy) all.push_back(lossless);
+  if (lossy) all.push_back(kLossless);
   return all;
 }
 
@@ -102,6 +102,13 @@ std::vector<Candidate> rungs_down(const Candidate& candidate) {
 
 Plan apply(Plan plan, const Move& move) {
   plan.layers.at(move.layer) = move.after;
+  return plan;
+}
+
+Plan all_lossless(Plan plan) {
+  for (auto& [layer, candidate] : plan.layers) {
+    if (candidate.has("quantize") || candidate.has("prune")) candidate = kLossless;
+  }
   return plan;
 }
 

@@ -2,8 +2,8 @@
 //
 // Up, in this order: finer granularity (layer or element -> feature_map -> block), more bits (or a step
 // smaller by a quarter octave), less pruning (a quarter more survivors), at last lossless. Down is the same
-// ladder reversed, without the lossless rung. Which layer moves is decided by measurement: the one whose move
-// gains most per byte.
+// ladder reversed, without the lossless rung. The layer that moves is the one whose move gains most predicted
+// error (PriceFunction) per measured byte.
 #pragma once
 
 #include <cstdint>
@@ -35,6 +35,9 @@ struct Move {
 };
 
 Plan apply(Plan plan, const Move& move);
+
+// The end of the ladder.
+Plan all_lossless(Plan plan);
 
 // The move up that removes most error per added byte; none when every layer is lossless.
 std::optional<Move> best_move_up(const Plan& plan, const PriceFunction& price);

@@ -77,7 +77,7 @@ while kill -0 "$parent" 2> /dev/null && [[ -z $(workers) ]]; do sleep 0.05; done
 [[ -n $(workers) ]] || fail 'no worker was seen'
 kill -KILL "$parent"
 wait "$parent" 2> /dev/null || true
-for _ in {1..100}; do
+for _ in {1..600}; do
   if [[ -z $(workers) ]]; then break; fi
   sleep 0.05
 done

@@ -10,7 +10,8 @@ namespace {
 // A world of two layers where accuracy falls with missing bits, known in closed form.
 class FakeWorld {
  public:
-  explicit FakeWorld(double points_per_error) : points_per_error_(points_per_error) {}
+  explicit FakeWorld(double points_per_error, double unavoidable_points = 0)
+      : points_per_error_(points_per_error), unavoidable_points_(unavoidable_points) {}
 
   LayerPrice price(const std::string& layer, const Candidate& candidate) const {
     if (!candidate.has("quantize")) return {3200, 0};
@@ -31,7 +32,7 @@ class FakeWorld {
       outcome.file_bytes += price(layer, candidate).bytes;
       error += price(layer, candidate).error;
     }
-    outcome.accuracy = 0.9 - points_per_error_ * error / 100;
+    outcome.accuracy = 0.9 - (points_per_error_ * error + unavoidable_points_) / 100;
     outcome.drop_error = 0.001;
     return outcome;
   }
@@ -39,7 +40,7 @@ class FakeWorld {
   int evaluations = 0;
 
  private:
-  double points_per_error_;
+  double points_per_error_, unavoidable_points_;
 };
 
 // The same bits for both layers, 8 at pressure 0 and 1 at pressure 1.
@@ -57,7 +58,8 @@ class UniformBits : public Policy {
 };
 
 struct Search {
-  explicit Search(double points_per_error, MonitorOptions options) : world(points_per_error) {
+  explicit Search(double points_per_error, MonitorOptions options, double unavoidable_points = 0)
+      : world(points_per_error, unavoidable_points) {
     MonitorCallbacks callbacks;
     callbacks.evaluate = [this](const Plan& plan) { return world.evaluate(plan); };
     callbacks.price = [this](const std::string& layer, const Candidate& c) { return world.price(layer, c); };
@@ -121,9 +123,26 @@ TEST(AccuracyMonitor, BacksOffToLosslessWhenThePolicyIsNotCarefulEnough) {
   EXPECT_EQ(search.result.plan.layers.at("tough"), parse_candidate("layer/ans"));
 }
 
+TEST(AccuracyMonitor, KeepsWhatLosslessLayersKeepHoweverFewEvaluationsThereAre) {
+  for (const int evaluations : {2, 3, 4, 5, 12}) {
+    const Search search(4e4, {0.01, evaluations});
+    EXPECT_TRUE(search.result.within_budget) << evaluations;
+    EXPECT_LE(search.result.evaluations, evaluations);
+  }
+}
+
+TEST(AccuracyMonitor, BisectsItsClimb) {
+  // 8 bits lose 2.6 points: one layer has to become lossless, the tender one, after rungs that do not help.
+  const Search search(1e4, {1, 12});
+  EXPECT_TRUE(search.result.within_budget);
+  EXPECT_EQ(search.result.plan.layers.at("tender"), parse_candidate("layer/ans"));
+  EXPECT_TRUE(search.result.plan.layers.at("tough").has("quantize"));
+}
+
 TEST(AccuracyMonitor, ReturnsTheClosestWhenTheBudgetIsUnreachable) {
-  const Search search(4e4, {0.01, 3});
+  const Search search(4e4, {0.01, 8}, 0.5);
   EXPECT_FALSE(search.result.within_budget);
+  EXPECT_NEAR(search.result.outcome.drop_points(), 0.5, 1e-9);  // of lossless layers
   for (const MonitorStep& step : search.steps) {
     EXPECT_GE(step.outcome.drop_points(), search.result.outcome.drop_points());
   }
