@@ -59,12 +59,20 @@ class Enumeration {
   void add_sparsities(const Candidate& candidate) {
     if (!candidate.has("prune")) return add_blocks(candidate);
     if (candidate.granularity == "layer") return;  // it could only delete the layer
-    for (const double sparsity : space_.sparsities) add_blocks(with(candidate, "sparsity", sparsity));
+    for (const double sparsity : space_.sparsities) {
+      const Candidate pruned = with(candidate, "sparsity", sparsity);
+      for (const std::string& saliency : space_.saliencies)
+        add_blocks(saliency == "sensitivity" ? with(pruned, "saliency", 1) : pruned);
+    }
   }
 
   void add_blocks(const Candidate& candidate) {
     if (candidate.granularity != "block") return add_precisions(candidate);
-    for (const int columns : space_.block_columns) add_precisions(with(candidate, "block_columns", columns));
+    for (const int columns : space_.block_columns) {
+      const Candidate wide = with(candidate, "block_columns", columns);
+      for (const int rows : space_.block_rows)
+        add_precisions(rows == 1 ? wide : with(wide, "block_rows", rows));
+    }
   }
 
   void add_precisions(const Candidate& candidate) {
@@ -115,6 +123,12 @@ CandidateSpace read_candidate_space(const Config& config) {
   space.schemes = config.distinct("schemes", space.schemes);
   space.bits = config.get("bits", space.bits, {1, 8});
   space.sparsities = config.get("sparsities", space.sparsities, {0.01, 0.999});
+  space.saliencies = config.distinct("saliencies", space.saliencies);
+  for (const std::string& saliency : space.saliencies) {
+    if (saliency != "magnitude" && saliency != "sensitivity")
+      config.fail("saliencies", fmt::format("names '{}'; allowed: magnitude, sensitivity", saliency));
+  }
+  space.block_rows = config.distinct("block_rows", space.block_rows, {1, 65535});
   space.block_columns = config.get("block_columns", space.block_columns, {1, 65535});
   space.rate_weights = config.get("rate_weights", space.rate_weights, {0.001, 10});
   space.steps_per_octave = config.get("steps_per_octave", space.steps_per_octave, {0, 16});

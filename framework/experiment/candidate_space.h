@@ -17,6 +17,9 @@ struct CandidateSpace {
                                       "prune+ans", "prune+quantize", "prune+quantize+ans"};
   std::vector<int> bits = {2, 3, 4, 5, 6, 8};
   std::vector<double> sparsities = {0.5, 0.8, 0.95};
+  std::vector<std::string> saliencies = {
+      "magnitude"};  // of pruning; "sensitivity": by the Fisher diagonal too
+  std::vector<int> block_rows = {1};
   std::vector<int> block_columns = {64};
   std::vector<double> rate_weights = {0.1};  // of rate-distortion rounding, element granularity only
   // The ladder of absolute steps 2^(-k / steps_per_octave), from rms / 16 to 3 rms of the layer, to 8 rms

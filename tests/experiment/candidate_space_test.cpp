@@ -29,5 +29,22 @@ TEST(CandidateSpace, CompensatedStepsReachEightRmsAndPlainOnesThree) {
   EXPECT_DOUBLE_EQ(coarsest_step("quantize+compensate+ans", profile), 0.25);
 }
 
+TEST(CandidateSpace, PruningBySensitivityAndTilesAreThereWhenAskedFor) {
+  const auto texts = [](const char* yaml) {
+    std::vector<std::string> all;
+    for (const Candidate& candidate :
+         enumerate_candidates(read_candidate_space(Config::parse(yaml, "space")), LayerProfile{}))
+      all.push_back(to_string(candidate));
+    return all;
+  };
+  EXPECT_EQ(texts("{granularities: [block], schemes: [prune], sparsities: [0.5], block_rows: [1, 4], "
+                  "block_columns: [16], saliencies: [magnitude, sensitivity]}"),
+            (std::vector<std::string>{"block/prune block_columns=16 block_rows=4 saliency=1 sparsity=0.5",
+                                      "block/prune block_columns=16 block_rows=4 sparsity=0.5",
+                                      "block/prune block_columns=16 saliency=1 sparsity=0.5",
+                                      "block/prune block_columns=16 sparsity=0.5"}));
+  EXPECT_THROW(texts("{saliencies: [luck]}"), ConfigError);
+}
+
 }  // namespace
 }  // namespace adagrain

@@ -25,7 +25,10 @@ class Prune : public Transform {
   void apply(LayerCode& code, const LayerUnits& cut, const LayerEvidence& evidence,
              const Parameters& given) const override {
     const UnitMap& units = cut.units;
-    const bool sensitivity = parameter(given, kParameters[1]) == 1 && !evidence.importance.empty();
+    const bool sensitivity = parameter(given, kParameters[1]) == 1;
+    require<ConfigError>(!sensitivity || !evidence.importance.empty(),
+                         "prune: saliency=1 weighs by importance, which is not known here; it is measured in "
+                         "comparisons of policies, whose candidates name `saliencies`");
     std::vector<double> saliency(units.count);
     std::vector<std::uint32_t> size(units.count);
     for (std::size_t i = 0; i < code.values.size(); ++i) {

@@ -1,6 +1,7 @@
 #include <gtest/gtest.h>
 
 #include "framework/compression/layer_codec.h"
+#include "framework/core/error.h"
 #include "tests/compression/sample_weights.h"
 
 namespace adagrain {
@@ -26,6 +27,10 @@ TEST(Prune, SensitivityWeighsTheSquareByItsImportance) {
             (Weights{1, 0, 3, 0}));
   EXPECT_EQ(pruned({1, -2, 3, -4}, {4}, "element/prune saliency=0 sparsity=0.5", {16, 1, 1, 0.1F}),
             (Weights{0, 0, 3, -4}));
+}
+
+TEST(Prune, SensitivityWithoutImportanceIsRefused) {
+  EXPECT_THROW(pruned({1, -2, 3, -4}, {4}, "element/prune saliency=1 sparsity=0.5"), ConfigError);
 }
 
 TEST(Prune, EqualSaliencyFallsInOrder) {
