@@ -139,7 +139,10 @@ class FineTuning {
     row.validation_drop_error_points = outcome.drop_error_points();
     row.divergence = outcome.divergence;
     row.kept = !best || better(budget(), outcome, *best);
-    if (row.kept) write_file_atomically(best_file(), read_file(epoch_file()));
+    if (row.kept) {
+      write_file_atomically(best_file(), read_file(epoch_file()));
+      write_file_atomically(ending(stem_, ".plan.json"), to_json(epoch.plan));
+    }
     const bool last = epoch.epoch + 1 == config_.training.epochs;
     const Plan next = epoch.settled && !last ? next_plan(epoch, outcome) : epoch.plan;
     name_move(row, epoch.plan, next);

@@ -182,9 +182,11 @@ class TrialRunner {
     evaluator.write(completed(plan));
     std::filesystem::copy_file(evaluator.file(), best_file(spec, budget),
                                std::filesystem::copy_options::overwrite_existing);
+    write_file_atomically(best_file(spec, budget).replace_extension(".plan.json"), to_json(plan));
   }
 
-  // The best plan so far of a run, as a file a user can keep.
+  // The best plan so far of a run, as a file a user can keep; the plan itself, for `compress --plan`, beside
+  // it.
   std::filesystem::path best_file(const PolicySpec& spec, double budget) const {
     return fmt::format("{}.{}.{}.grain", stem_.string(), file_label(spec.label), budget);
   }

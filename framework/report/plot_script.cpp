@@ -74,7 +74,7 @@ std::string Canvas::place(int panel) const {
 std::string Canvas::label_y(int panel, const std::string& text) const {
   const Corner at = corner(panel);
   return fmt::format("set label 1 {} at screen {:.5f}, screen {:.5f} center rotate by 90\n", quote(text),
-                     (at.x - 0.49) / width, (at.y - panel_height / 2) / height());
+                     (at.x - left + 0.13) / width, (at.y - panel_height / 2) / height());
 }
 
 Canvas grid_canvas(int count) {

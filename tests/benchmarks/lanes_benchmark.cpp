@@ -1,6 +1,5 @@
-// The kernels of interleaved rANS, each profile with each instruction set this processor has: 4 MiB of
-// symbols of 4 bits, which take a chunk. Bytes are symbols; the counter gives coded bits a symbol. One
-// thread.
+// The kernels of interleaved rANS, each profile with each instruction set this processor has: one chunk of
+// symbols of about 5 bits. Bytes are symbols; the counter gives coded bits a symbol. One thread.
 #include <benchmark/benchmark.h>
 
 #include <cmath>

@@ -4,7 +4,9 @@
 set -euo pipefail
 
 adagrain=$1
-source "$(dirname -- "$(readlink -f -- "$0")")/expect.sh"
+here=$(dirname -- "$(readlink -f -- "$0")")
+zoo=$here/../../datasets/zoo
+source "$here/expect.sh"
 
 fail() {
   echo "FAILED: $*"
@@ -57,6 +59,8 @@ while read -r policy budget bytes; do
   fi
   smaller_policy=$policy smaller_bytes=$bytes
 done < files
+expect 0 'smaller' compress "$zoo/fashion_mnist_lenet_300_100.safetensors" planned.grain \
+  --plan unbroken/compare.trials/fashion_mnist_lenet_300_100_seed1.lagrangian.0.5.plan.json
 run_killed KILL 2 compare.yaml --output killed
 expect 0 'lagrangian' run compare.yaml --output killed --no-figures
 [[ $(table output) == "$(table unbroken.tsv)" ]] || fail 'a killed comparison goes on to another table'

@@ -76,6 +76,7 @@ class TrainingProfile : public Figure {
     canvas.rows = static_cast<int>(quantities.size());
     canvas.panel_height = 1.2;
     canvas.gap_y = 0.2;
+    canvas.left = 0.74;  // ticks of five digits
     canvas.gap_x = 0.5;
     Legend legend;
     for (std::size_t index = 0; index < layers.size(); ++index)
