@@ -156,4 +156,15 @@ profile=training_profile_fashion_mnist_lenet_300_100_fine_tune_seed1.csv
 [[ $(wc -l < "unbroken/figures/$profile") == 199 ]] || fail "rows of the profile: $(wc -l unbroken/figures/*.csv)"
 cmp -s {unbroken,killed}/figures/"$profile" || fail 'a killed fine-tuning records another profile'
 
+# The experiment's device counts, not the recipe's, which this machine may not have.
+cat > recipe.yaml << 'YAML'
+{network: lenet_300_100, dataset: fashion_mnist, device: cuda, output: net.safetensors, batch_size: 1000, profile_every: 20}
+YAML
+printf 'kind: profile\nrecipe: %s\nepochs: 1\ndevice: %s\n' "$PWD/recipe.yaml" cpu > profile.yaml
+expect 0 'epoch   1/1' run profile.yaml --output profiled --no-figures
+expect 0 'training_profile' plot profiled/profile.h5 --figure training_profile --formats svg
+(($(cat profiled/profile_figures/training_profile_*.csv | wc -l) == 19)) || fail '3 of 55 updates, 3 layers, weights and activations'
+sed -i 's/device: cpu/device: gpu/' profile.yaml
+expect 2 'allowed: auto, cpu, cuda' run profile.yaml --output profiled --no-figures
+
 [[ $failures == 0 ]]
