@@ -69,8 +69,10 @@ class ProfileCommand : public Command {
  public:
   void declare(CLI::App& app) override {
     app.add_option("--network", options_.network, "network, for example lenet5_caffe")->required();
-    app.add_option("--weights", options_.weights, "trained float32 network (.safetensors)")->required();
-    app.add_option("--dataset", options_.dataset, "dataset, for example fashion_mnist")->required();
+    app.add_option("--weights", options_.weights,
+                   "trained float32 network (.safetensors); default: "
+                   "datasets/zoo/<dataset>_<network>.safetensors");
+    app.add_option("--dataset", options_.dataset, "whose images it is shown")->capture_default_str();
     app.add_option("--device", options_.device, "auto, cpu or cuda")
         ->check(CLI::IsMember({"auto", "cpu", "cuda"}));
     app.add_option("--images", images_, "training images for activations and sensitivity; 0: weights alone")
@@ -82,6 +84,7 @@ class ProfileCommand : public Command {
   }
 
   void run(const GlobalOptions&) override {
+    if (options_.weights.empty()) options_.weights = options_.zoo_weights();
     Classifier classifier(options_);
     const ModelProfile profile = classifier.profile(classifier.checkpoint(), images_, seed_);
     if (json_) {
@@ -95,7 +98,7 @@ class ProfileCommand : public Command {
   }
 
  private:
-  ClassifierOptions options_;
+  ClassifierOptions options_{.network = {}, .weights = {}, .dataset = "fashion_mnist"};
   std::int64_t images_ = 512;
   std::uint64_t seed_ = 1;
   std::filesystem::path output_;

@@ -57,6 +57,9 @@ class RunCommand : public Command {
     TrainingConfig training = load_training_config(project_root() / config.get<std::string>("recipe"));
     training.epochs = config.get("epochs", training.epochs, {1, 100000});
     training.text += fmt::format("# {} epochs\n", training.epochs);
+    const std::string recipes_device = training.device;
+    training.device = config.choice("device", {"auto", "cpu", "cuda"}, recipes_device);
+    if (training.device != recipes_device) training.text += fmt::format("# device {}\n", training.device);
     config.finish();
     const std::filesystem::path results = options_.output / (name + ".h5");
     training.output = options_.output / (name + ".trials") / training.output.filename();

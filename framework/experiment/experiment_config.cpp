@@ -77,8 +77,7 @@ ClassifierOptions read_network(const Config& entry, const std::string& device) {
   options.network = entry.choice("network", Classifier::networks());
   options.dataset = entry.get<std::string>("dataset");
   options.device = device;
-  const auto shipped = fmt::format("datasets/zoo/{}_{}.safetensors", options.dataset, options.network);
-  options.weights = entry.get<std::string>("weights", shipped);
+  options.weights = entry.get<std::string>("weights", options.zoo_weights().string());
   if (!Registry<Dataset>::contains(options.dataset)) {
     entry.fail("dataset", fmt::format("is '{}'; known: {}", options.dataset,
                                       fmt::join(Registry<Dataset>::names(), ", ")));

@@ -91,6 +91,8 @@ class FineTuning {
     job.distillation = config_.distillation;
     job.teacher = {config_.teacher.network, read_safetensors(config_.teacher.weights).tensors};
     if (!config_.from_scratch) job.start = classifier_.checkpoint();
+    job.profile = &log_.file();
+    job.run = config_.name();
     job.judge = [this](const CompressedEpoch& epoch) { return judge(epoch); };
     const std::filesystem::path resume_file = ending(stem_, ".resume");
     record(train_compressed(job, resume_file));

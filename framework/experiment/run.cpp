@@ -59,6 +59,7 @@ void gather_results(const TrialSet& set, const std::filesystem::path& file) {
   create_table<LayerRow>(results);
   create_table<RunRow>(results);
   create_table<TrainingRow>(results);
+  create_table<TrainingProfileRow>(results);
   create_table<ReferenceRow>(results);
   append_all(results, reference_rows(set.networks, set.hardware));
   std::set<std::string> profiled;
@@ -70,6 +71,7 @@ void gather_results(const TrialSet& set, const std::filesystem::path& file) {
     gather<LayerRow>(measured, results);
     gather<RunRow>(measured, results);
     gather<TrainingRow>(measured, results);
+    gather<TrainingProfileRow>(measured, results);
   }
   results.finish();
 }

@@ -25,6 +25,7 @@ class TrialLog {
   std::size_t finished_count() const { return finished_.size(); }
 
   const ResultsFile& file() const { return file_; }
+  ResultsFile& file() { return file_; }
 
   template <typename Row>
   void add(const Row& row) {

@@ -6,6 +6,7 @@
 #include <numeric>
 
 #include "framework/container/safetensors.h"
+#include "framework/core/files.h"
 #include "framework/core/random.h"
 #include "framework/core/registry.h"
 #include "framework/models/network.h"
@@ -99,6 +100,10 @@ const Reference& Classifier::State::reference(Split split, std::int64_t count) {
   return place->second;
 }
 
+std::filesystem::path ClassifierOptions::zoo_weights() const {
+  return project_root() / "datasets/zoo" / fmt::format("{}_{}.safetensors", dataset, network);
+}
+
 std::vector<std::string> Classifier::networks() {
   return Registry<Network>::names();
 }
@@ -107,6 +112,7 @@ Classifier::Classifier(const ClassifierOptions& options) : state_(std::make_uniq
   state_->options = options;
   state_->network = make_network(options.network);
   state_->device = resolve_device(options.device);
+  state_->data = Registry<Dataset>::create(options.dataset)->load();
   state_->checkpoint = read_safetensors(options.weights).tensors;
   try {
     load_checkpoint(*state_->network, state_->checkpoint);
@@ -114,7 +120,6 @@ Classifier::Classifier(const ClassifierOptions& options) : state_(std::make_uniq
     throw DataError(fmt::format("{} does not fit network '{}': {}", options.weights.string(), options.network,
                                 error.what()));
   }
-  state_->data = Registry<Dataset>::create(options.dataset)->load();
   const LabelledImages& images = state_->data.train;
   state_->layers = describe_layers(*state_->network, {1, images.channels, images.height, images.width});
   state_->network->to(state_->device);

@@ -28,6 +28,9 @@ struct ClassifierOptions {
   std::filesystem::path weights;  // safetensors
   std::string dataset;            // a Dataset's name
   std::string device = "auto";    // auto, cpu, cuda
+
+  // What `weights` is where nobody names a file: datasets/zoo/<dataset>_<network>.safetensors of the project.
+  std::filesystem::path zoo_weights() const;
 };
 
 class Classifier {

@@ -1,10 +1,12 @@
 #include "framework/training/train_compressed.h"
 
 #include <algorithm>
+#include <optional>
 #include <vector>
 
 #include "framework/core/interrupt.h"
 #include "framework/core/progress.h"
+#include "framework/profiling/observers/training_observer.h"
 #include "framework/training/batches.h"
 #include "framework/training/compression_aware.h"
 #include "framework/training/torch_runtime.h"
@@ -40,13 +42,20 @@ CompressedTrainingResult train_compressed(const CompressedTraining& job,
   torch::manual_seed(job.training.seed);
   const std::shared_ptr<Network> network = make_network(job.training.network);
   if (!job.start.empty()) load_checkpoint(*network, job.start);
-  const std::int64_t steps = EpochBatches(data, job.training, 0).count() * job.training.epochs;
+  const std::int64_t steps_per_epoch = EpochBatches(data, job.training, 0).count();
+  const std::int64_t steps = steps_per_epoch * job.training.epochs;
   CompressionAwareOptions options{job.plan, job.rate_weight, steps, job.distillation, {}};
   if (job.distillation > 0) {
     options.teacher_logits = teacher_logits(job.teacher, data, resolve_device(job.training.device));
   }
   CompressionAwareTraining hook(*network, options, job.judge);
-  const TrainingResult trained = train(*network, data, job.training, resume_file, {&hook});
+  std::vector<TrainingHook*> hooks = {&hook};
+  std::optional<TrainingObserver> observer;
+  if (job.profile != nullptr && job.training.profile_every > 0) {
+    // Second, so that it sees the weights between their compression and their return.
+    hooks.push_back(&observer.emplace(*job.profile, job.run, steps_per_epoch, job.training.profile_every));
+  }
+  const TrainingResult trained = train(*network, data, job.training, resume_file, hooks);
   CompressedTrainingResult result;
   result.seconds = trained.seconds;
   for (const EpochReport& epoch : trained.epochs) {

@@ -14,6 +14,8 @@
 
 namespace adagrain {
 
+class ResultsFile;
+
 // An epoch as the judge sees it.
 struct CompressedEpoch {
   int epoch = 0;             // from 0
@@ -41,6 +43,10 @@ struct CompressedTraining {
   Teacher teacher;          // needed where the share is not 0
   Checkpoint start;         // empty: from the network's own initialisation
   CompressedEpochJudge judge;
+  // Where the profile of the layers as they are decoded goes, every `training.profile_every` updates, under
+  // the name `run`; null: nowhere.
+  ResultsFile* profile = nullptr;
+  std::string run;
 };
 
 struct CompressedTrainingResult {

@@ -47,13 +47,15 @@ class TrainingLog {
               bool resuming)
       : run_(config.output.stem().string()),
         file_(resuming && std::filesystem::exists(path) ? ResultsFile::open(path)
-                                                        : ResultsFile::create(path)),
-        observer_(file_, run_, steps_per_epoch) {
+                                                        : ResultsFile::create(path)) {
     create_table<TrainingRow>(file_);
+    if (config.profile_every > 0) observer_.emplace(file_, run_, steps_per_epoch, config.profile_every);
     file_.set_attribute("configuration", config.text);
   }
 
-  std::vector<TrainingHook*> hooks() { return {&observer_}; }
+  std::vector<TrainingHook*> hooks() {
+    return observer_ ? std::vector<TrainingHook*>{&*observer_} : std::vector<TrainingHook*>{};
+  }
 
   void add(const EpochReport& epoch) {
     TrainingRow row;
@@ -70,7 +72,7 @@ class TrainingLog {
  private:
   std::string run_;
   ResultsFile file_;
-  TrainingObserver observer_;
+  std::optional<TrainingObserver> observer_;  // none where the recipe turns it off
 };
 
 }  // namespace

@@ -162,7 +162,7 @@ void Training::step(const Batch& batch, std::int64_t number) {
   torch::Tensor loss = torch::nn::functional::cross_entropy(logits, batch.labels.to(device_), options);
   for (TrainingHook* hook : hooks_) loss = hook->shape_loss(loss, batch, logits);
   loss.backward();
-  for (TrainingHook* hook : hooks_) hook->after_backward(network_, number);
+  for (auto hook = hooks_.rbegin(); hook != hooks_.rend(); ++hook) (*hook)->after_backward(network_, number);
   optimizer_->step();
   for (TrainingHook* hook : hooks_) hook->after_step(network_, number);
   started_epoch_.loss_sum += loss.item<double>();

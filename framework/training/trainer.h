@@ -17,7 +17,8 @@
 
 namespace adagrain {
 
-// Observers and compression-aware training hang in here. Steps count from 0 over the whole training.
+// Observers and compression-aware training hang in here. Steps count from 0 over the whole training. Hooks
+// nest around the passes: after_backward is called from the last hook to the first, all else from the first.
 class TrainingHook {
  public:
   virtual ~TrainingHook() = default;

@@ -20,6 +20,7 @@ TrainingConfig read_training_config(const Config& yaml, TrainingConfig config) {
   config.weight_decay = yaml.get("weight_decay", config.weight_decay, {0, 1});
   config.label_smoothing = yaml.get("label_smoothing", config.label_smoothing, {0, 0.9});
   config.seed = yaml.get("seed", config.seed);
+  config.profile_every = yaml.get("profile_every", config.profile_every, {0, 1000000});
   const Config augmentation = yaml.child_or_empty("augmentation");
   config.augmentation.shift = augmentation.get("shift", 0, {0, 14});
   config.augmentation.flip = augmentation.get("flip", false);

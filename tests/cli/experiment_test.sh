@@ -142,7 +142,7 @@ cat > tune.yaml << 'YAML'
 kind: fine_tune
 trainings:
   - {network: lenet_300_100, dataset: fashion_mnist, candidate: element/quantize+ans, step_rms: 1, rate_weight: 1.0e-6,
-     distillation: 0.5, epochs: 3, batch_size: 250, learning_rate: 0.01}
+     distillation: 0.5, epochs: 3, batch_size: 250, learning_rate: 0.01, profile_every: 20}
 YAML
 expect 0 'fine_tune' run tune.yaml --output unbroken --no-figures
 cp output unbroken.tsv
@@ -152,5 +152,23 @@ expect 0 'fine_tune' run tune.yaml --output killed --no-figures
 for file in unbroken/tune.trials/*.grain; do
   cmp -s "$file" "killed/tune.trials/${file##*/}" || fail "${file##*/}: killed and unbroken differ"
 done
+# The layers' profile: 33 of 660 updates, 3 layers, weights and activations of each, below a line of names.
+for folder in unbroken killed; do
+  expect 0 'training_profile' plot "$folder/tune.h5" -o "$folder/figures" --figure training_profile --formats svg
+done
+profile=training_profile_fashion_mnist_lenet_300_100_fine_tune_seed1.csv
+[[ $(wc -l < "unbroken/figures/$profile") == 199 ]] || fail "rows of the profile: $(wc -l unbroken/figures/*.csv)"
+cmp -s {unbroken,killed}/figures/"$profile" || fail 'a killed fine-tuning records another profile'
+
+# The experiment's device counts, not the recipe's, which this machine may not have.
+cat > recipe.yaml << 'YAML'
+{network: lenet_300_100, dataset: fashion_mnist, device: cuda, output: net.safetensors, batch_size: 1000, profile_every: 20}
+YAML
+printf 'kind: profile\nrecipe: %s\nepochs: 1\ndevice: %s\n' "$PWD/recipe.yaml" cpu > profile.yaml
+expect 0 'epoch   1/1' run profile.yaml --output profiled --no-figures
+expect 0 'training_profile' plot profiled/profile.h5 --figure training_profile --formats svg
+(($(cat profiled/profile_figures/training_profile_*.csv | wc -l) == 19)) || fail '3 of 55 updates, 3 layers, weights and activations'
+sed -i 's/device: cpu/device: gpu/' profile.yaml
+expect 2 'allowed: auto, cpu, cuda' run profile.yaml --output profiled --no-figures
 
 [[ $failures == 0 ]]

@@ -5,6 +5,7 @@
 #include "framework/cli/command.h"
 #include "framework/core/files.h"
 #include "framework/report/schema.h"
+#include "framework/training/classifier.h"
 
 namespace adagrain {
 namespace {
@@ -40,6 +41,25 @@ TEST(ProfileCommand, WritesARowPerLayerAndTheFisherDiagonalBesideThem) {
     EXPECT_NEAR(mean, row.fisher_mean, 1e-5 * row.fisher_mean);
   }
   std::filesystem::remove(output);
+}
+
+TEST(ProfileCommand, TakesTheWeightsFromTheZooWhereNoneAreNamed) {
+  const std::filesystem::path output = std::filesystem::path(testing::TempDir()) / "profile_command_zoo.h5";
+  run({"--network", "lenet_300_100", "--images", "0", "--output", output.string()});
+  const auto rows = read_rows<ProfileRow>(ResultsFile::open_read_only(output));
+  run(arguments("lenet_300_100", output));
+  const auto named = read_rows<ProfileRow>(ResultsFile::open_read_only(output));
+  ASSERT_EQ(rows.size(), 3u);
+  EXPECT_EQ(rows[0].dataset, "fashion_mnist");
+  EXPECT_EQ(rows[0].weights.entropy_bits, named.at(0).weights.entropy_bits);
+  EXPECT_EQ((ClassifierOptions{"vgg_small", {}, "mnist"}.zoo_weights()),
+            project_root() / "datasets/zoo/mnist_vgg_small.safetensors");
+  std::filesystem::remove(output);
+}
+
+TEST(ProfileCommand, SaysWhatIsNotThere) {
+  EXPECT_THROW(run({"--network", "lenet6"}), ConfigError);
+  EXPECT_THROW(run({"--network", "lenet_300_100", "--dataset", "cifar"}), ConfigError);
 }
 
 TEST(ProfileCommand, SaysWhenNetworkAndWeightsDisagree) {

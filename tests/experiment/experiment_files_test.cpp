@@ -108,6 +108,7 @@ TEST_F(ExperimentFiles, MistakesInAFineTuningAreNamed) {
   refused(one(", plan: '{}'"), "exactly one of plan");
   refused(one(", seed: 3"), "`seeds`");
   refused(one(", epochs: 0"), "epochs");
+  refused(one(", profile_every: -1"), "allowed 0..1000000");
   refused(one(", teacher: {network: vgg_small}"), "dataset");
   refused(one(", teacher: {network: vgg_small, dataset: fashion_mnist, temperature: 3}"), "temperature");
   refused(one("") + fmt::format("  - {}}}\n", kTraining), "'fine_tune' is taken");

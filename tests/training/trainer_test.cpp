@@ -224,6 +224,25 @@ TEST(Trainer, HooksAreCalledInOrderAndGetTheirStateBack) {
   std::filesystem::remove(file);
 }
 
+// What one hook does to the weights before the passes is still there when the next one looks after them.
+TEST(Trainer, HooksNestAroundThePasses) {
+  struct Named : TrainingHook {
+    Named(std::string name, std::string& calls) : name_(std::move(name)), calls_(calls) {}
+    void before_forward(Network&, std::int64_t) override { calls_ += "f" + name_ + " "; }
+    void after_backward(Network&, std::int64_t) override { calls_ += "b" + name_ + " "; }
+    void after_step(Network&, std::int64_t) override { calls_ += "s" + name_ + " "; }
+    std::string name_;
+    std::string& calls_;
+  };
+  const DatasetSplits data = striped_data(32);
+  TrainingConfig config = small_config();
+  config.epochs = 1;
+  std::string calls;
+  Named outer("1", calls), inner("2", calls);
+  train(*fresh(config), data, config, {}, {&outer, &inner});
+  EXPECT_EQ(calls, "f1 f2 b2 b1 s1 s2 ");
+}
+
 TEST(Trainer, AStateOfAnotherConfigurationIsRefused) {
   const DatasetSplits data = striped_data(64);
   TrainingConfig config = small_config();

@@ -22,7 +22,8 @@ TEST(TrainingConfig, EveryKeyIsRead) {
   const TrainingConfig config = load(
       "network: vit_tiny\ndataset: mnist\ndevice: cpu\noutput: /tmp/a.safetensors\noptimizer: adamw\nepochs: "
       "3\n"
-      "batch_size: 7\nlearning_rate: 0.25\nwarmup: 0.5\nweight_decay: 0.125\nlabel_smoothing: 0.1\nseed: 42\n"
+      "batch_size: 7\nlearning_rate: 0.25\nwarmup: 0.5\nweight_decay: 0.125\nlabel_smoothing: 0.1\nseed: "
+      "42\nprofile_every: 9\n"
       "augmentation: {shift: 2, flip: true, erase: 5}\n");
   EXPECT_EQ(config.network, "vit_tiny");
   EXPECT_EQ(config.dataset, "mnist");
@@ -36,6 +37,7 @@ TEST(TrainingConfig, EveryKeyIsRead) {
   EXPECT_EQ(config.weight_decay, 0.125);
   EXPECT_EQ(config.label_smoothing, 0.1);
   EXPECT_EQ(config.seed, 42u);
+  EXPECT_EQ(config.profile_every, 9);
   EXPECT_EQ(config.augmentation.shift, 2);
   EXPECT_TRUE(config.augmentation.flip);
   EXPECT_EQ(config.augmentation.erase, 5);
@@ -85,6 +87,7 @@ INSTANTIATE_TEST_SUITE_P(
         Mistake{kGood + "optimizer: adam\n", "optimizer: is 'adam'; allowed: sgd, adamw"},
         Mistake{kGood + "device: gpu\n", "device: is 'gpu'; allowed: auto, cpu, cuda"},
         Mistake{kGood + "seed: -1\n", "seed: is '-1'; an integer is expected"},
+        Mistake{kGood + "profile_every: -1\n", "profile_every: is -1; allowed 0..1000000"},
         Mistake{kGood + "augmentation: true\n", "augmentation: a mapping of keys is expected"},
         Mistake{kGood + "augmentation: {shift: 15}\n", "augmentation.shift: is 15; allowed 0..14"},
         Mistake{kGood + "augmentation: {flip: 1}\n", "augmentation.flip: is '1'; true or false is expected"},

@@ -12,14 +12,11 @@ namespace adagrain {
 
 class TrainingObserver : public TrainingHook {
  public:
-  // Below 3 % of the training time for every network of the zoo: observer_overhead_benchmark measures it.
-  static constexpr std::int64_t kEvery = 100;  // steps
   static constexpr std::int64_t kImages = 32;  // of the batch whose activations count
 
   // Rows go to `file`, which outlives the observer, under the name `run`. Steps that a run stopped earlier
   // has recorded already are not recorded again when training goes on.
-  TrainingObserver(ResultsFile& file, std::string run, std::int64_t steps_per_epoch,
-                   std::int64_t every = kEvery);
+  TrainingObserver(ResultsFile& file, std::string run, std::int64_t steps_per_epoch, std::int64_t every);
 
   void before_forward(Network& network, std::int64_t step) override;
   // Throws DataError naming the layer when training has diverged to values that are not finite.

@@ -1,5 +1,5 @@
 // What the training observer costs: a training step with and without it, and the share of the time it takes
-// when it records every kEvery-th step.
+// when it records as often as trainings do.
 #include <benchmark/benchmark.h>
 
 #include <chrono>
@@ -55,7 +55,7 @@ void overhead(benchmark::State& state, const std::string& name) {
   state.counters["step_ms"] = 1000 * training / steps;
   state.counters["observed_step_adds_ms"] = 1000 * observing / steps;
   state.counters["overhead_percent"] =
-      100 * observing / static_cast<double>(TrainingObserver::kEvery) / training;
+      100 * observing / static_cast<double>(TrainingConfig().profile_every) / training;
   std::filesystem::remove(path);
 }
 

@@ -1,0 +1,88 @@
+#include "framework/experiment/fine_tune.h"
+
+#include <fmt/format.h>
+#include <gtest/gtest.h>
+#include <unistd.h>
+
+#include "framework/core/files.h"
+#include "framework/report/schema.h"
+
+namespace adagrain {
+namespace {
+
+namespace fs = std::filesystem;
+
+class FineTune : public testing::Test {
+ protected:
+  FineTune() {
+    config_.training.network = "lenet_300_100";
+    config_.training.dataset = "fashion_mnist";
+    config_.training.device = "cpu";
+    config_.training.epochs = 2;
+    config_.training.batch_size = 5000;  // 11 updates an epoch
+    config_.training.learning_rate = 0.01;
+    config_.training.profile_every = 5;
+    config_.reference = {"lenet_300_100",
+                         project_root() / "datasets/zoo/fashion_mnist_lenet_300_100.safetensors",
+                         "fashion_mnist", "cpu"};
+    config_.teacher = config_.reference;
+    config_.label = "test";
+    config_.candidate = "element/quantize+ans";
+    config_.step_rms = 1;
+    config_.hardware = {"eyeriss_like"};
+  }
+  ~FineTune() override { fs::remove_all(folder_); }
+
+  // Ends in the epoch with this number as if killed before its state was saved; -1: runs to the end.
+  void run(const std::string& name, int killed_in) const {
+    struct Killed {};
+    int epoch = 0;
+    try {
+      fine_tune(config_, folder_ / name, [&](const std::string&) {
+        if (epoch++ == killed_in) throw Killed();
+      });
+    } catch (const Killed&) {
+    }
+  }
+
+  std::vector<TrainingProfileRow> profile(const std::string& name) const {
+    return read_rows<TrainingProfileRow>(ResultsFile::open_read_only(folder_ / (name + ".h5")));
+  }
+
+  const fs::path folder_ = fs::path(testing::TempDir()) / fmt::format("fine_tune_{}", ::getpid());
+  FineTuneConfig config_;
+};
+
+TEST_F(FineTune, TheProfileIsThatOfTheDecodedWeightsAndTheSameAfterAKill) {
+  run("unbroken", -1);
+  run("killed", 1);
+  const std::size_t before = profile("killed").size();
+  run("killed", -1);
+  const auto unbroken = profile("unbroken"), killed = profile("killed");
+  ASSERT_EQ(unbroken.size(), 5u * 3);  // updates 0, 5 .. 20
+  EXPECT_EQ(before, unbroken.size());  // of updates that were then done again
+  ASSERT_EQ(killed.size(), unbroken.size());
+  for (std::size_t i = 0; i < unbroken.size(); ++i) {
+    const TrainingProfileRow &row = unbroken[i], &other = killed[i];
+    EXPECT_EQ(row.run, "fashion_mnist_lenet_300_100_test_seed1");
+    EXPECT_EQ(row.step, static_cast<std::int64_t>(5 * (i / 3)));
+    EXPECT_EQ(row.epoch, row.step / 11);
+    EXPECT_EQ(row.layer, other.layer);
+    EXPECT_EQ(row.step, other.step);
+    EXPECT_EQ(row.weights.entropy_bits, other.weights.entropy_bits);
+    EXPECT_EQ(row.activations.entropy_bits, other.activations.entropy_bits);
+    EXPECT_EQ(row.gradient_mean_square, other.gradient_mean_square);
+    // Float32 weights are hardly ever exactly zero; a third of a normal distribution rounds to it.
+    EXPECT_GT(row.weights.exact_sparsity, 0.2) << row.layer << ", " << row.step;
+  }
+}
+
+TEST_F(FineTune, NothingIsRecordedWhereTheProfileIsTurnedOff) {
+  config_.training.profile_every = 0;
+  config_.training.epochs = 1;
+  run("off", -1);
+  EXPECT_TRUE(profile("off").empty());
+}
+
+}  // namespace
+}  // namespace adagrain
