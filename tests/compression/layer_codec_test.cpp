@@ -61,15 +61,18 @@ TEST_P(LayerCodec, DecodingGivesWhatTheTransformsDecided) {
 TEST_P(LayerCodec, EncodingIsDeterministicAndDecodedWeightsAreFinite) {
   const Shape shape = {13, 37};
   const std::vector<float> weights = sample_weights(shape, 2);
-  const EncodedLayer encoded = encode_layer(weights, shape, GetParam());
-  EXPECT_EQ(encoded.payload, encode_layer(weights, shape, GetParam()).payload);
+  const EncodedLayer encoded = encode_layer(weights, shape, GetParam(), EqualImportance(weights.size()));
+  EXPECT_EQ(encoded.payload,
+            encode_layer(weights, shape, GetParam(), EqualImportance(weights.size())).payload);
   for (const float weight : decode_layer(encoded.payload, shape).weights) ASSERT_TRUE(std::isfinite(weight));
 }
 
 // That a shorter payload still says something is rare; that the file is damaged its checksum tells.
 TEST_P(LayerCodec, ATruncationIsADataErrorOrOtherWeightsAndFlippedBitsAreSafe) {
   const Shape shape = {4, 9};
-  std::vector<std::uint8_t> bytes = encode_layer(sample_weights(shape), shape, GetParam()).payload;
+  const std::vector<float> original = sample_weights(shape);
+  std::vector<std::uint8_t> bytes =
+      encode_layer(original, shape, GetParam(), EqualImportance(original.size())).payload;
   const std::vector<float> weights = decode_layer(bytes, shape).weights;
   for (std::size_t size = 0; size < bytes.size(); ++size) {
     try {
@@ -109,10 +112,11 @@ TEST_P(LayerCodec, ExtremeValuesRoundTrip) {
   layers.back()[0] = -huge;
   for (const std::vector<float>& weights : layers) {
     SCOPED_TRACE(testing::PrintToString(weights));
-    const LayerCode code = transform_layer(weights, shape, GetParam());
+    const LayerCode code = transform_layer(weights, shape, GetParam(), EqualImportance(weights.size()));
     const std::vector<float> expected = reconstruct(code, cut_layer(GetParam(), code.shape));
     const std::vector<float> decoded =
-        decode_layer(encode_layer(weights, shape, GetParam()).payload, shape).weights;
+        decode_layer(encode_layer(weights, shape, GetParam(), EqualImportance(weights.size())).payload, shape)
+            .weights;
     EXPECT_EQ(bits_of(decoded), bits_of(expected));
     for (const float weight : decoded) ASSERT_TRUE(std::isfinite(weight)) << weight;
   }
@@ -125,12 +129,12 @@ TEST_P(LayerCodec, WhatIsNoFiniteNumberIsRefusedWhereLossyAndKeptWhereNot) {
     std::vector<float> weights(6, 1.0F);
     weights[4] = bad;
     if (GetParam().scheme == std::vector<std::string>{"ans"}) {
-      const auto payload = encode_layer(weights, shape, GetParam()).payload;
+      const auto payload = encode_layer(weights, shape, GetParam(), EqualImportance(weights.size())).payload;
       EXPECT_EQ(bits_of(decode_layer(payload, shape).weights), bits_of(weights));
       continue;
     }
     try {
-      encode_layer(weights, shape, GetParam());
+      encode_layer(weights, shape, GetParam(), EqualImportance(weights.size()));
       FAIL() << "accepted " << bad;
     } catch (const DataError& error) {
       EXPECT_NE(std::string(error.what()).find("element 4"), std::string::npos) << error.what();

@@ -18,7 +18,7 @@ TEST(LayerGolden, EveryCellHasTheSameBytesAsEver) {
   const std::vector<float> weights = sample_weights(shape);
   std::string table = "candidate,bytes,metadata,tables,data,crc32\n";
   for (const Candidate& candidate : every_cell()) {
-    const EncodedLayer encoded = encode_layer(weights, shape, candidate);
+    const EncodedLayer encoded = encode_layer(weights, shape, candidate, EqualImportance(weights.size()));
     table += fmt::format("{},{},{},{},{},{:08x}\n", to_string(candidate), encoded.payload.size(),
                          encoded.parts.metadata_bytes, encoded.parts.table_bytes, encoded.parts.data_bytes,
                          crc32(encoded.payload));

@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "framework/compression/candidate.h"
+#include "framework/compression/transforms/transform.h"
 #include "framework/core/random.h"
 #include "framework/core/tensor.h"
 
@@ -25,6 +26,13 @@ inline std::vector<float> sample_weights(const Shape& shape, std::uint64_t seed 
   }
   return weights;
 }
+
+// What pruning by sensitivity needs: every weight as important as any other.
+struct EqualImportance {
+  explicit EqualImportance(std::size_t count) : values(count, 1.0F) {}
+  operator LayerEvidence() const { return {values}; }
+  std::vector<float> values;
+};
 
 // Layers as they come, and shapes that are easily forgotten.
 inline std::vector<Shape> sample_shapes() {

@@ -26,7 +26,7 @@ class Prune : public Transform {
              const Parameters& given) const override {
     const UnitMap& units = cut.units;
     const bool sensitivity = parameter(given, kParameters[1]) == 1;
-    require<ConfigError>(!sensitivity || !evidence.importance.empty(),
+    require<ConfigError>(!sensitivity || evidence.importance.size() == code.values.size(),
                          "prune: saliency=1 weighs by importance, which is not known here; it is measured in "
                          "comparisons of policies, whose candidates name `saliencies`");
     std::vector<double> saliency(units.count);
