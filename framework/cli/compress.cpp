@@ -31,6 +31,8 @@ class CompressCommand : public Command {
     app.add_flag("--store-plan", options_.store_plan, "keep the plan in the file");
     app.add_option("--provenance", options_.provenance,
                    "free text to keep in the file, beside the input's metadata");
+    app.add_flag("--no-metadata", no_metadata_,
+                 "leave the input's metadata (__metadata__) out; they are most of a small file's frame");
     app.add_flag("--force", force_, "overwrite the output");
   }
 
@@ -38,6 +40,7 @@ class CompressCommand : public Command {
     require<ConfigError>(force_ || !std::filesystem::exists(output_), "{}: exists; --force overwrites it",
                          output_.string());
     refuse_same_file(input_, output_);
+    options_.keep_metadata = !no_metadata_;
     const SafetensorsReader input(ByteSource::open(input_));
     const std::uint64_t original = safetensors_bytes(input.entries());
     Progress progress("compressing", static_cast<std::int64_t>(original), "bytes");
@@ -73,7 +76,7 @@ class CompressCommand : public Command {
   std::filesystem::path input_, output_, plan_file_;
   std::string candidate_, small_tensors_;
   GrainOptions options_;
-  bool force_ = false;
+  bool no_metadata_ = false, force_ = false;
 };
 
 const bool registered =

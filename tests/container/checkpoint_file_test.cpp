@@ -89,6 +89,19 @@ TEST_F(CheckpointFile, MetadataComeBackBesideTheProvenance) {
   EXPECT_EQ(read_safetensors(back_.path).metadata, both);
 }
 
+TEST_F(CheckpointFile, MetadataStayOutWhenTheyAreNotKept) {
+  write_safetensors(original_.path, {{"a", {1}, {1}}}, {{"format", "pt"}});
+  const SafetensorsReader input(ByteSource::open(original_.path));
+  compress_file(input, {}, {false, "", false}, grain_.path, {});
+  EXPECT_EQ(GrainReader::open(grain_.path).provenance(), "");
+  const std::uint64_t bare = std::filesystem::file_size(grain_.path);
+  compress();
+  EXPECT_EQ(std::filesystem::file_size(grain_.path),
+            bare + 1 + 4 + std::string_view(R"({"format":"pt"})").size());
+  compress_file(input, {}, {false, "a note", false}, grain_.path, {});
+  EXPECT_EQ(GrainReader::open(grain_.path).provenance(), "a note");
+}
+
 TEST_F(CheckpointFile, EveryTypeComesBackBitForBit) {
   write(original_.path, every_kind());
   compress();
