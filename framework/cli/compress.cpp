@@ -20,7 +20,8 @@ class CompressCommand : public Command {
     app.add_option("output", output_, "file to write (.grain)")->required();
     auto* plan = app.add_option("--plan", plan_file_, "plan (JSON): a candidate for each weight tensor");
     app.add_option("--candidate", candidate_,
-                   "one candidate for every floating tensor of two or more dimensions, for example "
+                   "one candidate for every floating tensor of two or more dimensions whose name ends in "
+                   "\"weight\", for example "
                    "\"feature_map/quantize+ans bits=5 speed=1\" (speed 0: smallest, 1 and 2: decodes fast); "
                    "without it and --plan every bit is kept")
         ->excludes(plan);

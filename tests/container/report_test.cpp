@@ -153,18 +153,34 @@ TEST(GrainReport, SharedPayloadsAreCountedOnce) {
   EXPECT_EQ(report.overhead_bytes + report.tensors[0].payload_bytes(), report.file_bytes);
 }
 
-TEST(UniformPlan, GivesTheCandidateToTensorsOfTwoOrMoreDimensions) {
+TEST(UniformPlan, GivesTheCandidateToWeightsOfTwoOrMoreDimensions) {
   const Candidate candidate = parse_candidate("layer/quantize bits=4");
-  std::vector<SafetensorsEntry> listed = {{"tokens", "I64", {3, 3}, 0, 72}};
+  std::vector<SafetensorsEntry> listed = {{"tokens.weight", "I64", {3, 3}, 0, 72},
+                                          {"positions", "F32", {1, 49, 64}, 0, 12'544},
+                                          {"norm.weight", "F32", {64}, 0, 256},
+                                          {"attention.in_proj_weight", "BF16", {3, 2}, 0, 12}};
   for (const Tensor& tensor : tiny_checkpoint()) {
     listed.push_back({tensor.name, "F32", tensor.shape, 0, 4 * tensor.values.size()});
   }
   const Plan plan = uniform_plan(listed, candidate, SmallTensorRule::float32);
   EXPECT_EQ(plan.layers.size(), 3U);
   EXPECT_TRUE(plan.layers.contains("conv.weight") && plan.layers.contains("fc.weight") &&
-              plan.layers.contains("empty"));
+              plan.layers.contains("attention.in_proj_weight"));
   EXPECT_EQ(plan.small_tensors, SmallTensorRule::float32);
   EXPECT_THROW(parse_small_tensor_rule("float8"), ConfigError);
+}
+
+TEST(UniformPlan, SaysItsRuleWhereNoTensorIsALayer) {
+  const std::vector<SafetensorsEntry> listed = {{"positions", "F32", {1, 49, 64}, 0, 12'544}};
+  try {
+    uniform_plan(listed, parse_candidate("layer/ans"), SmallTensorRule::float32);
+    ADD_FAILURE();
+  } catch (const ConfigError& error) {
+    const std::string text = error.what();
+    EXPECT_NE(text.find("none of 1 tensors"), std::string::npos) << text;
+    EXPECT_NE(text.find("ends in \"weight\""), std::string::npos) << text;
+    EXPECT_NE(text.find("--plan"), std::string::npos) << text;
+  }
 }
 
 }  // namespace
