@@ -20,7 +20,8 @@ class CompressCommand : public Command {
     app.add_option("output", output_, "file to write (.grain)")->required();
     auto* plan = app.add_option("--plan", plan_file_, "plan (JSON): a candidate for each weight tensor");
     app.add_option("--candidate", candidate_,
-                   "one candidate for every floating tensor of two or more dimensions, for example "
+                   "one candidate for every floating tensor of two or more dimensions whose name ends in "
+                   "\"weight\", for example "
                    "\"feature_map/quantize+ans bits=5 speed=1\" (speed 0: smallest, 1 and 2: decodes fast); "
                    "without it and --plan every bit is kept")
         ->excludes(plan);
@@ -31,6 +32,8 @@ class CompressCommand : public Command {
     app.add_flag("--store-plan", options_.store_plan, "keep the plan in the file");
     app.add_option("--provenance", options_.provenance,
                    "free text to keep in the file, beside the input's metadata");
+    app.add_flag("--no-metadata", no_metadata_,
+                 "leave the input's metadata (__metadata__) out; they are most of a small file's frame");
     app.add_flag("--force", force_, "overwrite the output");
   }
 
@@ -38,6 +41,7 @@ class CompressCommand : public Command {
     require<ConfigError>(force_ || !std::filesystem::exists(output_), "{}: exists; --force overwrites it",
                          output_.string());
     refuse_same_file(input_, output_);
+    options_.keep_metadata = !no_metadata_;
     const SafetensorsReader input(ByteSource::open(input_));
     const std::uint64_t original = safetensors_bytes(input.entries());
     Progress progress("compressing", static_cast<std::int64_t>(original), "bytes");
@@ -73,7 +77,7 @@ class CompressCommand : public Command {
   std::filesystem::path input_, output_, plan_file_;
   std::string candidate_, small_tensors_;
   GrainOptions options_;
-  bool force_ = false;
+  bool no_metadata_ = false, force_ = false;
 };
 
 const bool registered =

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <span>
 #include <string>
 #include <vector>
@@ -37,11 +38,23 @@ EncodedLayer encode_layer(const LayerCode& code, const Shape& shape, const Candi
 EncodedLayer encode_layer(std::span<const float> weights, const Shape& shape, const Candidate& candidate,
                           const LayerEvidence& evidence = {});
 
-// What a payload says of itself, for `inspect` and the accelerator. `parameters` holds what the decoder needs
-// (block shape, bits), not what only the encoder knew (target sparsity).
+// The levels of a quantised payload, as they are stored: asymmetric ones still with their zero level.
+struct StoredLevels {
+  float step = 0;  // the largest one where units have steps of their own; 0: every weight is zero
+  bool one_step = true;
+  bool symmetric = true;
+  // Over all coded weights; 0 where there are none.
+  std::int32_t lowest = 0;
+  std::int32_t highest = 0;
+  std::uint32_t bits = 0;  // a level's without entropy coding: as the payload's range of levels asks for
+};
+
+// What a payload says of itself, for `inspect` and the accelerator. The candidate's parameters are what the
+// decoder needs beside the levels (block shape), not what only the encoder knew (target sparsity).
 struct PayloadInfo {
   Candidate candidate;
-  std::string coder;  // of the weights: "raw", "static" (tables), "adaptive", "interleaved"
+  std::optional<StoredLevels> levels;  // of a quantised layer that is not empty
+  std::string coder;                   // of the weights: "raw", "static" (tables), "adaptive", "interleaved"
   PayloadParts parts;
   std::uint32_t units = 0;
   std::uint32_t dead_units = 0;

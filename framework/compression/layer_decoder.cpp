@@ -41,6 +41,7 @@ class PayloadReader {
       info_.coded_symbols = coded_.element.size();
       if (head_.quantize) {
         read_levels();
+        describe_levels();
       } else {
         read_planes();
       }
@@ -162,6 +163,21 @@ class PayloadReader {
       code_.levels[coded_.element[i]] =
           static_cast<std::int32_t>(lowest + (head_.binary ? 2 * symbols[i] : symbols[i]));
     }
+  }
+
+  void describe_levels() {
+    StoredLevels stored{code_.largest_step, cut_.step_units.count == 1, !head_.asymmetric};
+    if (!coded_.element.empty()) {
+      stored.lowest = stored.highest = code_.levels[coded_.element[0]];
+      for (const std::uint32_t element : coded_.element) {
+        stored.lowest = std::min(stored.lowest, code_.levels[element]);
+        stored.highest = std::max(stored.highest, code_.levels[element]);
+      }
+      const auto range = static_cast<std::uint32_t>(stored.highest - stored.lowest);
+      // Binary levels are two, -1 and +1, with no 0 between them.
+      stored.bits = head_.binary ? 1 : static_cast<std::uint32_t>(std::bit_width(range));
+    }
+    info_.levels = stored;
   }
 
   void read_planes() {

@@ -129,7 +129,8 @@ void compress_file(const SafetensorsReader& input, const std::optional<Plan>& pl
   if (plan) check_plan(input, *plan);
   GrainWriter writer(payloads_beside(output));
   Compression(input, plan, writer, job).run();
-  std::map<std::string, std::string> metadata = input.metadata();
+  std::map<std::string, std::string> metadata;
+  if (options.keep_metadata) metadata = input.metadata();
   if (!options.provenance.empty()) metadata["provenance"] = options.provenance;
   AtomicFile file(output);
   writer.write([&](std::span<const std::uint8_t> piece) { file.append(piece); },

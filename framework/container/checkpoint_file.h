@@ -23,7 +23,8 @@ struct FileJob {
 
 // Tensors that the plan names are compressed by their candidates, the others of F32, BF16 and F16 by the
 // plan's rule for small tensors; all others, and all of them without a plan, bit for bit by their type. The
-// file's metadata go into the provenance (file_metadata.h), beside that of the options.
+// file's metadata, if the options keep them, go into the provenance (file_metadata.h), beside that of the
+// options.
 // Written atomically. Throws ConfigError for a plan that names what is not there, DataError for NaN in lossy
 // layers.
 void compress_file(const SafetensorsReader& input, const std::optional<Plan>& plan,

@@ -36,7 +36,8 @@ struct GrainEntry {
 
 struct GrainOptions {
   bool store_plan = false;
-  std::string provenance;  // free text; empty stores none
+  std::string provenance;     // free text; empty stores none
+  bool keep_metadata = true;  // of the safetensors file that is compressed, beside the provenance
 };
 
 // Deterministic: the same tensors, plan, evidence and options give the same bytes on every machine.

@@ -39,9 +39,30 @@ std::string shape_text(const Shape& shape) {
   return shape.empty() ? "scalar" : fmt::format("{}", fmt::join(shape, "x"));
 }
 
+std::string levels_text(const TensorReport& tensor) {
+  if (!tensor.info || !tensor.info->levels) return "-";
+  return fmt::format("{}..{}", tensor.info->levels->lowest, tensor.info->levels->highest);
+}
+
+std::string step_text(const TensorReport& tensor) {
+  return tensor.info && tensor.info->levels ? fmt::format("{:.4g}", tensor.info->levels->step) : "-";
+}
+
 std::string percent(std::uint64_t part, std::uint64_t whole) {
   return fmt::format("{:.2f}",
                      whole == 0 ? 0.0 : 100.0 * static_cast<double>(part) / static_cast<double>(whole));
+}
+
+// What the decoder is told of a layer.
+nlohmann::ordered_json parameters_json(const PayloadInfo& info) {
+  nlohmann::ordered_json json = info.candidate.parameters;
+  if (!info.levels) return json;
+  json["bits"] = info.levels->bits;
+  json["lowest_level"] = info.levels->lowest;
+  json["highest_level"] = info.levels->highest;
+  json[info.levels->one_step ? "step" : "largest_step"] = info.levels->step;
+  json["symmetric"] = info.levels->symmetric;
+  return json;
 }
 
 nlohmann::ordered_json tensor_json(const TensorReport& tensor) {
@@ -61,7 +82,7 @@ nlohmann::ordered_json tensor_json(const TensorReport& tensor) {
     const PayloadInfo& info = *tensor.info;
     json["granularity"] = info.candidate.granularity;
     json["scheme"] = info.candidate.scheme;
-    json["parameters"] = info.candidate.parameters;
+    json["parameters"] = parameters_json(info);
     json["coder"] = info.coder;
     json["units"] = info.units;
     json["dead_units"] = info.dead_units;
@@ -132,14 +153,14 @@ GrainReport inspect_grain(const GrainReader& reader, const std::string& file, in
 
 TextTable to_table(const GrainReport& report) {
   TextTable table({"tensor", "shape", "granularity", "scheme", "bits/weight", "payload B", "metadata B",
-                   "tables B", "share %"});
+                   "tables B", "share %", "levels", "largest step"});
   std::uint64_t weights = 0, payload = 0, metadata = 0, tables = 0;
   for (const TensorReport& tensor : report.tensors) {
     table.add({tensor.entry.name, shape_text(tensor.entry.shape),
                tensor.info ? tensor.info->candidate.granularity : "-", scheme_text(tensor),
                fmt::format("{:.3f}", tensor.bits_per_weight()), fmt::to_string(tensor.payload_bytes()),
                fmt::to_string(tensor.metadata_bytes()), fmt::to_string(tensor.table_bytes()),
-               percent(tensor.file_bytes(), report.file_bytes)});
+               percent(tensor.file_bytes(), report.file_bytes), levels_text(tensor), step_text(tensor)});
     weights += static_cast<std::uint64_t>(element_count(tensor.entry.shape));
     payload += tensor.payload_bytes();
     metadata += tensor.metadata_bytes();
@@ -150,7 +171,7 @@ TextTable to_table(const GrainReport& report) {
   table.add({"total", fmt::to_string(weights), "",
              report.sound() ? fmt::format("{:.2f}x", report.ratio()) : "DAMAGED", fmt::format("{:.3f}", bits),
              fmt::to_string(payload), fmt::to_string(metadata), fmt::to_string(tables),
-             percent(report.file_bytes, report.file_bytes)});
+             percent(report.file_bytes, report.file_bytes), "", ""});
   return table;
 }
 

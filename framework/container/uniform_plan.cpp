@@ -9,8 +9,15 @@ Plan uniform_plan(std::span<const SafetensorsEntry> tensors, const Candidate& ca
   Plan plan;
   plan.small_tensors = small_tensors;
   for (const SafetensorsEntry& tensor : tensors) {
-    if (is_floating(tensor.dtype) && tensor.shape.size() >= 2) plan.layers.emplace(tensor.name, candidate);
+    const bool layer =
+        is_floating(tensor.dtype) && tensor.shape.size() >= 2 && tensor.name.ends_with("weight");
+    if (layer) plan.layers.emplace(tensor.name, candidate);
   }
+  require<ConfigError>(
+      !plan.layers.empty(),
+      "one candidate for all layers: none of {} tensors is a layer, which is a floating tensor of two "
+      "or more dimensions whose name ends in \"weight\"; --plan names tensors one by one",
+      tensors.size());
   return plan;
 }
 

@@ -2,14 +2,17 @@
 #pragma once
 
 #include <span>
+#include <string>
 
 #include "framework/compression/plan.h"
 #include "framework/container/safetensors_header.h"
 
 namespace adagrain {
 
-// Tensors of a floating type and two or more dimensions get the candidate, all others the rule. A checkpoint
-// does not say which tensors are layers; policies that know the network decide better.
+// Tensors of a floating type and two or more dimensions whose names end in "weight" get the candidate, all
+// others the rule. A checkpoint does not say which tensors are layers; names do as a rule, and keep a table
+// of positions apart. Policies that know the network decide better. Throws ConfigError when no tensor is a
+// layer.
 Plan uniform_plan(std::span<const SafetensorsEntry> tensors, const Candidate& candidate,
                   SmallTensorRule small_tensors);
 

@@ -23,7 +23,15 @@ expect 0 "smaller" compress example.safetensors lossy.grain --candidate "feature
   --store-plan --provenance "a note"
 expect 0 $'fc.weight\t2x3\tfeature_map\tquantize+ans' inspect lossy.grain
 expect 0 '"provenance": "a note"' inspect lossy.grain --json
+expect 0 '"bits": ' inspect lossy.grain --json
 expect 0 "lossy.grain: sound" verify lossy.grain "$golden/raw.grain"
+
+expect 0 "4 tensors" decompress lossy.grain noted.safetensors
+expect 0 "smaller" compress noted.safetensors noted.grain
+expect 0 '"provenance": "a note"' inspect noted.grain --json
+expect 0 "smaller" compress noted.safetensors bare.grain --no-metadata
+expect 0 '"tensors"' inspect bare.grain --json
+! grep -q '"provenance"' output || { echo "FAILED: --no-metadata keeps metadata"; failures=$((failures + 1)); }
 
 echo '{"layers":{"nowhere.weight":{}}}' > plan.json
 expect 2 "without them every bit is kept" compress example.safetensors x.grain --small-tensors float16

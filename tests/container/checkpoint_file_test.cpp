@@ -89,6 +89,19 @@ TEST_F(CheckpointFile, MetadataComeBackBesideTheProvenance) {
   EXPECT_EQ(read_safetensors(back_.path).metadata, both);
 }
 
+TEST_F(CheckpointFile, MetadataStayOutWhenTheyAreNotKept) {
+  write_safetensors(original_.path, {{"a", {1}, {1}}}, {{"format", "pt"}});
+  const SafetensorsReader input(ByteSource::open(original_.path));
+  compress_file(input, {}, {false, "", false}, grain_.path, {});
+  EXPECT_EQ(GrainReader::open(grain_.path).provenance(), "");
+  const std::uint64_t bare = std::filesystem::file_size(grain_.path);
+  compress();
+  EXPECT_EQ(std::filesystem::file_size(grain_.path),
+            bare + 1 + 4 + std::string_view(R"({"format":"pt"})").size());
+  compress_file(input, {}, {false, "a note", false}, grain_.path, {});
+  EXPECT_EQ(GrainReader::open(grain_.path).provenance(), "a note");
+}
+
 TEST_F(CheckpointFile, EveryTypeComesBackBitForBit) {
   write(original_.path, every_kind());
   compress();
@@ -136,8 +149,7 @@ TEST_F(CheckpointFile, APlanCompressesWhatItNamesAndKeepsOtherTypes) {
     EXPECT_EQ(kept, name == "double" || name == "tokens" || name == "mask" || name == "eighth" ||
                         name == "quarter" || name == "strange" || name == "scalar")
         << name;
-    EXPECT_EQ(tensor.info.has_value(), name == "half.weight" || name == "tied.weight" || name == "empty")
-        << name;
+    EXPECT_EQ(tensor.info.has_value(), name == "half.weight" || name == "tied.weight") << name;
   }
 }
 
@@ -155,7 +167,7 @@ TEST_F(CheckpointFile, ADamagedChunkIsFoundAndTheRestSalvaged) {
 }
 
 TEST_F(CheckpointFile, AFailureLeavesTheOldFileAlone) {
-  write(original_.path, {{{"w", "F32", {2, 1}, 0, 8}, {0, 0, 0xC0, 0x7F, 0, 0, 0, 0}}});  // NaN
+  write(original_.path, {{{"fc.weight", "F32", {2, 1}, 0, 8}, {0, 0, 0xC0, 0x7F, 0, 0, 0, 0}}});  // NaN
   write_file_atomically(grain_.path, "old");
   const SafetensorsReader input(ByteSource::open(original_.path));
   const Plan plan =

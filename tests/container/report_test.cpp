@@ -69,6 +69,60 @@ TEST(GrainReport, JsonSaysTheSame) {
   EXPECT_EQ(json["tensors"][3]["encoding"], "float16");
 }
 
+nlohmann::json parameters_of(const Tensor& tensor, const std::string& candidate) {
+  const Checkpoint checkpoint = {tensor};
+  const Bytes bytes = encode_grain(checkpoint, plan_for(checkpoint, candidate));
+  return nlohmann::json::parse(to_json(report_of(bytes)))["tensors"][0]["parameters"];
+}
+
+// 14 is 7 levels of step 2, and a step of one unit is stored exactly where it has few digits.
+TEST(GrainReport, ParametersAreWhatThePayloadStores) {
+  using Json = nlohmann::json;
+  const Tensor weight{"a.weight", {2, 3}, {-14, 4, 0, 6, -2, 14}};
+  const Json four = {
+      {"bits", 4}, {"lowest_level", -7}, {"highest_level", 7}, {"step", 2.0}, {"symmetric", true}};
+  EXPECT_EQ(parameters_of(weight, "layer/quantize bits=4"), four);
+  EXPECT_EQ(parameters_of(weight, "layer/quantize+ans bits=4"), four);
+  EXPECT_EQ(parameters_of(weight, "element/prune+quantize+ans bits=4 sparsity=0.1"), four);
+  EXPECT_EQ(
+      parameters_of(weight, "element/quantize+ans step=1"),
+      (Json{{"bits", 5}, {"lowest_level", -14}, {"highest_level", 14}, {"step", 1.0}, {"symmetric", true}}));
+  // Zero levels are stored apart: levels count from 0. 30 is the range of the larger row, 15 levels of
+  // step 2.
+  EXPECT_EQ(parameters_of({"a.weight", {2, 2}, {-10, 20, 0, 15}}, "feature_map/quantize bits=4 symmetric=0"),
+            (Json{{"bits", 4},
+                  {"lowest_level", 0},
+                  {"highest_level", 15},
+                  {"largest_step", 2.0},
+                  {"symmetric", false}}));
+  EXPECT_EQ(
+      parameters_of({"a.weight", {2, 2}, {-1, 1, 1, -1}}, "layer/quantize bits=1"),
+      (Json{{"bits", 1}, {"lowest_level", -1}, {"highest_level", 1}, {"step", 1.0}, {"symmetric", true}}));
+  EXPECT_EQ(
+      parameters_of({"a.weight", {2, 2}, {0, 0, 0, 0}}, "layer/quantize+ans bits=4"),
+      (Json{{"bits", 0}, {"lowest_level", 0}, {"highest_level", 0}, {"step", 0.0}, {"symmetric", true}}));
+  EXPECT_EQ(parameters_of(weight, "block/quantize+ans bits=4 block_rows=1 block_columns=3"),
+            (Json{{"block_columns", 3},
+                  {"block_rows", 1},
+                  {"bits", 4},
+                  {"lowest_level", -7},
+                  {"highest_level", 7},
+                  {"largest_step", 2.0},
+                  {"symmetric", true}}));
+  EXPECT_EQ(parameters_of(weight, "layer/ans"), Json::object());
+  EXPECT_EQ(parameters_of({"empty.weight", {0, 7}, {}}, "layer/quantize bits=4"), Json::object());
+}
+
+TEST(GrainReport, LevelsAndStepsAreTheLastColumns) {
+  const Checkpoint checkpoint = {{"a.weight", {2, 3}, {-14, 4, 0, 6, -2, 14}}, {"a.bias", {2}, {0, 1}}};
+  const std::string text =
+      to_table(report_of(encode_grain(checkpoint, plan_for(checkpoint, "layer/quantize bits=4"))))
+          .tab_separated();
+  EXPECT_NE(text.find("\tlevels\tlargest step\n"), std::string::npos) << text;
+  EXPECT_NE(text.find("\t-7..7\t2\n"), std::string::npos) << text;
+  EXPECT_NE(text.find("\t-\t-\n"), std::string::npos) << text;
+}
+
 TEST(GrainReport, DamageIsListedAndTheRestSalvaged) {
   Bytes bytes = lenet5_file();
   const GrainReader sound = GrainReader::parse(bytes, "x.grain");
@@ -99,18 +153,34 @@ TEST(GrainReport, SharedPayloadsAreCountedOnce) {
   EXPECT_EQ(report.overhead_bytes + report.tensors[0].payload_bytes(), report.file_bytes);
 }
 
-TEST(UniformPlan, GivesTheCandidateToTensorsOfTwoOrMoreDimensions) {
+TEST(UniformPlan, GivesTheCandidateToWeightsOfTwoOrMoreDimensions) {
   const Candidate candidate = parse_candidate("layer/quantize bits=4");
-  std::vector<SafetensorsEntry> listed = {{"tokens", "I64", {3, 3}, 0, 72}};
+  std::vector<SafetensorsEntry> listed = {{"tokens.weight", "I64", {3, 3}, 0, 72},
+                                          {"positions", "F32", {1, 49, 64}, 0, 12'544},
+                                          {"norm.weight", "F32", {64}, 0, 256},
+                                          {"attention.in_proj_weight", "BF16", {3, 2}, 0, 12}};
   for (const Tensor& tensor : tiny_checkpoint()) {
     listed.push_back({tensor.name, "F32", tensor.shape, 0, 4 * tensor.values.size()});
   }
   const Plan plan = uniform_plan(listed, candidate, SmallTensorRule::float32);
   EXPECT_EQ(plan.layers.size(), 3U);
   EXPECT_TRUE(plan.layers.contains("conv.weight") && plan.layers.contains("fc.weight") &&
-              plan.layers.contains("empty"));
+              plan.layers.contains("attention.in_proj_weight"));
   EXPECT_EQ(plan.small_tensors, SmallTensorRule::float32);
   EXPECT_THROW(parse_small_tensor_rule("float8"), ConfigError);
+}
+
+TEST(UniformPlan, SaysItsRuleWhereNoTensorIsALayer) {
+  const std::vector<SafetensorsEntry> listed = {{"positions", "F32", {1, 49, 64}, 0, 12'544}};
+  try {
+    uniform_plan(listed, parse_candidate("layer/ans"), SmallTensorRule::float32);
+    ADD_FAILURE();
+  } catch (const ConfigError& error) {
+    const std::string text = error.what();
+    EXPECT_NE(text.find("none of 1 tensors"), std::string::npos) << text;
+    EXPECT_NE(text.find("ends in \"weight\""), std::string::npos) << text;
+    EXPECT_NE(text.find("--plan"), std::string::npos) << text;
+  }
 }
 
 }  // namespace
