@@ -11,7 +11,10 @@ install(EXPORT adagrainTargets NAMESPACE adagrain:: DESTINATION ${package} COMPO
 
 install(DIRECTORY framework/container framework/compression framework/core DESTINATION ${headers}/framework
         COMPONENT decoder FILES_MATCHING PATTERN "*.h")
-install(FILES framework/container/FORMAT.md DESTINATION ${CMAKE_INSTALL_DOCDIR} COMPONENT decoder)
+# The format and the streams it refers to.
+install(FILES framework/container/FORMAT.md framework/compression/coders/adaptive/STREAM.md
+              framework/compression/coders/lanes/STREAMS.md
+        DESTINATION ${CMAKE_INSTALL_DOCDIR} COMPONENT decoder)
 
 configure_package_config_file(framework/install/adagrainConfig.cmake.in ${CMAKE_BINARY_DIR}/adagrainConfig.cmake
                               INSTALL_DESTINATION ${package})
