@@ -35,6 +35,9 @@ class CompressCommand : public Command {
     app.add_flag("--no-metadata", no_metadata_,
                  "leave the input's metadata (__metadata__) out; they are most of a small file's frame");
     app.add_flag("--force", force_, "overwrite the output");
+    app.footer(
+        "A tensor with a candidate must fit in memory, about six times its size as float32; tensors kept bit "
+        "for bit need not.");
   }
 
   void run(const GlobalOptions& global) override {
