@@ -15,6 +15,7 @@ expect 0 "4 tensors" decompress "$golden/example.grain" example.safetensors
 expect 0 "smaller than its tensors" compress example.safetensors lossless.grain --candidate layer/ans --small-tensors float32
 expect 0 "4 tensors" decompress lossless.grain again.safetensors
 unchanged example.safetensors again.safetensors
+expect 0 "must fit in memory" compress --help
 expect 0 "smaller than its tensors" compress example.safetensors exact.grain
 expect 0 "4 tensors" decompress exact.grain exact.safetensors
 unchanged example.safetensors exact.safetensors
