@@ -12,6 +12,7 @@
 #include "framework/compression/coders/entropy_coder.h"
 #include "framework/compression/coders/lanes/lane_coder.h"
 #include "framework/compression/layer_codec.h"
+#include "framework/compression/layer_payload.h"
 #include "framework/container/typed_tensor.h"
 #include "framework/core/registry.h"
 
@@ -64,6 +65,31 @@ ByteCoder layer_coder(int speed) {
       const std::vector<float> levels = decode_layer(bytes, shape).weights;
       std::transform(levels.begin(), levels.end(), symbols.begin(),
                      [](float level) { return static_cast<std::uint8_t>(static_cast<int>(level)); });
+    };
+    return own;
+  };
+  return coder;
+}
+
+// The adaptive profile by itself: one stream a tensor, without step and head of a layer.
+ByteCoder adaptive_coder() {
+  ByteCoder coder{"adaptive", "scalar", 1, {}, {}};
+  coder.of_shape = [=](const Shape& shape) {
+    CodedWeights all;
+    all.element.resize(static_cast<std::size_t>(element_count(shape)));
+    std::iota(all.element.begin(), all.element.end(), std::uint32_t{0});
+    ByteCoder own = coder;
+    own.encode = [=](std::span<const std::uint8_t> symbols, Bytes& buffer) {
+      std::vector<std::int32_t> levels;
+      for (const std::uint8_t symbol : symbols) levels.push_back(static_cast<std::int8_t>(symbol));
+      buffer = encode_adaptive(level_grid(shape, all), levels);
+      return buffer.size();
+    };
+    own.decode = [=](std::span<const std::uint8_t> bytes, std::span<std::uint8_t> symbols) {
+      std::vector<std::int32_t> levels(symbols.size());
+      decode_adaptive(bytes, level_grid(shape, all), levels);
+      std::transform(levels.begin(), levels.end(), symbols.begin(),
+                     [](std::int32_t level) { return static_cast<std::uint8_t>(level); });
     };
     return own;
   };
@@ -139,6 +165,7 @@ std::vector<ByteCoder> measured_coders(const SymbolSource& source, int threads) 
   }
   if (!source.tensors.empty()) {
     for (const int speed : {0, 1, 2}) coders.push_back(layer_coder(speed));
+    coders.push_back(adaptive_coder());
     coders.push_back(cabac());
   }
   for (ByteCoder& peer : peer_coders()) coders.push_back(std::move(peer));

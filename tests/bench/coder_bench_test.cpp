@@ -89,7 +89,9 @@ TEST(CoderBench, TensorsAreCodedAsLayersToo) {
     EXPECT_GT(measure_coder(coder, source, 1).bytes, 0u);
     names.push_back(coder.name);
   }
-  EXPECT_EQ(std::count(names.begin(), names.end(), "layer, smallest"), 1);
+  for (const char* name : {"layer, smallest", "layer, precise", "layer, fast", "adaptive", "cabac"}) {
+    EXPECT_EQ(std::count(names.begin(), names.end(), name), 1) << name;
+  }
 }
 
 TEST(CoderBench, ACoderThatLosesASymbolIsFoundOut) {
