@@ -9,6 +9,9 @@
 namespace adagrain {
 namespace {
 
+constexpr std::size_t tile_rows = 64;  // coarse symbols stay in the first-level cache until they are coded
+constexpr std::size_t tile_symbols = tile_rows * most_lanes;
+
 // One run of 512 symbols in `every`. Eight tables, so that equal neighbours do not wait for each other's
 // increment.
 std::array<std::uint32_t, 256> count_symbols(std::span<const std::uint8_t> symbols, std::size_t every) {

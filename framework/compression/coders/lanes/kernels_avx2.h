@@ -6,6 +6,7 @@
 
 #include <array>
 #include <bit>
+#include <cstring>
 
 #include "framework/compression/coders/lanes/kernels.h"
 
@@ -129,5 +130,45 @@ ADAGRAIN_AVX2_INLINE __m256i expand(const std::uint8_t* from, std::uint32_t mask
                              from + std::popcount(mask & 0xFFFFFF));
   return _mm256_shuffle_epi8(bytes, places(byte_shuffles.expand, mask));
 }
+
+// ---- joining
+
+// `bits` as bytes of 0 or `value`.
+ADAGRAIN_AVX2_INLINE __m256i spread(std::uint32_t bits, int value) {
+  const __m256i eights =
+      _mm256_shuffle_epi8(_mm256_set1_epi32(static_cast<int>(bits)),
+                          _mm256_set_epi64x(0x0303030303030303, 0x0202020202020202, 0x0101010101010101, 0));
+  const __m256i place = _mm256_set1_epi64x(static_cast<long long>(0x8040201008040201));
+  const __m256i set = _mm256_cmpeq_epi8(_mm256_and_si256(eights, place), place);
+  return _mm256_and_si256(set, _mm256_set1_epi8(static_cast<char>(value)));
+}
+
+// A ByteSink that takes 32 coarse symbols at once.
+template <int raw_bits>
+class Joiner {
+ public:
+  ADAGRAIN_AVX2_INLINE explicit Joiner(const ByteSink& sink) : sink_(sink) {}
+  ADAGRAIN_AVX2_INLINE const ByteSink& sink() const { return sink_; }
+
+  ADAGRAIN_AVX2_INLINE void put(std::size_t at, __m256i symbol) {
+    const __m256i listed = _mm256_cmpeq_epi8(symbol, _mm256_set1_epi8(CoarseMap::escape));
+    // Not: if any escapes here, which nothing predicts.
+    const std::uint32_t escaped = mask_of(listed);
+    sink_.escapes -= std::popcount(escaped);
+    symbol = _mm256_blendv_epi8(symbol, expand(sink_.escapes, escaped), listed);
+    __m256i value = _mm256_add_epi8(_mm256_slli_epi16(symbol, raw_bits),  // within their bytes
+                                    _mm256_set1_epi8(static_cast<char>(sink_.base)));
+    for (int bit = 0; bit < raw_bits; ++bit) {
+      std::uint32_t plane;
+      std::memcpy(&plane, sink_.planes + plane_place(at, raw_bits) + 8 * bit, sizeof plane);
+      value = _mm256_add_epi8(value, spread(plane, 1 << bit));
+    }
+    fetch_ahead(sink_.bytes + at);
+    store(sink_.bytes + at, value);
+  }
+
+ private:
+  ByteSink sink_;  // its own, which no store to bytes can change
+};
 
 }  // namespace adagrain::avx2

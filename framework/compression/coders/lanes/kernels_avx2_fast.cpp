@@ -30,6 +30,45 @@ ADAGRAIN_AVX2_INLINE Division divide(__m256i state, __m256i frequency, __m256i r
           _mm256_sub_epi16(rest, _mm256_andnot_si256(enough, frequency))};
 }
 
+template <int raw_bits>
+ADAGRAIN_AVX2 std::size_t decode_rows(const FastDecodeTables& tables, LaneStates& states, std::size_t lanes,
+                                      const std::uint8_t* first, const std::uint8_t*& at, ByteSink& sink,
+                                      std::size_t first_row, std::size_t row) {
+  FastPlanes planes(states, lanes);
+  Joiner<raw_bits> joiner(sink);
+  const std::uint8_t* next = at;
+  while (row > first_row && next - first >= static_cast<std::ptrdiff_t>(lanes) &&
+         !joiner.sink().has_too_few_escapes()) {
+    --row;
+    for (std::size_t b = 0; b < lanes; b += 64) fetch_ahead(next - b);
+    for (std::size_t lane = lanes; lane > 0;) {
+      lane -= 32;
+      const __m256i slot = load(&planes.low[lane]), high = load(&planes.high[lane]);
+      const __m256i symbol = look_up_slot(tables.symbol_of.data(), slot);
+      joiner.put(row * lanes + lane, symbol);
+      const Index at_symbol = index_of(symbol);
+      const __m256i frequency = look_up(tables.frequency.data(), at_symbol);
+      const __m256i occurrence = _mm256_sub_epi8(slot, look_up(tables.start.data(), at_symbol));
+      const __m256i even =
+          _mm256_add_epi16(_mm256_mullo_epi16(low_byte(frequency), low_byte(high)), low_byte(occurrence));
+      const __m256i odd =
+          _mm256_add_epi16(_mm256_mullo_epi16(high_byte(frequency), high_byte(high)), high_byte(occurrence));
+      const __m256i new_low = _mm256_or_si256(low_byte(even), _mm256_slli_epi16(odd, 8));
+      const __m256i new_high =
+          _mm256_blendv_epi8(high_byte(even), odd, _mm256_set1_epi16(static_cast<short>(0xFF00)));
+      const __m256i empty = _mm256_cmpeq_epi8(new_high, _mm256_setzero_si256());
+      const std::uint32_t mask = mask_of(empty);
+      next -= std::popcount(mask);
+      store(&planes.high[lane], _mm256_or_si256(new_high, _mm256_and_si256(new_low, empty)));
+      store(&planes.low[lane], _mm256_or_si256(_mm256_andnot_si256(empty, new_low), expand(next, mask)));
+    }
+  }
+  planes.put_into(states, lanes);
+  at = next;
+  sink = joiner.sink();
+  return row;
+}
+
 }  // namespace
 
 ADAGRAIN_AVX2 std::uint8_t* encode_fast(const FastEncodeTables& tables, LaneStates& states, std::size_t lanes,
@@ -68,40 +107,15 @@ ADAGRAIN_AVX2 std::uint8_t* encode_fast(const FastEncodeTables& tables, LaneStat
   return out;
 }
 
-ADAGRAIN_AVX2 std::size_t decode_fast(const FastDecodeTables& tables, LaneStates& states, std::size_t lanes,
-                                      const std::uint8_t* first, const std::uint8_t*& at,
-                                      std::uint8_t* coarse, std::size_t rows) {
-  if (lanes < fewest_lanes) return scalar_kernels.decode_fast(tables, states, lanes, first, at, coarse, rows);
-  FastPlanes planes(states, lanes);
-  const std::uint8_t* next = at;
-  for (; rows > 0 && next - first >= static_cast<std::ptrdiff_t>(lanes); --rows) {
-    std::uint8_t* const row = coarse + (rows - 1) * lanes;
-    for (std::size_t b = 0; b < lanes; b += 64) fetch_ahead(next - b);
-    for (std::size_t lane = lanes; lane > 0;) {
-      lane -= 32;
-      const __m256i slot = load(&planes.low[lane]), high = load(&planes.high[lane]);
-      const __m256i symbol = look_up_slot(tables.symbol_of.data(), slot);
-      store(row + lane, symbol);
-      const Index at_symbol = index_of(symbol);
-      const __m256i frequency = look_up(tables.frequency.data(), at_symbol);
-      const __m256i occurrence = _mm256_sub_epi8(slot, look_up(tables.start.data(), at_symbol));
-      const __m256i even =
-          _mm256_add_epi16(_mm256_mullo_epi16(low_byte(frequency), low_byte(high)), low_byte(occurrence));
-      const __m256i odd =
-          _mm256_add_epi16(_mm256_mullo_epi16(high_byte(frequency), high_byte(high)), high_byte(occurrence));
-      const __m256i new_low = _mm256_or_si256(low_byte(even), _mm256_slli_epi16(odd, 8));
-      const __m256i new_high =
-          _mm256_blendv_epi8(high_byte(even), odd, _mm256_set1_epi16(static_cast<short>(0xFF00)));
-      const __m256i empty = _mm256_cmpeq_epi8(new_high, _mm256_setzero_si256());
-      const std::uint32_t mask = mask_of(empty);
-      next -= std::popcount(mask);
-      store(&planes.high[lane], _mm256_or_si256(new_high, _mm256_and_si256(new_low, empty)));
-      store(&planes.low[lane], _mm256_or_si256(_mm256_andnot_si256(empty, new_low), expand(next, mask)));
-    }
+std::size_t decode_fast(const FastDecodeTables& tables, LaneStates& states, std::size_t lanes,
+                        const std::uint8_t* first, const std::uint8_t*& at, ByteSink& sink,
+                        std::size_t first_row, std::size_t end_row) {
+  if (lanes < fewest_lanes) {
+    return scalar_kernels.decode_fast(tables, states, lanes, first, at, sink, first_row, end_row);
   }
-  planes.put_into(states, lanes);
-  at = next;
-  return rows;
+  return with_raw_bits(sink.raw_bits, [&](auto bits) {
+    return decode_rows<bits>(tables, states, lanes, first, at, sink, first_row, end_row);
+  });
 }
 
 }  // namespace adagrain::avx2

@@ -102,6 +102,71 @@ ADAGRAIN_AVX2_INLINE __m256i load_each(const std::uint16_t* table, __m256i place
   return _mm256_set_epi64x(four_from(12), four_from(8), four_from(4), four_from(0));
 }
 
+template <int raw_bits>
+ADAGRAIN_AVX2 std::size_t decode_rows(const PreciseDecodeTables& tables, LaneStates& states,
+                                      std::size_t lanes, const std::uint8_t* first, const std::uint8_t*& at,
+                                      ByteSink& sink, std::size_t first_row, std::size_t row) {
+  const WordTable buckets(tables.bucket), adjusts(tables.adjust), frequencies(tables.frequency);
+  const __m256i zero = _mm256_setzero_si256();
+  PrecisePlanes planes(states, lanes, 12);
+  Joiner<raw_bits> joiner(sink);
+  const std::uint8_t* next = at;
+  while (row > first_row && next - first >= static_cast<std::ptrdiff_t>(2 * lanes) &&
+         !joiner.sink().has_too_few_escapes()) {
+    --row;
+    for (std::size_t b = 0; b < 2 * lanes; b += 64) fetch_ahead(next - b);
+    for (std::size_t group = lanes; group > 0;) {
+      group -= 32;
+      Words bucket, place;
+      for (std::size_t part = 0; part < 2; ++part) {
+        const __m256i slot = load(&planes.low[group + 16 * part]);
+        bucket.part[part] = _mm256_srli_epi16(slot, 6);
+        place.part[part] = _mm256_and_si256(slot, _mm256_set1_epi16(63));
+      }
+      const Index at_bucket = index_of(packed(bucket));
+      const __m256i own = _mm256_cmpgt_epi8(look_up(buckets.low.data(), at_bucket), packed(place));
+      const __m256i symbol =
+          _mm256_blendv_epi8(look_up(buckets.high.data(), at_bucket), at_bucket.value, own);
+      joiner.put(row * lanes + group, swap_middle_eights(symbol));
+      const Words adjust = unpacked(_mm256_andnot_si256(own, look_up(adjusts.low.data(), at_bucket)),
+                                    _mm256_andnot_si256(own, look_up(adjusts.high.data(), at_bucket)));
+      const Index at_symbol = index_of(symbol);
+      const Words frequency =
+          unpacked(look_up(frequencies.low.data(), at_symbol), look_up(frequencies.high.data(), at_symbol));
+      // x = frequency * (x >> 12) + occurrence, 28 bits as `upper` 2^16 + `lower`.
+      Words lower, upper, empty;
+      for (std::size_t part = 0; part < 2; ++part) {
+        const __m256i high = load(&planes.high[group + 16 * part]);
+        const __m256i occurrence = _mm256_add_epi16(place.part[part], adjust.part[part]);
+        lower.part[part] = _mm256_add_epi16(_mm256_mullo_epi16(frequency.part[part], high), occurrence);
+        const __m256i no_carry =
+            _mm256_cmpeq_epi16(_mm256_max_epu16(lower.part[part], occurrence), lower.part[part]);
+        upper.part[part] =
+            _mm256_sub_epi16(_mm256_mulhi_epu16(frequency.part[part], high), inverse(no_carry));
+        empty.part[part] = _mm256_cmpeq_epi16(
+            _mm256_or_si256(upper.part[part], _mm256_srli_epi16(lower.part[part], 12)), zero);
+      }
+      const std::uint32_t mask = mask_of_words(empty);
+      next -= 2 * std::popcount(mask);
+      for (std::size_t part = 0; part < 2; ++part) {
+        const __m256i words = part == 0 ? expand_words(next, mask & 0xFFFF)
+                                        : expand_words(next + 2 * std::popcount(mask & 0xFFFF), mask >> 16);
+        const __m256i kept = _mm256_andnot_si256(empty.part[part], lower.part[part]);
+        const __m256i refilled = _mm256_or_si256(kept, words);
+        const __m256i top =
+            _mm256_or_si256(upper.part[part], _mm256_and_si256(empty.part[part], lower.part[part]));
+        store(&planes.high[group + 16 * part],
+              _mm256_or_si256(_mm256_slli_epi16(top, 4), _mm256_srli_epi16(refilled, 12)));
+        store(&planes.low[group + 16 * part], _mm256_and_si256(refilled, _mm256_set1_epi16(4095)));
+      }
+    }
+  }
+  planes.put_into(states, lanes, 12);
+  at = next;
+  sink = joiner.sink();
+  return row;
+}
+
 }  // namespace
 
 ADAGRAIN_AVX2 std::uint8_t* encode_precise(const PreciseEncodeTables& tables, LaneStates& states,
@@ -145,68 +210,15 @@ ADAGRAIN_AVX2 std::uint8_t* encode_precise(const PreciseEncodeTables& tables, La
   return out;
 }
 
-ADAGRAIN_AVX2 std::size_t decode_precise(const PreciseDecodeTables& tables, LaneStates& states,
-                                         std::size_t lanes, const std::uint8_t* first,
-                                         const std::uint8_t*& at, std::uint8_t* coarse, std::size_t rows) {
+std::size_t decode_precise(const PreciseDecodeTables& tables, LaneStates& states, std::size_t lanes,
+                           const std::uint8_t* first, const std::uint8_t*& at, ByteSink& sink,
+                           std::size_t first_row, std::size_t end_row) {
   if (lanes < fewest_lanes) {
-    return scalar_kernels.decode_precise(tables, states, lanes, first, at, coarse, rows);
+    return scalar_kernels.decode_precise(tables, states, lanes, first, at, sink, first_row, end_row);
   }
-  const WordTable buckets(tables.bucket), adjusts(tables.adjust), frequencies(tables.frequency);
-  const __m256i zero = _mm256_setzero_si256();
-  PrecisePlanes planes(states, lanes, 12);
-  const std::uint8_t* next = at;
-  for (; rows > 0 && next - first >= static_cast<std::ptrdiff_t>(2 * lanes); --rows) {
-    std::uint8_t* const row = coarse + (rows - 1) * lanes;
-    for (std::size_t b = 0; b < 2 * lanes; b += 64) fetch_ahead(next - b);
-    for (std::size_t group = lanes; group > 0;) {
-      group -= 32;
-      Words bucket, place;
-      for (std::size_t part = 0; part < 2; ++part) {
-        const __m256i slot = load(&planes.low[group + 16 * part]);
-        bucket.part[part] = _mm256_srli_epi16(slot, 6);
-        place.part[part] = _mm256_and_si256(slot, _mm256_set1_epi16(63));
-      }
-      const Index at_bucket = index_of(packed(bucket));
-      const __m256i own = _mm256_cmpgt_epi8(look_up(buckets.low.data(), at_bucket), packed(place));
-      const __m256i symbol =
-          _mm256_blendv_epi8(look_up(buckets.high.data(), at_bucket), at_bucket.value, own);
-      store(row + group, swap_middle_eights(symbol));
-      const Words adjust = unpacked(_mm256_andnot_si256(own, look_up(adjusts.low.data(), at_bucket)),
-                                    _mm256_andnot_si256(own, look_up(adjusts.high.data(), at_bucket)));
-      const Index at_symbol = index_of(symbol);
-      const Words frequency =
-          unpacked(look_up(frequencies.low.data(), at_symbol), look_up(frequencies.high.data(), at_symbol));
-      // x = frequency * (x >> 12) + occurrence, 28 bits as `upper` 2^16 + `lower`.
-      Words lower, upper, empty;
-      for (std::size_t part = 0; part < 2; ++part) {
-        const __m256i high = load(&planes.high[group + 16 * part]);
-        const __m256i occurrence = _mm256_add_epi16(place.part[part], adjust.part[part]);
-        lower.part[part] = _mm256_add_epi16(_mm256_mullo_epi16(frequency.part[part], high), occurrence);
-        const __m256i no_carry =
-            _mm256_cmpeq_epi16(_mm256_max_epu16(lower.part[part], occurrence), lower.part[part]);
-        upper.part[part] =
-            _mm256_sub_epi16(_mm256_mulhi_epu16(frequency.part[part], high), inverse(no_carry));
-        empty.part[part] = _mm256_cmpeq_epi16(
-            _mm256_or_si256(upper.part[part], _mm256_srli_epi16(lower.part[part], 12)), zero);
-      }
-      const std::uint32_t mask = mask_of_words(empty);
-      next -= 2 * std::popcount(mask);
-      for (std::size_t part = 0; part < 2; ++part) {
-        const __m256i words = part == 0 ? expand_words(next, mask & 0xFFFF)
-                                        : expand_words(next + 2 * std::popcount(mask & 0xFFFF), mask >> 16);
-        const __m256i kept = _mm256_andnot_si256(empty.part[part], lower.part[part]);
-        const __m256i refilled = _mm256_or_si256(kept, words);
-        const __m256i top =
-            _mm256_or_si256(upper.part[part], _mm256_and_si256(empty.part[part], lower.part[part]));
-        store(&planes.high[group + 16 * part],
-              _mm256_or_si256(_mm256_slli_epi16(top, 4), _mm256_srli_epi16(refilled, 12)));
-        store(&planes.low[group + 16 * part], _mm256_and_si256(refilled, _mm256_set1_epi16(4095)));
-      }
-    }
-  }
-  planes.put_into(states, lanes, 12);
-  at = next;
-  return rows;
+  return with_raw_bits(sink.raw_bits, [&](auto bits) {
+    return decode_rows<bits>(tables, states, lanes, first, at, sink, first_row, end_row);
+  });
 }
 
 }  // namespace adagrain::avx2

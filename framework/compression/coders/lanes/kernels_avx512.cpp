@@ -36,56 +36,10 @@ ADAGRAIN_AVX512 std::uint8_t* split(const CoarseMap& map, std::span<const std::u
   return escapes;
 }
 
-// Bytes of a block whose escapes are replaced.
-template <std::size_t raw_bits>
-ADAGRAIN_AVX512_INLINE __m512i joined(__m512i index, const std::uint8_t* planes, __m512i base) {
-  __m512i value = _mm512_add_epi8(_mm512_slli_epi16(index, raw_bits), base);  // within their bytes
-  for (std::size_t bit = 0; bit < raw_bits; ++bit) {
-    std::uint64_t plane;
-    std::memcpy(&plane, planes + 8 * bit, 8);
-    value = _mm512_mask_add_epi8(value, plane, value, _mm512_set1_epi8(static_cast<char>(1 << bit)));
-  }
-  return value;
-}
-
-template <std::size_t raw_bits>
-ADAGRAIN_AVX512 const std::uint8_t* join(const CoarseMap& map, const std::uint8_t* coarse,
-                                         const std::uint8_t* planes, const std::uint8_t* first,
-                                         const std::uint8_t* escapes, std::span<std::uint8_t> bytes) {
-  const __m512i base = _mm512_set1_epi8(static_cast<char>(map.base));
-  const __m512i escape = _mm512_set1_epi8(CoarseMap::escape);
-  std::size_t at = bytes.size() / plane_block * plane_block;
-  planes += at / 8 * raw_bits;
-  if (const __mmask64 present = first_lanes(bytes.size() - at); present != 0) {
-    const __m512i symbol = load(coarse + at);
-    const __mmask64 escaped = _mm512_mask_cmpeq_epi8_mask(present, symbol, escape);
-    const int count = std::popcount(static_cast<std::uint64_t>(escaped));
-    if (escapes - first < count) return nullptr;
-    escapes -= count;
-    const __m512i index = _mm512_mask_expand_epi8(symbol, escaped, load(escapes));
-    _mm512_mask_storeu_epi8(bytes.data() + at, present, joined<raw_bits>(index, planes, base));
-  }
-  while (at > 0) {
-    at -= plane_block;
-    planes -= 8 * raw_bits;
-    const __m512i symbol = load(coarse + at);
-    const __mmask64 escaped = _mm512_cmpeq_epi8_mask(symbol, escape);
-    // Not: if any escapes in this block, which nothing predicts.
-    const int count = std::popcount(static_cast<std::uint64_t>(escaped));
-    if (escapes - first < count) return nullptr;
-    escapes -= count;
-    const __m512i index = _mm512_mask_expand_epi8(symbol, escaped, load(escapes));
-    fetch_ahead(bytes.data() + at);
-    store(bytes.data() + at, joined<raw_bits>(index, planes, base));
-  }
-  return escapes;
-}
-
 }  // namespace
 }  // namespace avx512
 
-const Kernels avx512_kernels = {avx512::split,       {avx512::join<0>, avx512::join<1>, avx512::join<2>},
-                                avx512::encode_fast, avx512::encode_precise,
+const Kernels avx512_kernels = {avx512::split, avx512::encode_fast, avx512::encode_precise,
                                 avx512::decode_fast, avx512::decode_precise};
 
 }  // namespace adagrain

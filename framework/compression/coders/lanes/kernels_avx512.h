@@ -4,7 +4,9 @@
 
 #include <immintrin.h>
 
+#include <algorithm>
 #include <bit>
+#include <cstring>
 #include <type_traits>
 
 #include "framework/compression/coders/lanes/kernels.h"
@@ -117,5 +119,35 @@ ADAGRAIN_AVX512_INLINE Mask busy(Mask mask) {
   if constexpr (lanes >= 8 * sizeof(Mask)) return mask;
   return mask & static_cast<Mask>((std::uint64_t{1} << lanes % 64) - 1);
 }
+
+// A ByteSink that takes a register at once: 64 coarse symbols, or one of each lane where there are fewer.
+template <std::size_t lanes, int raw_bits>
+class Joiner {
+ public:
+  ADAGRAIN_AVX512_INLINE explicit Joiner(const ByteSink& sink)
+      : sink_(sink), base_(_mm512_set1_epi8(static_cast<char>(sink.base))) {}
+  ADAGRAIN_AVX512_INLINE const ByteSink& sink() const { return sink_; }
+
+  ADAGRAIN_AVX512_INLINE void put(std::size_t at, __m512i symbol) {
+    const auto escaped =
+        busy<__mmask64, lanes>(_mm512_cmpeq_epi8_mask(symbol, _mm512_set1_epi8(CoarseMap::escape)));
+    // Not: if any escapes here, which nothing predicts.
+    sink_.escapes -= std::popcount(static_cast<std::uint64_t>(escaped));
+    const __m512i distance = _mm512_mask_expand_epi8(symbol, escaped, load(sink_.escapes));
+    __m512i value = _mm512_add_epi8(_mm512_slli_epi16(distance, raw_bits), base_);  // within their bytes
+    for (int bit = 0; bit < raw_bits; ++bit) {
+      std::uint64_t plane = 0;
+      std::memcpy(&plane, sink_.planes + plane_place(at, raw_bits) + 8 * bit,
+                  std::min<std::size_t>(lanes / 8, 8));
+      value = _mm512_mask_add_epi8(value, plane, value, _mm512_set1_epi8(static_cast<char>(1 << bit)));
+    }
+    fetch_ahead(sink_.bytes + at);
+    store_first<lanes>(sink_.bytes + at, value);
+  }
+
+ private:
+  ByteSink sink_;  // its own, which no store to bytes can change
+  __m512i base_;
+};
 
 }  // namespace adagrain::avx512

@@ -57,18 +57,20 @@ ADAGRAIN_AVX512 std::uint8_t* encode_rows(const FastEncodeTables& tables, LaneSt
   return out;
 }
 
-template <std::size_t lanes>
+template <std::size_t lanes, int raw_bits>
 ADAGRAIN_AVX512 std::size_t decode_rows(const FastDecodeTables& tables, LaneStates& states,
-                                        const std::uint8_t* first, const std::uint8_t*& at,
-                                        std::uint8_t* coarse, std::size_t rows) {
+                                        const std::uint8_t* first, const std::uint8_t*& at, ByteSink& sink,
+                                        std::size_t first_row, std::size_t row) {
   const __m512i frequencies = load(tables.frequency.data()), starts = load(tables.start.data());
   const std::uint8_t* const symbols = tables.symbol_of.data();
   const __m512i symbols0 = load(symbols), symbols1 = load(symbols + 64), symbols2 = load(symbols + 128),
                 symbols3 = load(symbols + 192);
   auto groups = FastGroups<lanes>::of(states, 8);
+  Joiner<lanes, raw_bits> joiner(sink);
   const std::uint8_t* next = at;
-  for (; rows > 0 && next - first >= static_cast<std::ptrdiff_t>(lanes); --rows) {
-    std::uint8_t* const row = coarse + (rows - 1) * lanes;
+  while (row > first_row && next - first >= static_cast<std::ptrdiff_t>(lanes) &&
+         !joiner.sink().has_too_few_escapes()) {
+    --row;
     for (std::size_t b = 0; b < lanes; b += 64) fetch_ahead(next - b);
 #pragma GCC unroll 4
     for (std::size_t i = 1; i <= groups.count; ++i) {
@@ -77,7 +79,7 @@ ADAGRAIN_AVX512 std::size_t decode_rows(const FastDecodeTables& tables, LaneStat
       const __m512i symbol = _mm512_mask_blend_epi8(_mm512_movepi8_mask(slot),
                                                     _mm512_permutex2var_epi8(symbols0, slot, symbols1),
                                                     _mm512_permutex2var_epi8(symbols2, slot, symbols3));
-      store_first<lanes>(row + 64 * g, symbol);
+      joiner.put(row * lanes + 64 * g, symbol);
       const __m512i frequency = _mm512_permutexvar_epi8(symbol, frequencies);
       const __m512i occurrence = _mm512_sub_epi8(slot, _mm512_permutexvar_epi8(symbol, starts));
       const __m512i even =
@@ -94,7 +96,8 @@ ADAGRAIN_AVX512 std::size_t decode_rows(const FastDecodeTables& tables, LaneStat
   }
   groups.put_into(states, 8);
   at = next;
-  return rows;
+  sink = joiner.sink();
+  return row;
 }
 
 }  // namespace
@@ -105,9 +108,13 @@ std::uint8_t* encode_fast(const FastEncodeTables& tables, LaneStates& states, st
 }
 
 std::size_t decode_fast(const FastDecodeTables& tables, LaneStates& states, std::size_t lanes,
-                        const std::uint8_t* first, const std::uint8_t*& at, std::uint8_t* coarse,
-                        std::size_t rows) {
-  return with_lanes(lanes, [&](auto n) { return decode_rows<n>(tables, states, first, at, coarse, rows); });
+                        const std::uint8_t* first, const std::uint8_t*& at, ByteSink& sink,
+                        std::size_t first_row, std::size_t end_row) {
+  return with_lanes(lanes, [&](auto n) {
+    return with_raw_bits(sink.raw_bits, [&](auto bits) {
+      return decode_rows<n, bits>(tables, states, first, at, sink, first_row, end_row);
+    });
+  });
 }
 
 }  // namespace adagrain::avx512

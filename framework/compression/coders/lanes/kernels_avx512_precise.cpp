@@ -1,7 +1,5 @@
 // States as two planes of words, split at bit 12 to decode, at bit 16 to encode; 32 lanes a register.
 #if defined(__x86_64__)
-#include <algorithm>
-
 #include "framework/compression/coders/lanes/kernels_avx512.h"
 
 namespace adagrain::avx512 {
@@ -57,15 +55,18 @@ ADAGRAIN_AVX512 std::uint8_t* encode_rows(const PreciseEncodeTables& tables, Lan
   return out;
 }
 
-template <std::size_t lanes>
+template <std::size_t lanes, int raw_bits>
 ADAGRAIN_AVX512 std::size_t decode_rows(const PreciseDecodeTables& tables, LaneStates& states,
-                                        const std::uint8_t* first, const std::uint8_t*& at,
-                                        std::uint8_t* coarse, std::size_t rows) {
+                                        const std::uint8_t* first, const std::uint8_t*& at, ByteSink& sink,
+                                        std::size_t first_row, std::size_t row) {
   auto groups = PreciseGroups<lanes>::of(states, 12);
   const __m512i low_slot = _mm512_set1_epi16(4095);
+  Joiner<lanes, raw_bits> joiner(sink);
   const std::uint8_t* next = at;
-  for (; rows > 0 && next - first >= static_cast<std::ptrdiff_t>(2 * lanes); --rows) {
-    std::uint8_t* const row = coarse + (rows - 1) * lanes;
+  while (row > first_row && next - first >= static_cast<std::ptrdiff_t>(2 * lanes) &&
+         !joiner.sink().has_too_few_escapes()) {
+    --row;
+    __m256i above = _mm256_setzero_si256();  // symbols of the group above, where groups come in pairs
     for (std::size_t b = 0; b < 2 * lanes; b += 64) fetch_ahead(next - b);
 #pragma GCC unroll 8
     for (std::size_t i = 1; i <= groups.count; ++i) {
@@ -78,8 +79,12 @@ ADAGRAIN_AVX512 std::size_t decode_rows(const PreciseDecodeTables& tables, LaneS
       const __m512i symbol = _mm512_mask_mov_epi16(bucket, other, high_byte(entry));
       const __m512i occurrence =
           _mm512_mask_add_epi16(place, other, place, two_tables(tables.adjust.data(), bucket));
-      store_first<std::min<std::size_t>(lanes, 32)>(row + 32 * g,
-                                                    _mm512_castsi256_si512(_mm512_cvtepi16_epi8(symbol)));
+      const __m256i symbols = _mm512_cvtepi16_epi8(symbol);
+      if (g % 2 == 0) {
+        joiner.put(row * lanes + 32 * g, _mm512_inserti64x4(_mm512_castsi256_si512(symbols), above, 1));
+      } else {
+        above = symbols;
+      }
       // x = frequency * (x >> 12) + occurrence, 28 bits as `upper` 2^16 + `lower`.
       const __m512i frequency = two_tables(tables.frequency.data(), symbol);
       const __m512i lower = _mm512_add_epi16(_mm512_mullo_epi16(frequency, groups.high[g]), occurrence);
@@ -96,7 +101,8 @@ ADAGRAIN_AVX512 std::size_t decode_rows(const PreciseDecodeTables& tables, LaneS
   }
   groups.put_into(states, 12);
   at = next;
-  return rows;
+  sink = joiner.sink();
+  return row;
 }
 
 }  // namespace
@@ -107,9 +113,13 @@ std::uint8_t* encode_precise(const PreciseEncodeTables& tables, LaneStates& stat
 }
 
 std::size_t decode_precise(const PreciseDecodeTables& tables, LaneStates& states, std::size_t lanes,
-                           const std::uint8_t* first, const std::uint8_t*& at, std::uint8_t* coarse,
-                           std::size_t rows) {
-  return with_lanes(lanes, [&](auto n) { return decode_rows<n>(tables, states, first, at, coarse, rows); });
+                           const std::uint8_t* first, const std::uint8_t*& at, ByteSink& sink,
+                           std::size_t first_row, std::size_t end_row) {
+  return with_lanes(lanes, [&](auto n) {
+    return with_raw_bits(sink.raw_bits, [&](auto bits) {
+      return decode_rows<n, bits>(tables, states, first, at, sink, first_row, end_row);
+    });
+  });
 }
 
 }  // namespace adagrain::avx512

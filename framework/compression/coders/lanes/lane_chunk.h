@@ -67,13 +67,7 @@ struct PreciseChunk : PreciseLane {
   static constexpr auto decode_rows = &Kernels::decode_precise;
 };
 
-constexpr std::size_t tile_rows = 64;  // coded symbols stay in the first-level cache until they are joined
-constexpr std::size_t tile_symbols = tile_rows * most_lanes;
 constexpr std::size_t vector_slack = 64;  // what a vector store may write beyond its data
 constexpr std::uint8_t stored_chunk = 0x80, chunk_has_escapes = 0x40;  // in the head
-
-inline std::size_t planes_bytes(std::size_t symbols, int raw_bits) {
-  return (symbols + plane_block - 1) / plane_block * 8 * static_cast<std::size_t>(raw_bits);
-}
 
 }  // namespace adagrain

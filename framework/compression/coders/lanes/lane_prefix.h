@@ -51,22 +51,23 @@ std::size_t encode_prefix(const typename Lane::EncodeTables& tables, std::span<c
   return symbols;
 }
 
-// Throws DataError when `bytes` hold anything else than that many symbols.
-template <typename Lane>
+// Calls put(place, coarse symbol) for each symbol, the last one first. Throws DataError when `bytes` hold
+// anything else than that many symbols.
+template <typename Lane, typename Put>
 void decode_prefix(const typename Lane::DecodeTables& tables, std::span<const std::uint8_t> bytes,
-                   std::span<std::uint8_t> coarse) {
+                   std::size_t symbols, const Put& put) {
   constexpr std::size_t unit_bytes = sizeof(typename Lane::Unit);
   const std::uint8_t* at = bytes.data() + bytes.size() - sizeof(typename Lane::StoredState);
   std::uint32_t state = load_little_endian<typename Lane::StoredState>(at);
   bool sound = state >= Lane::lowest && state < Lane::highest;
-  for (std::size_t left = coarse.size(); sound && left-- > 0;) {
-    coarse[left] = Lane::decode(tables, state);
+  for (std::size_t left = symbols; sound && left-- > 0;) {
+    put(left, Lane::decode(tables, state));
     sound = state >= Lane::lowest || static_cast<std::size_t>(at - bytes.data()) >= unit_bytes;
     if (sound) Lane::refill(state, at);
   }
   sound = sound && state == Lane::lowest &&
           std::all_of(bytes.data(), at, [](std::uint8_t byte) { return byte == 0; });
-  require<DataError>(sound, "lanes: the states do not begin with {} symbols", coarse.size());
+  require<DataError>(sound, "lanes: the states do not begin with {} symbols", symbols);
 }
 
 }  // namespace adagrain
