@@ -123,14 +123,14 @@ ADAGRAIN_AVX2 std::size_t decode_rows(const PreciseDecodeTables& tables, LaneSta
         bucket.part[part] = _mm256_srli_epi16(slot, 6);
         place.part[part] = _mm256_and_si256(slot, _mm256_set1_epi16(63));
       }
-      const Index at_bucket = index_of(packed(bucket));
+      const auto at_bucket = index_of(packed(bucket));
       const __m256i own = _mm256_cmpgt_epi8(look_up(buckets.low.data(), at_bucket), packed(place));
       const __m256i symbol =
           _mm256_blendv_epi8(look_up(buckets.high.data(), at_bucket), at_bucket.value, own);
       joiner.put(row * lanes + group, swap_middle_eights(symbol));
       const Words adjust = unpacked(_mm256_andnot_si256(own, look_up(adjusts.low.data(), at_bucket)),
                                     _mm256_andnot_si256(own, look_up(adjusts.high.data(), at_bucket)));
-      const Index at_symbol = index_of(symbol);
+      const auto at_symbol = index_of(symbol);
       const Words frequency =
           unpacked(look_up(frequencies.low.data(), at_symbol), look_up(frequencies.high.data(), at_symbol));
       // x = frequency * (x >> 12) + occurrence, 28 bits as `upper` 2^16 + `lower`.
@@ -178,7 +178,7 @@ ADAGRAIN_AVX2 std::uint8_t* encode_precise(const PreciseEncodeTables& tables, La
   PrecisePlanes planes(states, lanes, 16);
   for (std::size_t row = 0; row < rows; ++row, coarse += lanes) {
     for (std::size_t group = 0; group < lanes; group += 32) {
-      const Index symbol = index_of(swap_middle_eights(load(coarse + group)));
+      const auto symbol = index_of(swap_middle_eights(load(coarse + group)));
       const Words frequency =
           unpacked(look_up(frequencies.low.data(), symbol), look_up(frequencies.high.data(), symbol));
       const Words start = unpacked(look_up(starts.low.data(), symbol), look_up(starts.high.data(), symbol));

@@ -1,5 +1,6 @@
 // For every processor: one table look-up a symbol, eight symbols a word where their bits move.
 #include <algorithm>
+#include <bit>
 #include <cstring>
 
 #include "framework/compression/coders/lanes/kernels.h"
@@ -30,11 +31,6 @@ Word spread_bits(std::uint8_t bits) {
   const Word chosen = every_byte(bits) & 0x8040201008040201;  // bit i of byte i
   return (chosen + every_byte(0x7F)) >> 7 & every_byte(1);
 }
-bool has_byte(Word bytes, std::uint8_t wanted) {
-  const Word zero_where = bytes ^ every_byte(wanted);
-  return ((zero_where - every_byte(1)) & ~zero_where & kHighBits) != 0;
-}
-
 std::uint8_t* split(const CoarseMap& map, std::span<const std::uint8_t> bytes, std::uint8_t* coarse,
                     std::uint8_t* planes, std::uint8_t* escapes) {
   std::array<std::uint8_t, 256> symbol_of;
@@ -69,11 +65,12 @@ std::uint8_t* split(const CoarseMap& map, std::span<const std::uint8_t> bytes, s
 // As ByteSink::put, of eight symbols from `at` on.
 template <int raw_bits>
 void put_eight(ByteSink& sink, std::size_t at, Word symbols) {
-  if (has_byte(symbols, CoarseMap::escape)) {
-    for (int place = 56; place >= 0; place -= 8) {
-      if (static_cast<std::uint8_t>(symbols >> place) != CoarseMap::escape) continue;
-      symbols ^= Word{static_cast<std::uint8_t>(*--sink.escapes ^ CoarseMap::escape)} << place;
-    }
+  // Bytes below 64 borrow from no other: the high bit stays where there is an escape.
+  Word escaped = (kHighBits - (symbols ^ every_byte(CoarseMap::escape))) & kHighBits;
+  while (escaped != 0) {
+    const int last = 56 - std::countl_zero(escaped);
+    symbols ^= Word{static_cast<std::uint8_t>(*--sink.escapes ^ CoarseMap::escape)} << last;
+    escaped ^= Word{0x80} << last;
   }
   Word values = symbols << raw_bits;  // stays within its byte
   const std::uint8_t* const planes = sink.planes + plane_place(at, raw_bits);

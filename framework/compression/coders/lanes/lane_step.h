@@ -43,9 +43,10 @@ struct Lane {
   }
 
   static void refill(std::uint32_t& state, const std::uint8_t*& at) {
-    const std::uint32_t empty = mask_if(state < lowest);
-    at -= empty & sizeof(Unit);
-    state += empty & ((state << unit_bits) - state + load_little_endian<Unit>(at));
+    const auto empty = -static_cast<std::ptrdiff_t>(state < lowest);
+    at += empty * static_cast<std::ptrdiff_t>(sizeof(Unit));
+    state +=
+        static_cast<std::uint32_t>(empty) & ((state << unit_bits) - state + load_little_endian<Unit>(at));
   }
 
  private:
