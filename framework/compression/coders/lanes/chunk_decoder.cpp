@@ -28,7 +28,7 @@ class ChunkDecoder {
         table_.precision == Profile::precision &&
             *std::max_element(table_.frequency.begin(), table_.frequency.end()) <= Profile::highest_frequency,
         "lanes: a table of precision {} that the profile has not", table_.precision);
-    if (lanes_ >= fewest_lanes) prefix_ = reader.varint();
+    if (carry_prefix(lanes_)) prefix_ = reader.varint();
     require<DataError>(prefix_ <= std::min(symbols.size(), longest_prefix),
                        "lanes: a prefix of {} symbols of {}", prefix_, symbols.size());
     const std::uint64_t escapes = (head & chunk_has_escapes) != 0 ? reader.varint() : 0;
@@ -101,11 +101,12 @@ class ChunkDecoder {
         Profile::refill(state, at_);
       }
     };
-    const std::size_t end_row = symbols_.size() / lanes_, first_row = (prefix_ + lanes_ - 1) / lanes_;
-    if (lanes_ >= fewest_lanes && first_row < end_row) {
-      one_by_one(end_row * lanes_);
+    const std::size_t row = row_symbols(lanes_);
+    const std::size_t end_row = symbols_.size() / row, first_row = (prefix_ + row - 1) / row;
+    if (first_row < end_row) {
+      one_by_one(end_row * row);
       decode_rows(tables, first_row, end_row);
-      left = first_row * lanes_;
+      left = first_row * row;
     }
     one_by_one(prefix_);
   }
@@ -116,7 +117,7 @@ class ChunkDecoder {
     refuse_too_few_escapes();
     if (end_row == first_row) return;
     // The code left may be less than the next row takes: the last rows read a copy with zeros before it.
-    const auto row_bytes = static_cast<std::ptrdiff_t>(lanes_) * unit_bytes;
+    const auto row_bytes = static_cast<std::ptrdiff_t>(row_symbols(lanes_)) * unit_bytes;
     std::array<std::uint8_t, 2 * most_lanes * unit_bytes + vector_slack> copy{};
     const std::uint8_t* const begin = copy.data() + row_bytes;
     const std::uint8_t* next = std::copy(coded_.data(), at_, copy.data() + row_bytes);
@@ -128,7 +129,7 @@ class ChunkDecoder {
 
   // What the lanes have begun from, the chunk's first symbols where there are enough of them.
   void decode_beginning(const typename Profile::DecodeTables& tables) {
-    const bool carry = lanes_ >= fewest_lanes;
+    const bool carry = carry_prefix(lanes_);
     const std::uint32_t above = carry ? 2 * Profile::lowest : Profile::lowest + 1;
     require<DataError>(
         std::all_of(states_.begin(), states_.begin() + static_cast<std::ptrdiff_t>(lanes_),

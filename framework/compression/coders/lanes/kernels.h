@@ -1,6 +1,7 @@
 // The inner loops of the lane coder, once per instruction set; all of them make and read the same bytes.
 #pragma once
 
+#include <algorithm>
 #include <array>
 #include <cstdint>
 #include <span>
@@ -12,7 +13,11 @@
 namespace adagrain {
 
 constexpr std::size_t most_lanes = 256;
-constexpr std::size_t fewest_lanes = 8;  // of the kernels; fewer go one by one
+
+// A row is a symbol of each lane; of few lanes so many of each in turn as make eight symbols.
+constexpr std::size_t row_symbols(std::size_t lanes) {
+  return std::max<std::size_t>(lanes, 8);
+}
 
 // One rANS state a lane. fast: [2^8, 2^16), renormalised by bytes; precise: [2^12, 2^28), by 16-bit words.
 using LaneStates = std::array<std::uint32_t, most_lanes>;
@@ -27,7 +32,7 @@ inline void fetch_ahead(const std::uint8_t* at) {
 // goes to `escapes`, which has room for bytes.size() + 64; returns where it ends.
 using SplitBytes = std::uint8_t*(const CoarseMap& map, std::span<const std::uint8_t> bytes,
                                  std::uint8_t* coarse, std::uint8_t* planes, std::uint8_t* escapes);
-// A row is a symbol of each lane; the lanes are a power of two, fewest_lanes..most_lanes. Codes `rows` rows;
+// The lanes are a power of two, 1..most_lanes. Codes `rows` rows;
 // `out` has room for a unit a symbol and 64 bytes more, 64 bytes beyond the rows can be read.
 template <typename Tables>
 using EncodeRows = std::uint8_t*(const Tables& tables, LaneStates& states, std::size_t lanes,

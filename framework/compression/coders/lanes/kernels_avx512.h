@@ -54,23 +54,22 @@ ADAGRAIN_AVX512_INLINE void store_first(std::uint8_t* to, __m512i value) {
     store(to, value);
   } else if constexpr (bytes == 32) {
     _mm256_storeu_si256(reinterpret_cast<__m256i*>(to), _mm512_castsi512_si256(value));
-  } else if constexpr (bytes == 16) {
-    _mm_storeu_si128(reinterpret_cast<__m128i*>(to), _mm512_castsi512_si128(value));
   } else {
-    static_assert(bytes == fewest_lanes);
-    _mm_storeu_si64(to, _mm512_castsi512_si128(value));
+    static_assert(bytes == 16);
+    _mm_storeu_si128(reinterpret_cast<__m128i*>(to), _mm512_castsi512_si128(value));
   }
 }
+
+// Fewer lanes are left to the scalar kernels, which do not wait as long for eight symbols.
+constexpr std::size_t fewest_lanes = 16;
 
 // Calls `function` with the number of lanes as a constant.
 template <typename Function>
 auto with_lanes(std::size_t lanes, const Function& function) {
   using std::integral_constant;
   switch (lanes) {
-    case 8:
-      return function(integral_constant<std::size_t, 8>());
-    case 16:
-      return function(integral_constant<std::size_t, 16>());
+    case fewest_lanes:
+      return function(integral_constant<std::size_t, fewest_lanes>());
     case 32:
       return function(integral_constant<std::size_t, 32>());
     case 64:

@@ -81,8 +81,8 @@ void put_eight(ByteSink& sink, std::size_t at, Word symbols) {
 template <typename Lane>
 std::uint8_t* encode(const typename Lane::EncodeTables& tables, LaneStates& states, std::size_t lanes,
                      const std::uint8_t* coarse, std::size_t rows, std::uint8_t* out) {
-  for (std::size_t row = 0; row < rows; ++row, coarse += lanes)
-    for (std::size_t lane = 0; lane < lanes; ++lane) Lane::encode(tables, states[lane], coarse[lane], out);
+  for (std::size_t i = 0; i < rows * row_symbols(lanes); ++i)
+    Lane::encode(tables, states[i & (lanes - 1)], coarse[i], out);
   return out;
 }
 
@@ -90,22 +90,24 @@ template <typename Lane, int raw_bits>
 std::size_t decode_rows(const typename Lane::DecodeTables& tables, LaneStates& states, std::size_t lanes,
                         const std::uint8_t* first, const std::uint8_t*& at, ByteSink& sink,
                         std::size_t first_row, std::size_t row) {
-  const auto most_bytes = static_cast<std::ptrdiff_t>(sizeof(typename Lane::Unit) * lanes);
+  const std::size_t symbols_a_row = row_symbols(lanes);
+  const auto most_bytes = static_cast<std::ptrdiff_t>(sizeof(typename Lane::Unit) * symbols_a_row);
   const std::uint8_t* next = at;
   ByteSink own = sink;  // which no store to bytes can change
   while (row > first_row && next - first >= most_bytes && !own.has_too_few_escapes()) {
     --row;
-    for (std::size_t eight = lanes; eight > 0;) {
+    for (std::size_t eight = symbols_a_row; eight > 0;) {
       eight -= 8;
       Word symbols = 0;
 #pragma GCC unroll 8
       for (std::size_t i = 0; i < 8; ++i) {
-        std::uint32_t state = states[eight + 7 - i];
+        const std::size_t lane = (eight + 7 - i) & (lanes - 1);
+        std::uint32_t state = states[lane];
         symbols = symbols << 8 | Lane::decode(tables, state);
         Lane::refill(state, next);
-        states[eight + 7 - i] = state;
+        states[lane] = state;
       }
-      put_eight<raw_bits>(own, row * lanes + eight, symbols);
+      put_eight<raw_bits>(own, row * symbols_a_row + eight, symbols);
     }
   }
   at = next;

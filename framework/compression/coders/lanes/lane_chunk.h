@@ -13,24 +13,17 @@ namespace adagrain {
 // A list of escapes is a chunk itself, whose own list stands as it is.
 enum class Lists { coded, plain };
 
-// Memory that is touched only where it is written.
-struct ChunkBuffer {
-  std::unique_ptr<std::uint8_t[]> data;
-  std::size_t size = 0;
-
-  explicit ChunkBuffer(std::size_t capacity = 0)
-      : data(std::make_unique_for_overwrite<std::uint8_t[]>(capacity)) {}
-  std::span<const std::uint8_t> bytes() const { return {data.get(), size}; }
-};
-
 // The parts of a coded chunk, in the order of its bytes.
 struct EncodedChunk {
   Bytes front;  // head, base, table, lengths
-  ChunkBuffer planes;
+  std::span<const std::uint8_t> planes;
   Bytes list;
-  ChunkBuffer code;
+  std::span<const std::uint8_t> code;
   Bytes states;
   std::span<const std::uint8_t> stored;  // symbols as they are, after a front that says so
+  // Of planes and code. One block, so that what a chunk takes in all is less than twice its largest block:
+  // the C library gives more than that back to the system, which makes every page anew for the next chunk.
+  std::unique_ptr<std::uint8_t[]> memory;
 
   std::size_t size() const;
   void append_to(Bytes& out) const;

@@ -20,7 +20,10 @@ namespace adagrain {
 
 constexpr std::size_t longest_prefix = 1024;  // symbols: a single lane is slow
 
-// What lanes carry, fewest_lanes of them or more: with fewer a prefix costs more than it saves.
+// Fewer lanes begin at L: a prefix would cost more than it saves.
+constexpr bool carry_prefix(std::size_t lanes) {
+  return lanes >= 8;
+}
 template <typename Lane>
 constexpr std::size_t prefix_bytes(std::size_t lanes) {
   return lanes * Lane::precision / 8;
