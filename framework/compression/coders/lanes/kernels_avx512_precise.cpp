@@ -109,7 +109,8 @@ ADAGRAIN_AVX512 std::size_t decode_rows(const PreciseDecodeTables& tables, LaneS
 
 std::uint8_t* encode_precise(const PreciseEncodeTables& tables, LaneStates& states, std::size_t lanes,
                              const std::uint8_t* coarse, std::size_t rows, std::uint8_t* out) {
-  if (lanes < fewest_lanes) return scalar_kernels.encode_precise(tables, states, lanes, coarse, rows, out);
+  // Half a register waits for its divisions as long as a whole one does.
+  if (lanes < 32) return scalar_kernels.encode_precise(tables, states, lanes, coarse, rows, out);
   return with_lanes(lanes, [&](auto n) { return encode_rows<n>(tables, states, coarse, rows, out); });
 }
 
