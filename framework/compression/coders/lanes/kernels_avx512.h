@@ -5,6 +5,7 @@
 #include <immintrin.h>
 
 #include <algorithm>
+#include <array>
 #include <bit>
 #include <cstring>
 #include <type_traits>
@@ -81,19 +82,46 @@ auto with_lanes(std::size_t lanes, const Function& function) {
   }
 }
 
+// The first `count` bytes or words of a register backwards, then nothing that counts.
+template <typename Part, std::size_t count>
+ADAGRAIN_AVX512_INLINE __m512i reversed(__m512i parts) {
+  alignas(64) static constexpr auto places = [] {
+    std::array<Part, 64 / sizeof(Part)> all{};
+    for (std::size_t i = 0; i < count; ++i) all[i] = static_cast<Part>(count - 1 - i);
+    return all;
+  }();
+  if constexpr (sizeof(Part) == 1) return _mm512_permutexvar_epi8(load(places.data()), parts);
+  return _mm512_permutexvar_epi16(load(places.data()), parts);
+}
+
+// How lanes stand in a register. Decoders have them backwards: expanding begins with the last lane then,
+// which takes the last unit, so that units are loaded before it is known how many are taken. Counting them
+// and then loading would be a third of the wait from row to row.
+enum class LaneOrder { forwards, backwards };
+
 // States as a plane of their upper and a plane of their lower bits, split at `low_bits`. Lanes that fill no
 // register have idle ones beside them, which count in no mask of units.
-template <typename Part, std::size_t lanes>
+template <typename Part, std::size_t lanes, LaneOrder order>
 struct Groups {
-  static constexpr std::size_t a_register = 64 / sizeof(Part);
+  static constexpr std::size_t a_register = 64 / sizeof(Part), width = std::min(lanes, a_register);
   static constexpr std::size_t count = (lanes + a_register - 1) / a_register;
   __m512i high[count], low[count];
+
+  static constexpr std::size_t place_of(std::size_t lane) {
+    return order == LaneOrder::forwards ? lane : lane / width * width + width - 1 - lane % width;
+  }
+
+  // What each lane would take from before `end` if all lanes of a group took a unit, in backward order.
+  ADAGRAIN_AVX512_INLINE static __m512i units_before(const std::uint8_t* end) {
+    constexpr std::size_t bytes = width * sizeof(Part);
+    return reversed<Part, width>(load_first<bytes>(end - bytes));
+  }
 
   ADAGRAIN_AVX512_INLINE static Groups of(const LaneStates& states, int low_bits) {
     alignas(64) Part high[count * a_register] = {}, low[count * a_register] = {};
     for (std::size_t i = 0; i < lanes; ++i) {
-      high[i] = static_cast<Part>(states[i] >> low_bits);
-      low[i] = static_cast<Part>(states[i] & ((1u << low_bits) - 1));
+      high[place_of(i)] = static_cast<Part>(states[i] >> low_bits);
+      low[place_of(i)] = static_cast<Part>(states[i] & ((1u << low_bits) - 1));
     }
     Groups groups;
     for (std::size_t g = 0; g < count; ++g) {
@@ -109,7 +137,8 @@ struct Groups {
       store(upper + a_register * g, high[g]);
       store(lower + a_register * g, low[g]);
     }
-    for (std::size_t i = 0; i < lanes; ++i) states[i] = std::uint32_t{upper[i]} << low_bits | lower[i];
+    for (std::size_t i = 0; i < lanes; ++i)
+      states[i] = std::uint32_t{upper[place_of(i)]} << low_bits | lower[place_of(i)];
   }
 };
 
@@ -119,7 +148,8 @@ ADAGRAIN_AVX512_INLINE Mask busy(Mask mask) {
   return mask & static_cast<Mask>((std::uint64_t{1} << lanes % 64) - 1);
 }
 
-// A ByteSink that takes a register at once: 64 coarse symbols, or one of each lane where there are fewer.
+// A ByteSink that takes a register at once: 64 coarse symbols, or one of each lane where there are fewer; in
+// backward order.
 template <std::size_t lanes, int raw_bits>
 class Joiner {
  public:
@@ -127,7 +157,8 @@ class Joiner {
       : sink_(sink), base_(_mm512_set1_epi8(static_cast<char>(sink.base))) {}
   ADAGRAIN_AVX512_INLINE const ByteSink& sink() const { return sink_; }
 
-  ADAGRAIN_AVX512_INLINE void put(std::size_t at, __m512i symbol) {
+  ADAGRAIN_AVX512_INLINE void put(std::size_t at, __m512i backwards) {
+    const __m512i symbol = reversed<std::uint8_t, std::min<std::size_t>(lanes, 64)>(backwards);
     const auto escaped =
         busy<__mmask64, lanes>(_mm512_cmpeq_epi8_mask(symbol, _mm512_set1_epi8(CoarseMap::escape)));
     // Not: if any escapes here, which nothing predicts.

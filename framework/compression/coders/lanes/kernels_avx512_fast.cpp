@@ -5,9 +5,6 @@
 namespace adagrain::avx512 {
 namespace {
 
-template <std::size_t lanes>
-using FastGroups = Groups<std::uint8_t, lanes>;
-
 // state / frequency and the remainder, both below 256: the reciprocal's quotient is right or one too small.
 struct Division {
   __m512i quotient, remainder;
@@ -30,7 +27,7 @@ ADAGRAIN_AVX512 std::uint8_t* encode_rows(const FastEncodeTables& tables, LaneSt
   }
   const __m512i frequencies = load(tables.frequency.data()), starts = load(tables.start.data());
   const __m512i reciprocals_low = load(reciprocal_low), reciprocals_high = load(reciprocal_high);
-  auto groups = FastGroups<lanes>::of(states, 8);
+  auto groups = Groups<std::uint8_t, lanes, LaneOrder::forwards>::of(states, 8);
   for (std::size_t row = 0; row < rows; ++row, coarse += lanes) {
 #pragma GCC unroll 4
     for (std::size_t g = 0; g < groups.count; ++g) {
@@ -65,7 +62,7 @@ ADAGRAIN_AVX512 std::size_t decode_rows(const FastDecodeTables& tables, LaneStat
   const std::uint8_t* const symbols = tables.symbol_of.data();
   const __m512i symbols0 = load(symbols), symbols1 = load(symbols + 64), symbols2 = load(symbols + 128),
                 symbols3 = load(symbols + 192);
-  auto groups = FastGroups<lanes>::of(states, 8);
+  auto groups = Groups<std::uint8_t, lanes, LaneOrder::backwards>::of(states, 8);
   Joiner<lanes, raw_bits> joiner(sink);
   const std::uint8_t* next = at;
   while (row > first_row && next - first >= static_cast<std::ptrdiff_t>(lanes) &&
@@ -89,9 +86,9 @@ ADAGRAIN_AVX512 std::size_t decode_rows(const FastDecodeTables& tables, LaneStat
       const __m512i new_low = weave(even, _mm512_slli_epi16(odd, 8));
       const __m512i new_high = weave(high_byte(even), odd);
       const auto empty = busy<__mmask64, lanes>(_mm512_testn_epi8_mask(new_high, new_high));
-      next -= std::popcount(static_cast<std::uint64_t>(empty));
       groups.high[g] = _mm512_mask_mov_epi8(new_high, empty, new_low);
-      groups.low[g] = _mm512_mask_expand_epi8(new_low, empty, load_first<lanes>(next));
+      groups.low[g] = _mm512_mask_expand_epi8(new_low, empty, groups.units_before(next));
+      next -= std::popcount(static_cast<std::uint64_t>(empty));
     }
   }
   groups.put_into(states, 8);
