@@ -98,7 +98,7 @@ class ChunkDecoder {
         put(left, Profile::decode(tables, state));
         require<DataError>(at_ - coded_.data() >= unit_bytes || state >= Profile::lowest,
                            "lanes: the chunk ends early");
-        Profile::refill(state, at_);
+        Profile::refill(state, at_);  // may read before the code: the chunk's head and base
       }
     };
     const std::size_t row = row_symbols(lanes_);

@@ -60,16 +60,19 @@ template <typename Lane, typename Put>
 void decode_prefix(const typename Lane::DecodeTables& tables, std::span<const std::uint8_t> bytes,
                    std::size_t symbols, const Put& put) {
   constexpr std::size_t unit_bytes = sizeof(typename Lane::Unit);
-  const std::uint8_t* at = bytes.data() + bytes.size() - sizeof(typename Lane::StoredState);
+  std::array<std::uint8_t, unit_bytes + std::tuple_size_v<PrefixBuffer>> copy{};  // refill reads before them
+  const std::uint8_t* const begin = copy.data() + unit_bytes;
+  const std::uint8_t* at =
+      std::copy(bytes.begin(), bytes.end(), copy.data() + unit_bytes) - sizeof(typename Lane::StoredState);
   std::uint32_t state = load_little_endian<typename Lane::StoredState>(at);
   bool sound = state >= Lane::lowest && state < Lane::highest;
   for (std::size_t left = symbols; sound && left-- > 0;) {
     put(left, Lane::decode(tables, state));
-    sound = state >= Lane::lowest || static_cast<std::size_t>(at - bytes.data()) >= unit_bytes;
+    sound = state >= Lane::lowest || static_cast<std::size_t>(at - begin) >= unit_bytes;
     if (sound) Lane::refill(state, at);
   }
-  sound = sound && state == Lane::lowest &&
-          std::all_of(bytes.data(), at, [](std::uint8_t byte) { return byte == 0; });
+  sound =
+      sound && state == Lane::lowest && std::all_of(begin, at, [](std::uint8_t byte) { return byte == 0; });
   require<DataError>(sound, "lanes: the states do not begin with {} symbols", symbols);
 }
 
