@@ -43,7 +43,7 @@ class ChunkDecoder {
 
   void decode() {
     const typename Profile::DecodeTables tables(all_frequencies(table_));
-    decode_lanes(tables);
+    decode_symbols(tables);
     decode_beginning(tables);
     require<DataError>(at_ == coded_.data() && sink_.escapes == sink_.first_escape,
                        "lanes: a chunk is longer than its symbols");
@@ -85,11 +85,12 @@ class ChunkDecoder {
     refuse_too_few_escapes();
   }
   void refuse_too_few_escapes() const {
-    require<DataError>(!sink_.has_too_few_escapes(), "lanes: more escapes than are listed");
+    require<DataError>(!sink_.has_too_few_escapes(), "lanes: more escapes than the {} listed",
+                       list_.size() - most_lanes - vector_slack);
   }
 
   // Down to the prefix.
-  void decode_lanes(const typename Profile::DecodeTables& tables) {
+  void decode_symbols(const typename Profile::DecodeTables& tables) {
     std::size_t left = symbols_.size();
     const auto one_by_one = [&](std::size_t until) {
       while (left > until) {
@@ -116,7 +117,7 @@ class ChunkDecoder {
     end_row = (kernels_.*kernel)(tables, states_, lanes_, coded_.data(), at_, sink_, first_row, end_row);
     refuse_too_few_escapes();
     if (end_row == first_row) return;
-    // The code left may be less than the next row takes: the last rows read a copy with zeros before it.
+    // Less code is left than a row may take: the last rows read a copy with zeros before it.
     const auto row_bytes = static_cast<std::ptrdiff_t>(row_symbols(lanes_)) * unit_bytes;
     std::array<std::uint8_t, 2 * most_lanes * unit_bytes + vector_slack> copy{};
     const std::uint8_t* const begin = copy.data() + row_bytes;
@@ -148,7 +149,7 @@ class ChunkDecoder {
   std::size_t lanes_;
   std::size_t prefix_ = 0;  // symbols
   FrequencyTable table_;
-  Bytes list_;  // the escapes, and what kernels may read around them
+  Bytes list_;  // most_lanes bytes, the escapes, vector_slack: what kernels may read
   ByteSink sink_{};
   std::span<const std::uint8_t> coded_;
   const std::uint8_t* at_ = nullptr;  // the end of the code that is left

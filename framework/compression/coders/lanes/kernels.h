@@ -32,14 +32,14 @@ inline void fetch_ahead(const std::uint8_t* at) {
 // goes to `escapes`, which has room for bytes.size() + 64; returns where it ends.
 using SplitBytes = std::uint8_t*(const CoarseMap& map, std::span<const std::uint8_t> bytes,
                                  std::uint8_t* coarse, std::uint8_t* planes, std::uint8_t* escapes);
-// The lanes are a power of two, 1..most_lanes. Codes `rows` rows;
-// `out` has room for a unit a symbol and 64 bytes more, 64 bytes beyond the rows can be read.
+// Codes `rows` rows; the lanes are a power of two, 1..most_lanes. `out` has room for a unit a symbol and 64
+// bytes more, 64 bytes beyond the rows can be read.
 template <typename Tables>
 using EncodeRows = std::uint8_t*(const Tables& tables, LaneStates& states, std::size_t lanes,
                                  const std::uint8_t* coarse, std::size_t rows, std::uint8_t* out);
-// Decodes rows first_row .. end_row - 1 of a chunk, the last one first, as long as as many bytes are left
-// between `first` and `at` as a row may take and `sink` has escapes; a unit a lane can be read beyond `at`.
-// Returns the end of the rows left.
+// Decodes rows first_row .. end_row - 1 of a chunk into `sink`, the last one first, until all are done, fewer
+// bytes are left between `first` and `at` than a row may take, or the sink has had too few escapes. A unit a
+// lane can be read beyond `at`. Returns the end of the rows left.
 template <typename Tables>
 using DecodeRows = std::size_t(const Tables& tables, LaneStates& states, std::size_t lanes,
                                const std::uint8_t* first, const std::uint8_t*& at, ByteSink& sink,

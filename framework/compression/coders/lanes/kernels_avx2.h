@@ -1,5 +1,6 @@
 // 32 lanes a register. Tables of 64 bytes are looked up in four quarters, in registers: gathers are slow on
-// many processors. What AVX-512 compresses and expands is shuffled here, eight lanes a table entry.
+// many processors. What AVX-512 compresses and expands is shuffled here: eight lanes a table entry, or to
+// places that are counted in a register.
 #pragma once
 
 #include <immintrin.h>
@@ -102,9 +103,9 @@ ADAGRAIN_AVX2_INLINE __m256i four(const void* first, const void* second, const v
   return _mm256_inserti128_si256(_mm256_castsi128_si256(two(first, second)), two(third, fourth), 1);
 }
 
-// Byte places of the four eights of a register: a shuffle works on halves of sixteen.
-ADAGRAIN_AVX2_INLINE __m256i places(const std::array<std::array<std::uint8_t, 8>, 256>& shuffles,
-                                    std::uint32_t mask) {
+// Where compressing finds the bytes of the four eights of a register: a shuffle works on halves of sixteen.
+ADAGRAIN_AVX2_INLINE __m256i compress_places(std::uint32_t mask) {
+  const auto& shuffles = byte_shuffles.compress;
   const __m256i of_eights = four(&shuffles[mask & 255], &shuffles[mask >> 8 & 255],
                                  &shuffles[mask >> 16 & 255], &shuffles[mask >> 24]);
   return _mm256_or_si256(of_eights, _mm256_set_epi64x(0x0808080808080808, 0, 0x0808080808080808, 0));
@@ -112,7 +113,7 @@ ADAGRAIN_AVX2_INLINE __m256i places(const std::array<std::array<std::uint8_t, 8>
 
 // Writes the bytes that `mask` chooses, up to 8 bytes beyond them; returns their end.
 ADAGRAIN_AVX2_INLINE std::uint8_t* compress(__m256i bytes, std::uint32_t mask, std::uint8_t* out) {
-  const __m256i packed = _mm256_shuffle_epi8(bytes, places(byte_shuffles.compress, mask));
+  const __m256i packed = _mm256_shuffle_epi8(bytes, compress_places(mask));
   const __m128i low = _mm256_castsi256_si128(packed), high = _mm256_extracti128_si256(packed, 1);
   _mm_storeu_si64(out, low);
   _mm_storeh_pi(reinterpret_cast<__m64*>(out + std::popcount(mask & 0xFF)), _mm_castsi128_ps(low));
@@ -121,8 +122,8 @@ ADAGRAIN_AVX2_INLINE std::uint8_t* compress(__m256i bytes, std::uint32_t mask, s
   return out + std::popcount(mask);
 }
 
-// How many lanes of `mask`, bytes of 0 or -1, there are in each half up to each lane; zero in other lanes.
-// Negative.
+// In each lane of `mask`, bytes of 0 or -1: minus the number of its lanes up to there in the same half. Zero
+// in other lanes.
 ADAGRAIN_AVX2_INLINE __m256i ranks(__m256i mask) {
   __m256i sum = _mm256_add_epi8(mask, _mm256_slli_si256(mask, 1));
   sum = _mm256_add_epi8(sum, _mm256_slli_si256(sum, 2));
