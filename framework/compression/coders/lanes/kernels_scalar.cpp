@@ -81,8 +81,9 @@ void put_eight(ByteSink& sink, std::size_t at, Word symbols) {
 template <typename Lane>
 std::uint8_t* encode(const typename Lane::EncodeTables& tables, LaneStates& states, std::size_t lanes,
                      const std::uint8_t* coarse, std::size_t rows, std::uint8_t* out) {
-  for (std::size_t i = 0; i < rows * row_symbols(lanes); ++i)
-    Lane::encode(tables, states[i & (lanes - 1)], coarse[i], out);
+  const std::size_t rounds = rows * row_symbols(lanes) / lanes;
+  for (std::size_t round = 0; round < rounds; ++round, coarse += lanes)
+    for (std::size_t lane = 0; lane < lanes; ++lane) Lane::encode(tables, states[lane], coarse[lane], out);
   return out;
 }
 
