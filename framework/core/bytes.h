@@ -2,7 +2,9 @@
 // span.
 #pragma once
 
+#include <bit>
 #include <cstdint>
+#include <cstring>
 #include <span>
 #include <string>
 #include <string_view>
@@ -15,9 +17,14 @@ namespace adagrain {
 
 using Bytes = std::vector<std::uint8_t>;
 
+// Compilers do not always see that bytes one by one are a word.
 template <typename T>
 requires std::is_unsigned_v<T> T load_little_endian(const std::uint8_t* bytes) {
   T value = 0;
+  if constexpr (std::endian::native == std::endian::little) {
+    std::memcpy(&value, bytes, sizeof value);
+    return value;
+  }
   for (std::size_t i = 0; i < sizeof(T); ++i) value |= static_cast<T>(T{bytes[i]} << (8 * i));
   return value;
 }
@@ -25,6 +32,10 @@ requires std::is_unsigned_v<T> T load_little_endian(const std::uint8_t* bytes) {
 template <typename T>
 requires std::is_unsigned_v<T>
 void store_little_endian(std::uint8_t* out, T value) {
+  if constexpr (std::endian::native == std::endian::little) {
+    std::memcpy(out, &value, sizeof value);
+    return;
+  }
   for (std::size_t i = 0; i < sizeof(T); ++i) out[i] = static_cast<std::uint8_t>(value >> (8 * i));
 }
 

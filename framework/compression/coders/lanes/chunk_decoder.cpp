@@ -15,12 +15,12 @@ class ChunkDecoder {
   ChunkDecoder(ByteReader reader, std::uint8_t head, std::span<std::uint8_t> symbols, const Kernels& kernels,
                Lists lists)
       : symbols_(symbols), kernels_(kernels) {
-    map_.raw_bits = head & 3;
+    sink_.raw_bits = head & 3;
     const int log_lanes = head >> 2 & 15;
-    require<DataError>(map_.raw_bits <= 2 && log_lanes <= 8, "lanes: head {:#04x} is none that is known",
+    require<DataError>(sink_.raw_bits <= 2 && log_lanes <= 8, "lanes: head {:#04x} is none that is known",
                        head);
     lanes_ = std::size_t{1} << log_lanes;
-    map_.base = reader.number<std::uint8_t>();
+    sink_.base = reader.number<std::uint8_t>();
     BitReader bits(reader.rest());
     table_ = read_table(bits, coarse_symbols);
     reader.take(bits.finish());
@@ -28,51 +28,44 @@ class ChunkDecoder {
         table_.precision == Profile::precision &&
             *std::max_element(table_.frequency.begin(), table_.frequency.end()) <= Profile::highest_frequency,
         "lanes: a table of precision {} that the profile has not", table_.precision);
-    if (lanes_ >= fewest_lanes) prefix_ = reader.varint();
+    if (carry_prefix(lanes_)) prefix_ = reader.varint();
     require<DataError>(prefix_ <= std::min(symbols.size(), longest_prefix),
                        "lanes: a prefix of {} symbols of {}", prefix_, symbols.size());
     const std::uint64_t escapes = (head & chunk_has_escapes) != 0 ? reader.varint() : 0;
     const std::uint64_t listed = (head & chunk_has_escapes) != 0 ? reader.varint() : 0;
-    planes_ = reader.take(planes_bytes(symbols.size(), map_.raw_bits));
+    sink_.bytes = symbols.data();
+    sink_.planes = reader.take(planes_bytes(symbols.size(), sink_.raw_bits)).data();
     read_list(escapes, reader.take(listed), lists);
     coded_ = reader.rest();
     coded_ = coded_.first(coded_.size() - read_states(coded_));
+    at_ = coded_.data() + coded_.size();
   }
 
   void decode() {
     const typename Profile::DecodeTables tables(all_frequencies(table_));
-    const auto coarse = std::make_unique_for_overwrite<std::uint8_t[]>(tile_symbols + vector_slack);
-    const std::uint8_t* at = coded_.data() + coded_.size();
-    const std::uint8_t* escape = escapes_.data() + escapes_.size();
-    for (std::size_t tile = (symbols_.size() + tile_symbols - 1) / tile_symbols; tile-- > 0;) {
-      const auto part = symbols_.subspan(tile * tile_symbols,
-                                         std::min(tile_symbols, symbols_.size() - tile * tile_symbols));
-      decode_tile(tables, at, {coarse.get(), part.size()}, tile == 0 ? prefix_ : 0);
-      if (tile == 0) decode_beginning(tables, {coarse.get(), prefix_});
-      escape = kernels_.join[static_cast<std::size_t>(map_.raw_bits)](
-          map_, coarse.get(), planes_.data() + planes_bytes(tile * tile_symbols, map_.raw_bits),
-          escapes_.data(), escape, part);
-      require<DataError>(escape != nullptr, "lanes: more escapes than the {} listed", escapes_.size());
-    }
-    require<DataError>(at == coded_.data() && escape == escapes_.data(),
+    decode_symbols(tables);
+    decode_beginning(tables);
+    require<DataError>(at_ == coded_.data() && sink_.escapes == sink_.first_escape,
                        "lanes: a chunk is longer than its symbols");
   }
 
  private:
   void read_list(std::uint64_t count, std::span<const std::uint8_t> bytes, Lists lists) {
     require<DataError>(count <= symbols_.size(), "lanes: {} escapes of {} symbols", count, symbols_.size());
-    list_.resize(count + vector_slack);
-    escapes_ = std::span(list_).first(count);
+    list_.resize(most_lanes + count + vector_slack);
+    const auto escapes = std::span(list_).subspan(most_lanes, count);
     if (bytes.size() == count) {
-      std::copy(bytes.begin(), bytes.end(), list_.begin());
+      std::copy(bytes.begin(), bytes.end(), escapes.begin());
     } else {
       require<DataError>(lists == Lists::coded, "lanes: {} bytes for {} escapes", bytes.size(), count);
-      decode_chunk(bytes, LaneProfile::precise, escapes_, kernels_, Lists::plain);
+      decode_chunk(bytes, LaneProfile::precise, escapes, kernels_, Lists::plain);
     }
-    const int highest = 255 >> map_.raw_bits;
-    require<DataError>(
-        std::all_of(escapes_.begin(), escapes_.end(), [=](std::uint8_t escape) { return escape <= highest; }),
-        "lanes: an escape is above {}", highest);
+    const int highest = 255 >> sink_.raw_bits;
+    std::uint8_t bits = 0;
+    for (const std::uint8_t escape : escapes) bits |= escape;
+    require<DataError>(bits <= highest, "lanes: an escape is above {}", highest);
+    sink_.first_escape = escapes.data();
+    sink_.escapes = escapes.data() + escapes.size();
   }
 
   // From the end of `bytes` backwards; returns how many they take.
@@ -87,9 +80,57 @@ class ChunkDecoder {
     return bits.finish();
   }
 
+  void put(std::size_t at, std::uint8_t coarse) {
+    sink_.put(at, coarse);
+    refuse_too_few_escapes();
+  }
+  void refuse_too_few_escapes() const {
+    require<DataError>(!sink_.has_too_few_escapes(), "lanes: more escapes than the {} listed",
+                       list_.size() - most_lanes - vector_slack);
+  }
+
+  // Down to the prefix.
+  void decode_symbols(const typename Profile::DecodeTables& tables) {
+    std::size_t left = symbols_.size();
+    const auto one_by_one = [&](std::size_t until) {
+      while (left > until) {
+        --left;
+        std::uint32_t& state = states_[left & (lanes_ - 1)];
+        put(left, Profile::decode(tables, state));
+        require<DataError>(at_ - coded_.data() >= unit_bytes || state >= Profile::lowest,
+                           "lanes: the chunk ends early");
+        Profile::refill(state, at_);  // may read before the code: the chunk's head and base
+      }
+    };
+    const std::size_t row = row_symbols(lanes_);
+    const std::size_t end_row = symbols_.size() / row, first_row = (prefix_ + row - 1) / row;
+    if (first_row < end_row) {
+      one_by_one(end_row * row);
+      decode_rows(tables, first_row, end_row);
+      left = first_row * row;
+    }
+    one_by_one(prefix_);
+  }
+
+  void decode_rows(const typename Profile::DecodeTables& tables, std::size_t first_row, std::size_t end_row) {
+    constexpr auto kernel = Profile::decode_rows;
+    end_row = (kernels_.*kernel)(tables, states_, lanes_, coded_.data(), at_, sink_, first_row, end_row);
+    refuse_too_few_escapes();
+    if (end_row == first_row) return;
+    // Less code is left than a row may take: the last rows read a copy with zeros before it.
+    const auto row_bytes = static_cast<std::ptrdiff_t>(row_symbols(lanes_)) * unit_bytes;
+    std::array<std::uint8_t, 2 * most_lanes * unit_bytes + vector_slack> copy{};
+    const std::uint8_t* const begin = copy.data() + row_bytes;
+    const std::uint8_t* next = std::copy(coded_.data(), at_, copy.data() + row_bytes);
+    (kernels_.*kernel)(tables, states_, lanes_, copy.data(), next, sink_, first_row, end_row);
+    refuse_too_few_escapes();
+    require<DataError>(next >= begin, "lanes: the chunk ends early");
+    at_ = coded_.data() + (next - begin);
+  }
+
   // What the lanes have begun from, the chunk's first symbols where there are enough of them.
-  void decode_beginning(const typename Profile::DecodeTables& tables, std::span<std::uint8_t> coarse) const {
-    const bool carry = lanes_ >= fewest_lanes;
+  void decode_beginning(const typename Profile::DecodeTables& tables) {
+    const bool carry = carry_prefix(lanes_);
     const std::uint32_t above = carry ? 2 * Profile::lowest : Profile::lowest + 1;
     require<DataError>(
         std::all_of(states_.begin(), states_.begin() + static_cast<std::ptrdiff_t>(lanes_),
@@ -98,43 +139,20 @@ class ChunkDecoder {
     if (!carry) return;
     BitWriter bits;
     for (std::size_t lane = 0; lane < lanes_; ++lane) bits.write(states_[lane], Profile::precision);
-    decode_prefix<Profile>(tables, bits.take(), coarse);
+    decode_prefix<Profile>(tables, bits.take(), prefix_,
+                           [this](std::size_t at, std::uint8_t coarse) { put(at, coarse); });
   }
 
-  // Down to symbol `first`.
-  void decode_tile(const typename Profile::DecodeTables& tables, const std::uint8_t*& at,
-                   std::span<std::uint8_t> coarse, std::size_t first) {
-    constexpr auto unit_bytes = static_cast<std::ptrdiff_t>(sizeof(typename Profile::Unit));
-    std::size_t left = coarse.size();
-    const auto one_by_one = [&](std::size_t until) {
-      while (left > until) {
-        --left;
-        std::uint32_t& state = states_[left & (lanes_ - 1)];
-        coarse[left] = Profile::decode(tables, state);
-        require<DataError>(at - coded_.data() >= unit_bytes || state >= Profile::lowest,
-                           "lanes: the chunk ends early");
-        Profile::refill(state, at);
-      }
-    };
-    const std::size_t rows = coarse.size() / lanes_, first_row = (first + lanes_ - 1) / lanes_;
-    if (lanes_ >= fewest_lanes && first_row < rows) {
-      one_by_one(rows * lanes_);
-      left = first_row * lanes_;
-      left += lanes_ * (kernels_.*Profile::decode_rows)(tables, states_, lanes_, coded_.data(), at,
-                                                        &coarse[left], rows - first_row);
-    }
-    one_by_one(first);
-  }
-
+  static constexpr auto unit_bytes = static_cast<std::ptrdiff_t>(sizeof(typename Profile::Unit));
   std::span<std::uint8_t> symbols_;
   const Kernels& kernels_;
-  CoarseMap map_;
   std::size_t lanes_;
   std::size_t prefix_ = 0;  // symbols
   FrequencyTable table_;
-  std::span<const std::uint8_t> planes_, coded_;
-  Bytes list_;  // escapes_, and what kernels may read beyond it
-  std::span<std::uint8_t> escapes_;
+  Bytes list_;  // most_lanes bytes, the escapes, vector_slack: what kernels may read
+  ByteSink sink_{};
+  std::span<const std::uint8_t> coded_;
+  const std::uint8_t* at_ = nullptr;  // the end of the code that is left
   LaneStates states_;
 };
 

@@ -9,6 +9,9 @@
 namespace adagrain {
 namespace {
 
+constexpr std::size_t tile_rows = 64;  // coarse symbols stay in the first-level cache until they are coded
+constexpr std::size_t tile_symbols = tile_rows * most_lanes;
+
 // One run of 512 symbols in `every`. Eight tables, so that equal neighbours do not wait for each other's
 // increment.
 std::array<std::uint32_t, 256> count_symbols(std::span<const std::uint8_t> symbols, std::size_t every) {
@@ -17,8 +20,7 @@ std::array<std::uint32_t, 256> count_symbols(std::span<const std::uint8_t> symbo
   std::size_t at = 0;
   for (; at + run <= symbols.size(); at += every * run) {
     for (std::size_t i = at; i < at + run; i += 8) {
-      const auto word = load_little_endian<std::uint64_t>(&symbols[i]);
-      for (int part = 0; part < 8; ++part) ++parts[part][word >> (8 * part) & 255];
+      for (std::size_t part = 0; part < 8; ++part) ++parts[part][symbols[i + part]];
     }
   }
   for (; at < symbols.size(); ++at) ++parts[0][symbols[at]];
@@ -47,23 +49,24 @@ class ChunkEncoder {
     lanes_ = lanes_for(fit_.bits / 8 * symbols_.size() / fit_.counted,
                        lists_ == Lists::plain ? 64 : Profile::bytes_a_lane);
     EncodedChunk chunk;
-    chunk.planes = ChunkBuffer(planes_bytes(symbols_.size(), fit_.map.raw_bits));
-    chunk.planes.size = planes_bytes(symbols_.size(), fit_.map.raw_bits);
-    chunk.code = ChunkBuffer(symbols_.size() * sizeof(typename Profile::Unit) + vector_slack);
-    const ChunkBuffer coarse(tile_symbols + vector_slack), listed(tile_symbols + vector_slack);
-    std::uint8_t* out = chunk.code.data.get();
+    const std::size_t raw = planes_bytes(symbols_.size(), fit_.map.raw_bits);
+    chunk.memory = std::make_unique_for_overwrite<std::uint8_t[]>(
+        raw + symbols_.size() * sizeof(typename Profile::Unit) + vector_slack);
+    chunk.planes = {chunk.memory.get(), raw};
+    std::uint8_t* const code = chunk.memory.get() + raw;
+    std::uint8_t* out = code;
+    std::array<std::uint8_t, tile_symbols + vector_slack> coarse, listed;
     for (std::size_t at = 0; at < symbols_.size(); at += tile_symbols) {
       const auto tile = symbols_.subspan(at, std::min(tile_symbols, symbols_.size() - at));
-      std::uint8_t* const planes = chunk.planes.data.get() + planes_bytes(at, fit_.map.raw_bits);
-      const std::uint8_t* const end =
-          kernels_.split(fit_.map, tile, coarse.data.get(), planes, listed.data.get());
-      if (end != listed.data.get() && !escapes) return {};
-      escapes_.insert(escapes_.end(), static_cast<const std::uint8_t*>(listed.data.get()), end);
-      const std::span<const std::uint8_t> coded{coarse.data.get(), tile.size()};
+      std::uint8_t* const planes = chunk.memory.get() + planes_bytes(at, fit_.map.raw_bits);
+      const std::uint8_t* const end = kernels_.split(fit_.map, tile, coarse.data(), planes, listed.data());
+      if (end != listed.data() && !escapes) return {};
+      escapes_.insert(escapes_.end(), static_cast<const std::uint8_t*>(listed.data()), end);
+      const std::span<const std::uint8_t> coded{coarse.data(), tile.size()};
       if (at == 0) begin(coded);
       out = encode_tile(coded, at == 0 ? prefix_ : 0, out);
     }
-    chunk.code.size = static_cast<std::size_t>(out - chunk.code.data.get());
+    chunk.code = {code, out};
     chunk.list = list();
     write_front(chunk, escapes);
     BitWriter states;
@@ -80,7 +83,7 @@ class ChunkEncoder {
  private:
   void begin(std::span<const std::uint8_t> coarse) {
     states_.fill(Profile::lowest);
-    if (lanes_ < fewest_lanes) return;
+    if (!carry_prefix(lanes_)) return;
     PrefixBuffer buffer;
     const auto bytes = std::span(buffer).first(prefix_bytes<Profile>(lanes_));
     prefix_ = encode_prefix<Profile>(tables_, coarse.first(std::min(coarse.size(), longest_prefix)), bytes);
@@ -92,11 +95,12 @@ class ChunkEncoder {
     const auto one_by_one = [&](std::size_t until) {
       for (; from < until; ++from) Profile::encode(tables_, states_[from & (lanes_ - 1)], coarse[from], out);
     };
-    const std::size_t rows = coarse.size() / lanes_, first_row = (from + lanes_ - 1) / lanes_;
-    if (lanes_ >= fewest_lanes && first_row < rows) {
-      one_by_one(first_row * lanes_);
+    const std::size_t row = row_symbols(lanes_);
+    const std::size_t rows = coarse.size() / row, first_row = (from + row - 1) / row;
+    if (first_row < rows) {
+      one_by_one(first_row * row);
       out = (kernels_.*Profile::encode_rows)(tables_, states_, lanes_, &coarse[from], rows - first_row, out);
-      from = rows * lanes_;
+      from = rows * row;
     }
     one_by_one(coarse.size());
     return out;
@@ -121,7 +125,7 @@ class ChunkEncoder {
     write_table(writer, fit_.table);
     const Bytes table = writer.take();
     chunk.front.insert(chunk.front.end(), table.begin(), table.end());
-    if (lanes_ >= fewest_lanes) append_varint(chunk.front, prefix_);
+    if (carry_prefix(lanes_)) append_varint(chunk.front, prefix_);
     if (!escapes) return;
     append_varint(chunk.front, escapes_.size());
     append_varint(chunk.front, chunk.list.size());
@@ -163,12 +167,12 @@ EncodedChunk encode_with(std::span<const std::uint8_t> symbols, const Kernels& k
 }  // namespace
 
 std::size_t EncodedChunk::size() const {
-  return front.size() + planes.size + list.size() + code.size + states.size() + stored.size();
+  return front.size() + planes.size() + list.size() + code.size() + states.size() + stored.size();
 }
 
 void EncodedChunk::append_to(Bytes& out) const {
   for (const std::span<const std::uint8_t> part :
-       {std::span(front), planes.bytes(), std::span(list), code.bytes(), std::span(states), stored}) {
+       {std::span(front), planes, std::span(list), code, std::span(states), stored}) {
     out.insert(out.end(), part.begin(), part.end());
   }
 }

@@ -18,17 +18,18 @@ std::uint8_t best_base(std::span<const std::uint32_t, 256> counts, std::uint32_t
   std::uint64_t inside = 0;
   for (std::uint32_t i = 0; i < width; ++i) inside += counts[i];
   std::uint64_t best = 0;
-  std::vector<std::uint32_t> starts;
+  std::array<std::uint8_t, 256> starts;
+  std::size_t equals = 0;
   for (std::uint32_t start = 0; start < 256; ++start) {
-    if (inside > best || starts.empty()) {
+    if (inside > best || equals == 0) {
       best = inside;
-      starts.clear();
+      equals = 0;
     }
-    if (inside == best) starts.push_back(start);
+    if (inside == best) starts[equals++] = static_cast<std::uint8_t>(start);
     inside += counts[(start + width) & 255];
     inside -= counts[start];
   }
-  return static_cast<std::uint8_t>(starts[starts.size() / 2]);
+  return starts[equals / 2];
 }
 
 // One value of (byte - base) >> raw_bits, and what prices ask of it however the bytes are split.
@@ -92,13 +93,14 @@ struct Split {
   std::uint64_t estimated_bits = 0;
 };
 
-// Coarse symbols of a share below `least_share` escape, and what is not known.
-Split split(std::span<const Upper> upper, std::uint64_t total, const CoarseMap& map,
+// Of the `upper` values that can be coarse symbols those of a share below `least_share` escape, as all that
+// is `beyond` them does, and what is not known.
+Split split(std::span<const Upper> upper, const EscapeList& beyond, std::uint64_t total, const CoarseMap& map,
             const CoarseFitOptions& options, std::uint64_t least_share) {
   constexpr std::uint64_t bits_told = 4;
   Split result{map};
   result.map.remap.fill(CoarseMap::escape);
-  EscapeList listed;
+  EscapeList listed = beyond;
   std::uint64_t known = 0, sum = 0, entries = 0;
   const auto code = [&](std::uint32_t symbol, const Upper& value) {
     result.coarse[symbol] = value.count;
@@ -108,7 +110,7 @@ Split split(std::span<const Upper> upper, std::uint64_t total, const CoarseMap& 
   };
   for (std::uint32_t symbol = 0; symbol < upper.size(); ++symbol) {
     const Upper& value = upper[symbol];
-    if (symbol < kKept && value.count > 0 && !is_below(least_share, value.count, total, options.precision)) {
+    if (value.count > 0 && !is_below(least_share, value.count, total, options.precision)) {
       result.map.remap[symbol] = static_cast<std::uint8_t>(symbol);
       code(symbol, value);
     } else {
@@ -143,9 +145,12 @@ CoarseFit fit_coarse(std::span<const std::uint32_t, 256> counts, const CoarseFit
     CoarseMap map;
     map.raw_bits = raw_bits;
     map.base = best_base(counts, std::min<std::uint32_t>(256, kKept << raw_bits));
-    const auto upper = upper_values(counts, total, map, options.precision);
+    const auto all = upper_values(counts, total, map, options.precision);
+    const auto upper = std::span(all).first(std::min<std::size_t>(all.size(), kKept));
+    EscapeList beyond;
+    for (const Upper& value : std::span(all).subspan(upper.size())) beyond.add(value);
     for (const std::uint64_t least_share : kLeastShares) {
-      const Split other = split(upper, total, map, options, least_share);
+      const Split other = split(upper, beyond, total, map, options, least_share);
       if (other.estimated_bits < likely.estimated_bits) likely = other;
     }
   }

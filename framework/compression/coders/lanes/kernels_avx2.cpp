@@ -44,57 +44,11 @@ ADAGRAIN_AVX2 std::uint8_t* split(const CoarseMap& map, std::span<const std::uin
   return escapes;
 }
 
-// `bits` as bytes of 0 or `value`.
-ADAGRAIN_AVX2_INLINE __m256i spread(std::uint32_t bits, int value) {
-  const __m256i eights =
-      _mm256_shuffle_epi8(_mm256_set1_epi32(static_cast<int>(bits)),
-                          _mm256_set_epi64x(0x0303030303030303, 0x0202020202020202, 0x0101010101010101, 0));
-  const __m256i place = _mm256_set1_epi64x(static_cast<long long>(0x8040201008040201));
-  const __m256i set = _mm256_cmpeq_epi8(_mm256_and_si256(eights, place), place);
-  return _mm256_and_si256(set, _mm256_set1_epi8(static_cast<char>(value)));
-}
-
-template <int raw_bits>
-ADAGRAIN_AVX2 const std::uint8_t* join(const CoarseMap& map, const std::uint8_t* coarse,
-                                       const std::uint8_t* planes, const std::uint8_t* first,
-                                       const std::uint8_t* escapes, std::span<std::uint8_t> bytes) {
-  const __m256i base = _mm256_set1_epi8(static_cast<char>(map.base));
-  const __m256i escape = _mm256_set1_epi8(CoarseMap::escape);
-  const std::size_t halves = (bytes.size() + 31) / 32;
-  for (std::size_t half = halves; half-- > 0;) {
-    const std::size_t at = 32 * half, size = std::min<std::size_t>(32, bytes.size() - at);
-    __m256i symbol = load(coarse + at);
-    const __m256i listed = _mm256_cmpeq_epi8(symbol, escape);
-    std::uint32_t escaped = mask_of(listed);
-    if (size < 32) escaped &= (1u << size) - 1;
-    const int count = std::popcount(escaped);
-    if (escapes - first < count) return nullptr;
-    escapes -= count;
-    symbol = _mm256_blendv_epi8(symbol, expand(escapes, escaped), listed);
-    __m256i value = _mm256_add_epi8(_mm256_slli_epi16(symbol, raw_bits), base);  // within their bytes
-    for (std::size_t bit = 0; bit < raw_bits; ++bit) {
-      std::uint32_t plane;
-      std::memcpy(&plane, planes + (half / 2 * raw_bits + bit) * 8 + half % 2 * 4, 4);
-      value = _mm256_add_epi8(value, spread(plane, 1 << bit));
-    }
-    fetch_ahead(bytes.data() + at);
-    if (size == 32) {
-      store(bytes.data() + at, value);
-      continue;
-    }
-    std::array<std::uint8_t, 32> values;
-    store(values.data(), value);
-    std::memcpy(bytes.data() + at, values.data(), size);
-  }
-  return escapes;
-}
-
 }  // namespace
 }  // namespace avx2
 
-const Kernels avx2_kernels = {avx2::split,       {avx2::join<0>, avx2::join<1>, avx2::join<2>},
-                              avx2::encode_fast, avx2::encode_precise,
-                              avx2::decode_fast, avx2::decode_precise};
+const Kernels avx2_kernels = {avx2::split, avx2::encode_fast, avx2::encode_precise, avx2::decode_fast,
+                              avx2::decode_precise};
 
 }  // namespace adagrain
 #endif

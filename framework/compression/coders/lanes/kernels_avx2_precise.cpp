@@ -102,61 +102,18 @@ ADAGRAIN_AVX2_INLINE __m256i load_each(const std::uint16_t* table, __m256i place
   return _mm256_set_epi64x(four_from(12), four_from(8), four_from(4), four_from(0));
 }
 
-}  // namespace
-
-ADAGRAIN_AVX2 std::uint8_t* encode_precise(const PreciseEncodeTables& tables, LaneStates& states,
-                                           std::size_t lanes, const std::uint8_t* coarse, std::size_t rows,
-                                           std::uint8_t* out) {
-  if (lanes < fewest_lanes) return scalar_kernels.encode_precise(tables, states, lanes, coarse, rows, out);
-  const WordTable frequencies(tables.frequency), starts(tables.start);
-  const __m256i zero = _mm256_setzero_si256();
-  PrecisePlanes planes(states, lanes, 16);
-  for (std::size_t row = 0; row < rows; ++row, coarse += lanes) {
-    for (std::size_t group = 0; group < lanes; group += 32) {
-      const Index symbol = index_of(swap_middle_eights(load(coarse + group)));
-      const Words frequency =
-          unpacked(look_up(frequencies.low.data(), symbol), look_up(frequencies.high.data(), symbol));
-      const Words start = unpacked(look_up(starts.low.data(), symbol), look_up(starts.high.data(), symbol));
-      for (std::size_t part = 0; part < 2; ++part) {
-        const std::size_t lane = group + 16 * part;
-        const __m256i f = frequency.part[part];
-        const __m256i old_low = load(&planes.low[lane]), old_high = load(&planes.high[lane]);
-        const __m256i room = _mm256_cmpgt_epi16(f, old_high);
-        out = compress_words(old_low,
-                             ~mask_of(_mm256_permute4x64_epi64(_mm256_packs_epi16(room, room), 0xD8)), out);
-        const __m256i low = _mm256_blendv_epi8(old_high, old_low, room);
-        const __m256i high = _mm256_and_si256(room, old_high);
-        const __m256i guess =
-            _mm256_packus_epi32(quotients(_mm256_unpacklo_epi16(low, high), _mm256_unpacklo_epi16(f, zero)),
-                                quotients(_mm256_unpackhi_epi16(low, high), _mm256_unpackhi_epi16(f, zero)));
-        const __m256i rest = _mm256_sub_epi16(low, _mm256_mullo_epi16(guess, f));
-        const __m256i above = _mm256_srai_epi16(rest, 15);  // the guess was one too large
-        const __m256i raised = _mm256_add_epi16(rest, _mm256_and_si256(above, f));
-        const __m256i enough = _mm256_cmpgt_epi16(f, raised);  // else it was one too small
-        const __m256i quotient = _mm256_sub_epi16(_mm256_add_epi16(guess, above), inverse(enough));
-        const __m256i occurrence = _mm256_sub_epi16(raised, _mm256_andnot_si256(enough, f));
-        const __m256i slot = load_each(tables.slots.data(), _mm256_add_epi16(start.part[part], occurrence));
-        store(&planes.high[lane], _mm256_srli_epi16(quotient, 4));
-        store(&planes.low[lane], _mm256_or_si256(_mm256_slli_epi16(quotient, 12), slot));
-      }
-    }
-  }
-  planes.put_into(states, lanes, 16);
-  return out;
-}
-
-ADAGRAIN_AVX2 std::size_t decode_precise(const PreciseDecodeTables& tables, LaneStates& states,
-                                         std::size_t lanes, const std::uint8_t* first,
-                                         const std::uint8_t*& at, std::uint8_t* coarse, std::size_t rows) {
-  if (lanes < fewest_lanes) {
-    return scalar_kernels.decode_precise(tables, states, lanes, first, at, coarse, rows);
-  }
+template <int raw_bits>
+ADAGRAIN_AVX2 std::size_t decode_rows(const PreciseDecodeTables& tables, LaneStates& states,
+                                      std::size_t lanes, const std::uint8_t* first, const std::uint8_t*& at,
+                                      ByteSink& sink, std::size_t first_row, std::size_t row) {
   const WordTable buckets(tables.bucket), adjusts(tables.adjust), frequencies(tables.frequency);
   const __m256i zero = _mm256_setzero_si256();
   PrecisePlanes planes(states, lanes, 12);
+  Joiner<raw_bits> joiner(sink);
   const std::uint8_t* next = at;
-  for (; rows > 0 && next - first >= static_cast<std::ptrdiff_t>(2 * lanes); --rows) {
-    std::uint8_t* const row = coarse + (rows - 1) * lanes;
+  while (row > first_row && next - first >= static_cast<std::ptrdiff_t>(2 * lanes) &&
+         !joiner.sink().has_too_few_escapes()) {
+    --row;
     for (std::size_t b = 0; b < 2 * lanes; b += 64) fetch_ahead(next - b);
     for (std::size_t group = lanes; group > 0;) {
       group -= 32;
@@ -166,14 +123,14 @@ ADAGRAIN_AVX2 std::size_t decode_precise(const PreciseDecodeTables& tables, Lane
         bucket.part[part] = _mm256_srli_epi16(slot, 6);
         place.part[part] = _mm256_and_si256(slot, _mm256_set1_epi16(63));
       }
-      const Index at_bucket = index_of(packed(bucket));
+      const auto at_bucket = index_of(packed(bucket));
       const __m256i own = _mm256_cmpgt_epi8(look_up(buckets.low.data(), at_bucket), packed(place));
       const __m256i symbol =
           _mm256_blendv_epi8(look_up(buckets.high.data(), at_bucket), at_bucket.value, own);
-      store(row + group, swap_middle_eights(symbol));
+      joiner.put(row * lanes + group, swap_middle_eights(symbol));
       const Words adjust = unpacked(_mm256_andnot_si256(own, look_up(adjusts.low.data(), at_bucket)),
                                     _mm256_andnot_si256(own, look_up(adjusts.high.data(), at_bucket)));
-      const Index at_symbol = index_of(symbol);
+      const auto at_symbol = index_of(symbol);
       const Words frequency =
           unpacked(look_up(frequencies.low.data(), at_symbol), look_up(frequencies.high.data(), at_symbol));
       // x = frequency * (x >> 12) + occurrence, 28 bits as `upper` 2^16 + `lower`.
@@ -206,7 +163,62 @@ ADAGRAIN_AVX2 std::size_t decode_precise(const PreciseDecodeTables& tables, Lane
   }
   planes.put_into(states, lanes, 12);
   at = next;
-  return rows;
+  sink = joiner.sink();
+  return row;
+}
+
+}  // namespace
+
+ADAGRAIN_AVX2 std::uint8_t* encode_precise(const PreciseEncodeTables& tables, LaneStates& states,
+                                           std::size_t lanes, const std::uint8_t* coarse, std::size_t rows,
+                                           std::uint8_t* out) {
+  if (lanes < fewest_lanes) return scalar_kernels.encode_precise(tables, states, lanes, coarse, rows, out);
+  const WordTable frequencies(tables.frequency), starts(tables.start);
+  const __m256i zero = _mm256_setzero_si256();
+  PrecisePlanes planes(states, lanes, 16);
+  for (std::size_t row = 0; row < rows; ++row, coarse += lanes) {
+    for (std::size_t group = 0; group < lanes; group += 32) {
+      const auto symbol = index_of(swap_middle_eights(load(coarse + group)));
+      const Words frequency =
+          unpacked(look_up(frequencies.low.data(), symbol), look_up(frequencies.high.data(), symbol));
+      const Words start = unpacked(look_up(starts.low.data(), symbol), look_up(starts.high.data(), symbol));
+      for (std::size_t part = 0; part < 2; ++part) {
+        const std::size_t lane = group + 16 * part;
+        const __m256i f = frequency.part[part];
+        const __m256i old_low = load(&planes.low[lane]), old_high = load(&planes.high[lane]);
+        const __m256i room = _mm256_cmpgt_epi16(f, old_high);
+        out = compress_words(old_low,
+                             ~mask_of(_mm256_permute4x64_epi64(_mm256_packs_epi16(room, room), 0xD8)), out);
+        const __m256i low = _mm256_blendv_epi8(old_high, old_low, room);
+        const __m256i high = _mm256_and_si256(room, old_high);
+        const __m256i guess =
+            _mm256_packus_epi32(quotients(_mm256_unpacklo_epi16(low, high), _mm256_unpacklo_epi16(f, zero)),
+                                quotients(_mm256_unpackhi_epi16(low, high), _mm256_unpackhi_epi16(f, zero)));
+        const __m256i rest = _mm256_sub_epi16(low, _mm256_mullo_epi16(guess, f));
+        const __m256i above = _mm256_srai_epi16(rest, 15);  // the guess was one too large
+        const __m256i raised = _mm256_add_epi16(rest, _mm256_and_si256(above, f));
+        const __m256i enough = _mm256_cmpgt_epi16(f, raised);  // else it was one too small
+        const __m256i quotient = _mm256_sub_epi16(_mm256_add_epi16(guess, above), inverse(enough));
+        const __m256i occurrence = _mm256_sub_epi16(raised, _mm256_andnot_si256(enough, f));
+        const __m256i slot = load_each(tables.slots.data(), _mm256_add_epi16(start.part[part], occurrence));
+        store(&planes.high[lane], _mm256_srli_epi16(quotient, 4));
+        store(&planes.low[lane], _mm256_or_si256(_mm256_slli_epi16(quotient, 12), slot));
+      }
+    }
+  }
+  planes.put_into(states, lanes, 16);
+  return out;
+}
+
+std::size_t decode_precise(const PreciseDecodeTables& tables, LaneStates& states, std::size_t lanes,
+                           const std::uint8_t* first, const std::uint8_t*& at, ByteSink& sink,
+                           std::size_t first_row, std::size_t end_row) {
+  if (lanes < fewest_lanes) {
+    return scalar_kernels.decode_precise(tables, states, lanes, first, at, sink, first_row, end_row);
+  }
+  return with_raw_bits(sink.raw_bits, [&](auto bits) {
+    return decode_rows<bits>(tables, states, lanes, first, at, sink, first_row, end_row);
+  });
 }
 
 }  // namespace adagrain::avx2

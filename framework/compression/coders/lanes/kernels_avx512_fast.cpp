@@ -5,9 +5,6 @@
 namespace adagrain::avx512 {
 namespace {
 
-template <std::size_t lanes>
-using FastGroups = Groups<std::uint8_t, lanes>;
-
 // state / frequency and the remainder, both below 256: the reciprocal's quotient is right or one too small.
 struct Division {
   __m512i quotient, remainder;
@@ -30,7 +27,7 @@ ADAGRAIN_AVX512 std::uint8_t* encode_rows(const FastEncodeTables& tables, LaneSt
   }
   const __m512i frequencies = load(tables.frequency.data()), starts = load(tables.start.data());
   const __m512i reciprocals_low = load(reciprocal_low), reciprocals_high = load(reciprocal_high);
-  auto groups = FastGroups<lanes>::of(states, 8);
+  auto groups = Groups<std::uint8_t, lanes, LaneOrder::forwards>::of(states, 8);
   for (std::size_t row = 0; row < rows; ++row, coarse += lanes) {
 #pragma GCC unroll 4
     for (std::size_t g = 0; g < groups.count; ++g) {
@@ -57,18 +54,20 @@ ADAGRAIN_AVX512 std::uint8_t* encode_rows(const FastEncodeTables& tables, LaneSt
   return out;
 }
 
-template <std::size_t lanes>
+template <std::size_t lanes, int raw_bits>
 ADAGRAIN_AVX512 std::size_t decode_rows(const FastDecodeTables& tables, LaneStates& states,
-                                        const std::uint8_t* first, const std::uint8_t*& at,
-                                        std::uint8_t* coarse, std::size_t rows) {
+                                        const std::uint8_t* first, const std::uint8_t*& at, ByteSink& sink,
+                                        std::size_t first_row, std::size_t row) {
   const __m512i frequencies = load(tables.frequency.data()), starts = load(tables.start.data());
   const std::uint8_t* const symbols = tables.symbol_of.data();
   const __m512i symbols0 = load(symbols), symbols1 = load(symbols + 64), symbols2 = load(symbols + 128),
                 symbols3 = load(symbols + 192);
-  auto groups = FastGroups<lanes>::of(states, 8);
+  auto groups = Groups<std::uint8_t, lanes, LaneOrder::backwards>::of(states, 8);
+  Joiner<lanes, raw_bits> joiner(sink);
   const std::uint8_t* next = at;
-  for (; rows > 0 && next - first >= static_cast<std::ptrdiff_t>(lanes); --rows) {
-    std::uint8_t* const row = coarse + (rows - 1) * lanes;
+  while (row > first_row && next - first >= static_cast<std::ptrdiff_t>(lanes) &&
+         !joiner.sink().has_too_few_escapes()) {
+    --row;
     for (std::size_t b = 0; b < lanes; b += 64) fetch_ahead(next - b);
 #pragma GCC unroll 4
     for (std::size_t i = 1; i <= groups.count; ++i) {
@@ -77,7 +76,7 @@ ADAGRAIN_AVX512 std::size_t decode_rows(const FastDecodeTables& tables, LaneStat
       const __m512i symbol = _mm512_mask_blend_epi8(_mm512_movepi8_mask(slot),
                                                     _mm512_permutex2var_epi8(symbols0, slot, symbols1),
                                                     _mm512_permutex2var_epi8(symbols2, slot, symbols3));
-      store_first<lanes>(row + 64 * g, symbol);
+      joiner.put(row * lanes + 64 * g, symbol);
       const __m512i frequency = _mm512_permutexvar_epi8(symbol, frequencies);
       const __m512i occurrence = _mm512_sub_epi8(slot, _mm512_permutexvar_epi8(symbol, starts));
       const __m512i even =
@@ -87,27 +86,36 @@ ADAGRAIN_AVX512 std::size_t decode_rows(const FastDecodeTables& tables, LaneStat
       const __m512i new_low = weave(even, _mm512_slli_epi16(odd, 8));
       const __m512i new_high = weave(high_byte(even), odd);
       const auto empty = busy<__mmask64, lanes>(_mm512_testn_epi8_mask(new_high, new_high));
-      next -= std::popcount(static_cast<std::uint64_t>(empty));
       groups.high[g] = _mm512_mask_mov_epi8(new_high, empty, new_low);
-      groups.low[g] = _mm512_mask_expand_epi8(new_low, empty, load_first<lanes>(next));
+      groups.low[g] = _mm512_mask_expand_epi8(new_low, empty, groups.units_before(next));
+      next -= std::popcount(static_cast<std::uint64_t>(empty));
     }
   }
   groups.put_into(states, 8);
   at = next;
-  return rows;
+  sink = joiner.sink();
+  return row;
 }
 
 }  // namespace
 
 std::uint8_t* encode_fast(const FastEncodeTables& tables, LaneStates& states, std::size_t lanes,
                           const std::uint8_t* coarse, std::size_t rows, std::uint8_t* out) {
+  if (lanes < fewest_lanes) return scalar_kernels.encode_fast(tables, states, lanes, coarse, rows, out);
   return with_lanes(lanes, [&](auto n) { return encode_rows<n>(tables, states, coarse, rows, out); });
 }
 
 std::size_t decode_fast(const FastDecodeTables& tables, LaneStates& states, std::size_t lanes,
-                        const std::uint8_t* first, const std::uint8_t*& at, std::uint8_t* coarse,
-                        std::size_t rows) {
-  return with_lanes(lanes, [&](auto n) { return decode_rows<n>(tables, states, first, at, coarse, rows); });
+                        const std::uint8_t* first, const std::uint8_t*& at, ByteSink& sink,
+                        std::size_t first_row, std::size_t end_row) {
+  if (lanes < fewest_lanes) {
+    return scalar_kernels.decode_fast(tables, states, lanes, first, at, sink, first_row, end_row);
+  }
+  return with_lanes(lanes, [&](auto n) {
+    return with_raw_bits(sink.raw_bits, [&](auto bits) {
+      return decode_rows<n, bits>(tables, states, first, at, sink, first_row, end_row);
+    });
+  });
 }
 
 }  // namespace adagrain::avx512

@@ -1,7 +1,5 @@
 // States as two planes of words, split at bit 12 to decode, at bit 16 to encode; 32 lanes a register.
 #if defined(__x86_64__)
-#include <algorithm>
-
 #include "framework/compression/coders/lanes/kernels_avx512.h"
 
 namespace adagrain::avx512 {
@@ -11,9 +9,6 @@ ADAGRAIN_AVX512_INLINE __m512i two_tables(const std::uint16_t* table, __m512i in
   return _mm512_permutex2var_epi16(load(table), index, load(table + 32));
 }
 
-template <std::size_t lanes>
-using PreciseGroups = Groups<std::uint16_t, lanes>;
-
 // Of 16 states of 28 bits. The quotient is below 2^16, so that single precision misses it by less than one.
 ADAGRAIN_AVX512_INLINE __m512i quotients(__m512i state, __m512i frequency) {
   return _mm512_cvttps_epi32(_mm512_div_ps(_mm512_cvtepi32_ps(state), _mm512_cvtepi32_ps(frequency)));
@@ -22,7 +17,7 @@ ADAGRAIN_AVX512_INLINE __m512i quotients(__m512i state, __m512i frequency) {
 template <std::size_t lanes>
 ADAGRAIN_AVX512 std::uint8_t* encode_rows(const PreciseEncodeTables& tables, LaneStates& states,
                                           const std::uint8_t* coarse, std::size_t rows, std::uint8_t* out) {
-  auto groups = PreciseGroups<lanes>::of(states, 16);
+  auto groups = Groups<std::uint16_t, lanes, LaneOrder::forwards>::of(states, 16);
   const __m512i zero = _mm512_setzero_si512(), one = _mm512_set1_epi16(1);
   for (std::size_t row = 0; row < rows; ++row, coarse += lanes) {
 #pragma GCC unroll 8
@@ -57,15 +52,18 @@ ADAGRAIN_AVX512 std::uint8_t* encode_rows(const PreciseEncodeTables& tables, Lan
   return out;
 }
 
-template <std::size_t lanes>
+template <std::size_t lanes, int raw_bits>
 ADAGRAIN_AVX512 std::size_t decode_rows(const PreciseDecodeTables& tables, LaneStates& states,
-                                        const std::uint8_t* first, const std::uint8_t*& at,
-                                        std::uint8_t* coarse, std::size_t rows) {
-  auto groups = PreciseGroups<lanes>::of(states, 12);
+                                        const std::uint8_t* first, const std::uint8_t*& at, ByteSink& sink,
+                                        std::size_t first_row, std::size_t row) {
+  auto groups = Groups<std::uint16_t, lanes, LaneOrder::backwards>::of(states, 12);
   const __m512i low_slot = _mm512_set1_epi16(4095);
+  Joiner<lanes, raw_bits> joiner(sink);
   const std::uint8_t* next = at;
-  for (; rows > 0 && next - first >= static_cast<std::ptrdiff_t>(2 * lanes); --rows) {
-    std::uint8_t* const row = coarse + (rows - 1) * lanes;
+  while (row > first_row && next - first >= static_cast<std::ptrdiff_t>(2 * lanes) &&
+         !joiner.sink().has_too_few_escapes()) {
+    --row;
+    __m256i above = _mm256_setzero_si256();  // symbols of the group above: two groups are put at once
     for (std::size_t b = 0; b < 2 * lanes; b += 64) fetch_ahead(next - b);
 #pragma GCC unroll 8
     for (std::size_t i = 1; i <= groups.count; ++i) {
@@ -78,8 +76,14 @@ ADAGRAIN_AVX512 std::size_t decode_rows(const PreciseDecodeTables& tables, LaneS
       const __m512i symbol = _mm512_mask_mov_epi16(bucket, other, high_byte(entry));
       const __m512i occurrence =
           _mm512_mask_add_epi16(place, other, place, two_tables(tables.adjust.data(), bucket));
-      store_first<std::min<std::size_t>(lanes, 32)>(row + 32 * g,
-                                                    _mm512_castsi256_si512(_mm512_cvtepi16_epi8(symbol)));
+      const __m256i symbols = _mm512_cvtepi16_epi8(symbol);
+      if (groups.count == 1) {
+        joiner.put(row * lanes, _mm512_castsi256_si512(symbols));
+      } else if (g % 2 == 0) {
+        joiner.put(row * lanes + 32 * g, _mm512_inserti64x4(_mm512_castsi256_si512(above), symbols, 1));
+      } else {
+        above = symbols;
+      }
       // x = frequency * (x >> 12) + occurrence, 28 bits as `upper` 2^16 + `lower`.
       const __m512i frequency = two_tables(tables.frequency.data(), symbol);
       const __m512i lower = _mm512_add_epi16(_mm512_mullo_epi16(frequency, groups.high[g]), occurrence);
@@ -88,28 +92,38 @@ ADAGRAIN_AVX512 std::size_t decode_rows(const PreciseDecodeTables& tables, LaneS
       const __m512i upper = _mm512_mask_add_epi16(product, carry, product, _mm512_set1_epi16(1));
       const __m512i shifted = _mm512_shldi_epi16(upper, lower, 4);
       const auto empty = busy<__mmask32, lanes>(_mm512_testn_epi16_mask(shifted, shifted));
+      const __m512i refilled = _mm512_mask_expand_epi16(lower, empty, groups.units_before(next));
       next -= 2 * std::popcount(static_cast<std::uint32_t>(empty));
-      const __m512i refilled = _mm512_mask_expand_epi16(lower, empty, load_first<2 * lanes>(next));
       groups.high[g] = _mm512_mask_shldi_epi16(shifted, empty, lower, refilled, 4);
       groups.low[g] = _mm512_and_si512(refilled, low_slot);
     }
   }
   groups.put_into(states, 12);
   at = next;
-  return rows;
+  sink = joiner.sink();
+  return row;
 }
 
 }  // namespace
 
 std::uint8_t* encode_precise(const PreciseEncodeTables& tables, LaneStates& states, std::size_t lanes,
                              const std::uint8_t* coarse, std::size_t rows, std::uint8_t* out) {
+  // Half a register waits for its divisions as long as a whole one does.
+  if (lanes < 32) return scalar_kernels.encode_precise(tables, states, lanes, coarse, rows, out);
   return with_lanes(lanes, [&](auto n) { return encode_rows<n>(tables, states, coarse, rows, out); });
 }
 
 std::size_t decode_precise(const PreciseDecodeTables& tables, LaneStates& states, std::size_t lanes,
-                           const std::uint8_t* first, const std::uint8_t*& at, std::uint8_t* coarse,
-                           std::size_t rows) {
-  return with_lanes(lanes, [&](auto n) { return decode_rows<n>(tables, states, first, at, coarse, rows); });
+                           const std::uint8_t* first, const std::uint8_t*& at, ByteSink& sink,
+                           std::size_t first_row, std::size_t end_row) {
+  if (lanes < fewest_lanes) {
+    return scalar_kernels.decode_precise(tables, states, lanes, first, at, sink, first_row, end_row);
+  }
+  return with_lanes(lanes, [&](auto n) {
+    return with_raw_bits(sink.raw_bits, [&](auto bits) {
+      return decode_rows<n, bits>(tables, states, first, at, sink, first_row, end_row);
+    });
+  });
 }
 
 }  // namespace adagrain::avx512

@@ -1,5 +1,6 @@
 // For every processor: one table look-up a symbol, eight symbols a word where their bits move.
 #include <algorithm>
+#include <bit>
 #include <cstring>
 
 #include "framework/compression/coders/lanes/kernels.h"
@@ -30,11 +31,6 @@ Word spread_bits(std::uint8_t bits) {
   const Word chosen = every_byte(bits) & 0x8040201008040201;  // bit i of byte i
   return (chosen + every_byte(0x7F)) >> 7 & every_byte(1);
 }
-bool has_byte(Word bytes, std::uint8_t wanted) {
-  const Word zero_where = bytes ^ every_byte(wanted);
-  return ((zero_where - every_byte(1)) & ~zero_where & kHighBits) != 0;
-}
-
 std::uint8_t* split(const CoarseMap& map, std::span<const std::uint8_t> bytes, std::uint8_t* coarse,
                     std::uint8_t* planes, std::uint8_t* escapes) {
   std::array<std::uint8_t, 256> symbol_of;
@@ -66,82 +62,72 @@ std::uint8_t* split(const CoarseMap& map, std::span<const std::uint8_t> bytes, s
   return escapes;
 }
 
-// Symbols at .. at + 7 into `out`, of which `size` count.
-template <std::size_t raw_bits>
-const std::uint8_t* join_eight(const CoarseMap& map, const std::uint8_t* coarse, const std::uint8_t* planes,
-                               const std::uint8_t* first, const std::uint8_t* escapes, std::size_t at,
-                               std::size_t size, std::uint8_t* out) {
-  Word symbols = load_little_endian<Word>(coarse + at);
-  if (has_byte(symbols, CoarseMap::escape)) {
-    for (std::size_t i = size; i-- > 0;) {
-      if (coarse[at + i] != CoarseMap::escape) continue;
-      if (escapes == first) return nullptr;
-      symbols ^= Word{static_cast<std::uint8_t>(*--escapes ^ CoarseMap::escape)} << (8 * i);
-    }
+// As ByteSink::put, of eight symbols from `at` on.
+template <int raw_bits>
+void put_eight(ByteSink& sink, std::size_t at, Word symbols) {
+  // Bytes below 64 borrow from no other: the high bit stays where there is an escape.
+  Word escaped = (kHighBits - (symbols ^ every_byte(CoarseMap::escape))) & kHighBits;
+  while (escaped != 0) {
+    const int last = 56 - std::countl_zero(escaped);
+    symbols ^= Word{static_cast<std::uint8_t>(*--sink.escapes ^ CoarseMap::escape)} << last;
+    escaped ^= Word{0x80} << last;
   }
   Word values = symbols << raw_bits;  // stays within its byte
-  planes += at / plane_block * 8 * raw_bits + at % plane_block / 8;
-  for (std::size_t bit = 0; bit < raw_bits; ++bit) values |= spread_bits(planes[8 * bit]) << bit;
-  store_little_endian(out, add_bytes(values, every_byte(map.base)));
-  return escapes;
-}
-
-template <std::size_t raw_bits>
-const std::uint8_t* join(const CoarseMap& map, const std::uint8_t* coarse, const std::uint8_t* planes,
-                         const std::uint8_t* first, const std::uint8_t* escapes,
-                         std::span<std::uint8_t> bytes) {
-  std::size_t at = bytes.size() / 8 * 8;
-  if (const std::size_t size = bytes.size() - at; size > 0) {
-    std::array<std::uint8_t, 8> last;
-    escapes = join_eight<raw_bits>(map, coarse, planes, first, escapes, at, size, last.data());
-    std::copy_n(last.begin(), size, bytes.data() + at);
-  }
-  while (at > 0 && escapes != nullptr) {
-    at -= 8;
-    escapes = join_eight<raw_bits>(map, coarse, planes, first, escapes, at, 8, bytes.data() + at);
-  }
-  return escapes;
+  const std::uint8_t* const planes = sink.planes + plane_place(at, raw_bits);
+  for (int bit = 0; bit < raw_bits; ++bit) values |= spread_bits(planes[8 * bit]) << bit;
+  store_little_endian(sink.bytes + at, add_bytes(values, every_byte(sink.base)));
 }
 
 template <typename Lane>
 std::uint8_t* encode(const typename Lane::EncodeTables& tables, LaneStates& states, std::size_t lanes,
                      const std::uint8_t* coarse, std::size_t rows, std::uint8_t* out) {
-  for (std::size_t row = 0; row < rows; ++row, coarse += lanes)
+  const std::size_t rounds = rows * row_symbols(lanes) / lanes;
+  for (std::size_t round = 0; round < rounds; ++round, coarse += lanes)
     for (std::size_t lane = 0; lane < lanes; ++lane) Lane::encode(tables, states[lane], coarse[lane], out);
   return out;
 }
 
-template <typename Lane>
-std::size_t decode(const typename Lane::DecodeTables& tables, LaneStates& states, std::size_t lanes,
-                   const std::uint8_t* first, const std::uint8_t*& at, std::uint8_t* coarse,
-                   std::size_t rows) {
-  const auto most_bytes = static_cast<std::ptrdiff_t>(sizeof(typename Lane::Unit) * lanes);
+template <typename Lane, int raw_bits>
+std::size_t decode_rows(const typename Lane::DecodeTables& tables, LaneStates& states, std::size_t lanes,
+                        const std::uint8_t* first, const std::uint8_t*& at, ByteSink& sink,
+                        std::size_t first_row, std::size_t row) {
+  const std::size_t symbols_a_row = row_symbols(lanes);
+  const auto most_bytes = static_cast<std::ptrdiff_t>(sizeof(typename Lane::Unit) * symbols_a_row);
   const std::uint8_t* next = at;
-  for (; rows > 0 && next - first >= most_bytes; --rows) {
-    for (std::size_t eight = lanes; eight > 0;) {
+  ByteSink own = sink;  // which no store to bytes can change
+  while (row > first_row && next - first >= most_bytes && !own.has_too_few_escapes()) {
+    --row;
+    for (std::size_t eight = symbols_a_row; eight > 0;) {
       eight -= 8;
       Word symbols = 0;
 #pragma GCC unroll 8
       for (std::size_t i = 0; i < 8; ++i) {
-        std::uint32_t state = states[eight + 7 - i];
+        const std::size_t lane = (eight + 7 - i) & (lanes - 1);
+        std::uint32_t state = states[lane];
         symbols = symbols << 8 | Lane::decode(tables, state);
         Lane::refill(state, next);
-        states[eight + 7 - i] = state;
+        states[lane] = state;
       }
-      store_little_endian(coarse + (rows - 1) * lanes + eight, symbols);
+      put_eight<raw_bits>(own, row * symbols_a_row + eight, symbols);
     }
   }
   at = next;
-  return rows;
+  sink = own;
+  return row;
+}
+
+template <typename Lane>
+std::size_t decode(const typename Lane::DecodeTables& tables, LaneStates& states, std::size_t lanes,
+                   const std::uint8_t* first, const std::uint8_t*& at, ByteSink& sink, std::size_t first_row,
+                   std::size_t end_row) {
+  return with_raw_bits(sink.raw_bits, [&](auto bits) {
+    return decode_rows<Lane, bits>(tables, states, lanes, first, at, sink, first_row, end_row);
+  });
 }
 
 }  // namespace
 
-const Kernels scalar_kernels = {split,
-                                {join<0>, join<1>, join<2>},
-                                encode<FastLane>,
-                                encode<PreciseLane>,
-                                decode<FastLane>,
+const Kernels scalar_kernels = {split, encode<FastLane>, encode<PreciseLane>, decode<FastLane>,
                                 decode<PreciseLane>};
 
 const Kernels& kernels_of(Isa isa) {

@@ -13,24 +13,17 @@ namespace adagrain {
 // A list of escapes is a chunk itself, whose own list stands as it is.
 enum class Lists { coded, plain };
 
-// Memory that is touched only where it is written.
-struct ChunkBuffer {
-  std::unique_ptr<std::uint8_t[]> data;
-  std::size_t size = 0;
-
-  explicit ChunkBuffer(std::size_t capacity = 0)
-      : data(std::make_unique_for_overwrite<std::uint8_t[]>(capacity)) {}
-  std::span<const std::uint8_t> bytes() const { return {data.get(), size}; }
-};
-
 // The parts of a coded chunk, in the order of its bytes.
 struct EncodedChunk {
   Bytes front;  // head, base, table, lengths
-  ChunkBuffer planes;
+  std::span<const std::uint8_t> planes;
   Bytes list;
-  ChunkBuffer code;
+  std::span<const std::uint8_t> code;
   Bytes states;
   std::span<const std::uint8_t> stored;  // symbols as they are, after a front that says so
+  // Of planes and code. One block, so that what a chunk takes in all is less than twice its largest block:
+  // the C library gives more than that back to the system, which makes every page anew for the next chunk.
+  std::unique_ptr<std::uint8_t[]> memory;
 
   std::size_t size() const;
   void append_to(Bytes& out) const;
@@ -67,13 +60,7 @@ struct PreciseChunk : PreciseLane {
   static constexpr auto decode_rows = &Kernels::decode_precise;
 };
 
-constexpr std::size_t tile_rows = 64;  // coded symbols stay in the first-level cache until they are joined
-constexpr std::size_t tile_symbols = tile_rows * most_lanes;
 constexpr std::size_t vector_slack = 64;  // what a vector store may write beyond its data
 constexpr std::uint8_t stored_chunk = 0x80, chunk_has_escapes = 0x40;  // in the head
-
-inline std::size_t planes_bytes(std::size_t symbols, int raw_bits) {
-  return (symbols + plane_block - 1) / plane_block * 8 * static_cast<std::size_t>(raw_bits);
-}
 
 }  // namespace adagrain

@@ -20,7 +20,10 @@ namespace adagrain {
 
 constexpr std::size_t longest_prefix = 1024;  // symbols: a single lane is slow
 
-// What lanes carry, fewest_lanes of them or more: with fewer a prefix costs more than it saves.
+// Fewer lanes begin at L: a prefix would cost more than it saves.
+constexpr bool carry_prefix(std::size_t lanes) {
+  return lanes >= 8;
+}
 template <typename Lane>
 constexpr std::size_t prefix_bytes(std::size_t lanes) {
   return lanes * Lane::precision / 8;
@@ -51,22 +54,26 @@ std::size_t encode_prefix(const typename Lane::EncodeTables& tables, std::span<c
   return symbols;
 }
 
-// Throws DataError when `bytes` hold anything else than that many symbols.
-template <typename Lane>
+// Calls put(place, coarse symbol) for each symbol, the last one first. Throws DataError when `bytes` hold
+// anything else than that many symbols.
+template <typename Lane, typename Put>
 void decode_prefix(const typename Lane::DecodeTables& tables, std::span<const std::uint8_t> bytes,
-                   std::span<std::uint8_t> coarse) {
+                   std::size_t symbols, const Put& put) {
   constexpr std::size_t unit_bytes = sizeof(typename Lane::Unit);
-  const std::uint8_t* at = bytes.data() + bytes.size() - sizeof(typename Lane::StoredState);
+  std::array<std::uint8_t, unit_bytes + std::tuple_size_v<PrefixBuffer>> copy{};  // refill reads before them
+  const std::uint8_t* const begin = copy.data() + unit_bytes;
+  const std::uint8_t* at =
+      std::copy(bytes.begin(), bytes.end(), copy.data() + unit_bytes) - sizeof(typename Lane::StoredState);
   std::uint32_t state = load_little_endian<typename Lane::StoredState>(at);
   bool sound = state >= Lane::lowest && state < Lane::highest;
-  for (std::size_t left = coarse.size(); sound && left-- > 0;) {
-    coarse[left] = Lane::decode(tables, state);
-    sound = state >= Lane::lowest || static_cast<std::size_t>(at - bytes.data()) >= unit_bytes;
+  for (std::size_t left = symbols; sound && left-- > 0;) {
+    put(left, Lane::decode(tables, state));
+    sound = state >= Lane::lowest || static_cast<std::size_t>(at - begin) >= unit_bytes;
     if (sound) Lane::refill(state, at);
   }
-  sound = sound && state == Lane::lowest &&
-          std::all_of(bytes.data(), at, [](std::uint8_t byte) { return byte == 0; });
-  require<DataError>(sound, "lanes: the states do not begin with {} symbols", coarse.size());
+  sound =
+      sound && state == Lane::lowest && std::all_of(begin, at, [](std::uint8_t byte) { return byte == 0; });
+  require<DataError>(sound, "lanes: the states do not begin with {} symbols", symbols);
 }
 
 }  // namespace adagrain

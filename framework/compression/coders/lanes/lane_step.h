@@ -42,10 +42,13 @@ struct Lane {
     return slot.symbol();
   }
 
+  // Reads the unit before `at` also where none is wanted, so as not to wait for knowing.
   static void refill(std::uint32_t& state, const std::uint8_t*& at) {
+    const std::uint32_t refilled = state << unit_bits | load_little_endian<Unit>(at - sizeof(Unit));
     const std::uint32_t empty = mask_if(state < lowest);
-    at -= empty & sizeof(Unit);
-    state += empty & ((state << unit_bits) - state + load_little_endian<Unit>(at));
+    at += static_cast<std::ptrdiff_t>(static_cast<std::int32_t>(empty)) *
+          static_cast<std::ptrdiff_t>(sizeof(Unit));
+    state = choose(empty, refilled, state);
   }
 
  private:

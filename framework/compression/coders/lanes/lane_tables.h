@@ -57,7 +57,6 @@ struct FastDecodeTables {
 // or number i + adjust[b] (mod 2^16) of the other one.
 struct AliasTables {
   explicit AliasTables(Frequencies frequencies);
-  PreciseSlot at(std::uint32_t slot) const;
 
   alignas(64) std::array<std::uint16_t, coarse_symbols> bucket;  // share | other symbol << 8
   alignas(64) std::array<std::uint16_t, coarse_symbols> adjust, frequency;

@@ -124,8 +124,33 @@ TEST_P(LaneKernels, RefuseATruncatedStream) {
   }
 }
 
+// One escape is taken from the list of twenty, in chunks of all numbers of lanes.
+TEST_P(LaneKernels, RefuseTooFewEscapes) {
+  for (std::size_t count = 2'000; count <= 1'024'000; count *= 2) {
+    SCOPED_TRACE(std::to_string(count) + " symbols");
+    Bytes symbols = noise(count);
+    for (auto& symbol : symbols) symbol &= symbol >> 4;  // 0..15, not equally likely
+    for (std::size_t i = 0; i < 20; ++i) symbols[i * (count / 20)] = static_cast<std::uint8_t>(126 + i);
+    const Bytes encoded = encode_lanes(symbols, profile);
+    ASSERT_EQ(decoded(encoded, count, isa), symbols);
+    ByteReader reader(std::span{encoded}.subspan(1), "test");
+    reader.varint();
+    Bytes chunk(reader.rest().begin(), reader.rest().end());
+    const Bytes numbers = {20, 20};  // escapes, bytes of their list
+    const auto at = std::search(chunk.begin(), chunk.end(), numbers.begin(), numbers.end());
+    ASSERT_NE(at, chunk.end());
+    at[0] = at[1] = 19;
+    chunk.erase(at + 2);
+    Bytes hurt = {encoded[0]};
+    append_varint(hurt, chunk.size());
+    hurt.insert(hurt.end(), chunk.begin(), chunk.end());
+    EXPECT_FALSE(decoded(hurt, count, isa));
+  }
+}
+
 TEST_P(LaneKernels, AgreeOnWhatAFlippedBitMeans) {
-  for (const std::size_t count : {20'000U, 40'000U, 90'000U, 700'000U}) {  // 8 lanes, 16, 32, all of them
+  // 1 lane, 4, 8, 16, 32, all of them, or about as many.
+  for (const std::size_t count : {500U, 5'000U, 20'000U, 40'000U, 90'000U, 700'000U}) {
     const Bytes encoded = encode_lanes(laplace(count, 0.7), profile);
     for (std::size_t bit = 0; bit < 8 * encoded.size(); bit += 1 + bit / 10) {
       Bytes hurt = encoded;
