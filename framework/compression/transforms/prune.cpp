@@ -31,16 +31,22 @@ class Prune : public Transform {
                          "comparisons of policies, whose candidates name `saliencies`");
     std::vector<double> saliency(units.count);
     std::vector<std::uint32_t> size(units.count);
-    for (std::size_t i = 0; i < code.values.size(); ++i) {
-      const double square = static_cast<double>(code.values[i]) * code.values[i];
-      saliency[units.of(i)] += sensitivity ? square * evidence.importance[i] : square;
-      ++size[units.of(i)];
-    }
+    for_each_unit_run(units, 0, code.values.size(),
+                      [&](std::size_t begin, std::size_t end, std::uint32_t unit) {
+                        size[unit] += static_cast<std::uint32_t>(end - begin);
+                        for (std::size_t i = begin; i < end; ++i) {
+                          const double square = static_cast<double>(code.values[i]) * code.values[i];
+                          saliency[unit] += sensitivity ? square * evidence.importance[i] : square;
+                        }
+                      });
     for (std::size_t unit = 0; unit < saliency.size(); ++unit) saliency[unit] /= size[unit];
     kill_least(code, saliency, size, parameter(given, kParameters[0]));
-    for (std::size_t i = 0; i < code.values.size(); ++i) {
-      if (code.alive[units.of(i)] == 0) code.values[i] = 0;
-    }
+    for_each_unit_run(units, 0, code.values.size(),
+                      [&](std::size_t begin, std::size_t end, std::uint32_t unit) {
+                        if (code.alive[unit] != 0) return;
+                        std::fill(code.values.begin() + static_cast<std::ptrdiff_t>(begin),
+                                  code.values.begin() + static_cast<std::ptrdiff_t>(end), 0.0f);
+                      });
   }
 
  private:
