@@ -7,6 +7,7 @@
 #include "framework/container/checkpoint_file.h"
 #include "framework/container/uniform_plan.h"
 #include "framework/core/files.h"
+#include "framework/core/interrupt.h"
 #include "framework/core/parallel.h"
 #include "framework/core/progress.h"
 
@@ -47,6 +48,7 @@ class CompressCommand : public Command {
     options_.keep_metadata = !no_metadata_;
     const SafetensorsReader input(ByteSource::open(input_));
     const std::uint64_t original = safetensors_bytes(input.entries());
+    const InterruptDeadline deadline("no file was written");
     Progress progress("compressing", static_cast<std::int64_t>(original), "bytes");
     compress_file(input, make_plan(input), options_, output_,
                   {resolve_threads(global.threads),
