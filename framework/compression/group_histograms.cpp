@@ -120,7 +120,8 @@ SymbolCounts pooled(const GroupHistograms& groups, std::span<const std::uint8_t>
                     std::uint32_t tables) {
   SymbolCounts counts(tables, std::vector<std::uint32_t>(groups.alphabet));
   for (std::size_t group = 0; group < table_of.size(); ++group) {
-    for (const auto& [symbol, times] : groups.of(group)) counts[table_of[group]][symbol] += times;
+    std::vector<std::uint32_t>& own = counts[table_of[group]];
+    for (const auto& [symbol, times] : groups.of(group)) own[symbol] += times;
   }
   return counts;
 }

@@ -1,12 +1,14 @@
 #include "framework/compression/table_choice.h"
 
 #include <algorithm>
+#include <array>
 #include <cstdlib>
 #include <numeric>
 
 #include "framework/compression/group_histograms.h"
 #include "framework/compression/integer_log.h"
 #include "framework/compression/level_scale.h"
+#include "framework/core/simd_clones.h"
 
 namespace adagrain {
 
@@ -14,15 +16,35 @@ namespace {
 
 constexpr int kRounds = 6;
 
-// Price of each symbol under a table's histogram, 2^-16 bits; one count everywhere keeps the unseen finite.
-std::vector<std::uint32_t> prices(const std::vector<std::uint32_t>& counts) {
-  std::uint32_t total = static_cast<std::uint32_t>(counts.size());
-  for (const std::uint32_t count : counts) total += count;
-  const std::uint32_t whole = fixed_log2(total);
-  std::vector<std::uint32_t> price;
-  price.reserve(counts.size());
-  for (const std::uint32_t count : counts) price.push_back(whole - fixed_log2(count + 1));
-  return price;
+// Prices of a symbol under all tables, 2^-16 bits; 0 for those that are not there.
+using Prices = std::array<std::uint32_t, kLargestTables>;
+
+// [symbol]; one count everywhere keeps the unseen finite.
+std::vector<Prices> prices_of(const SymbolCounts& tables) {
+  std::vector<Prices> prices(tables[0].size());
+  for (std::size_t table = 0; table < tables.size(); ++table) {
+    const std::vector<std::uint32_t>& counts = tables[table];
+    std::uint32_t total = static_cast<std::uint32_t>(counts.size());
+    for (const std::uint32_t count : counts) total += count;
+    const std::uint32_t whole = fixed_log2(total);
+    for (std::size_t symbol = 0; symbol < counts.size(); ++symbol) {
+      prices[symbol][table] = whole - fixed_log2(counts[symbol] + 1);
+    }
+  }
+  return prices;
+}
+
+// What the group takes with each table.
+ADAGRAIN_CLONES void add_prices(std::span<const GroupHistograms::Entry> group, std::span<const Prices> prices,
+                                std::array<std::uint64_t, kLargestTables>& sums) {
+  std::array<std::uint64_t, kLargestTables> cost{};
+  for (const auto& [symbol, times] : group) {
+    const Prices& price = prices[symbol];
+    for (std::size_t table = 0; table < kLargestTables; ++table) {
+      cost[table] += std::uint64_t{times} * price[table];
+    }
+  }
+  sums = cost;
 }
 
 // Groups in order of how far their symbols lie from the commonest one on average, cut into parts of equal
@@ -57,21 +79,13 @@ std::vector<std::uint8_t> initial_clusters(const GroupHistograms& groups, std::u
 
 // Each group to the table under which its symbols are cheapest.
 std::vector<std::uint8_t> reassigned(const GroupHistograms& groups, const SymbolCounts& counts) {
-  std::vector<std::vector<std::uint32_t>> price;
-  for (const auto& table : counts) price.push_back(prices(table));
+  const std::vector<Prices> prices = prices_of(counts);
   std::vector<std::uint8_t> best(groups.groups());
+  std::array<std::uint64_t, kLargestTables> cost;
   for (std::size_t group = 0; group < best.size(); ++group) {
-    std::uint64_t least = ~std::uint64_t{0};
-    for (std::size_t table = 0; table < price.size(); ++table) {
-      std::uint64_t cost = 0;
-      for (const auto& [symbol, times] : groups.of(group)) {
-        cost += std::uint64_t{times} * price[table][symbol];
-      }
-      if (cost < least) {
-        least = cost;
-        best[group] = static_cast<std::uint8_t>(table);
-      }
-    }
+    add_prices(groups.of(group), prices, cost);
+    const auto tables = cost.begin() + static_cast<std::ptrdiff_t>(counts.size());
+    best[group] = static_cast<std::uint8_t>(std::min_element(cost.begin(), tables) - cost.begin());
   }
   return best;
 }
