@@ -73,8 +73,8 @@ class GrainReader {
   DecodedLayer decode_layer(const GrainEntry& entry, int threads = 1) const;
   // Of a tensor that is stored by its type; all others are float32. Throws DataError.
   std::optional<TypedHead> typed_head(const GrainEntry& entry) const;
-  // Hands the tensor's little-endian data out in order, in pieces of bounded size where the tensor was stored
-  // by its type: `threads` chunks are decoded at a time. Checks the CRC first.
+  // Hands the tensor's little-endian data out in order, in pieces of bounded size. One that is stored by its
+  // type need not fit in memory: `threads` chunks are decoded at a time. Checks the CRC first.
   void decode_data(const GrainEntry& entry, int threads,
                    const std::function<void(std::span<const std::uint8_t>)>& out) const;
   // Fills `data` with the bytes from `begin` on of a tensor that is stored by its type. Decodes those chunks

@@ -130,7 +130,14 @@ std::optional<TypedHead> GrainReader::typed_head(const GrainEntry& entry) const 
 void GrainReader::decode_data(const GrainEntry& entry, int threads,
                               const std::function<void(std::span<const std::uint8_t>)>& out) const {
   const auto head = typed_head(entry);
-  if (!head) return out(float32_bytes(decode(entry, threads).values));
+  if (!head) {
+    const std::vector<float> values = decode(entry, threads).values;
+    constexpr std::size_t piece = typed_chunk_bytes / sizeof(float);
+    for (std::size_t at = 0; at < values.size(); at += piece) {
+      out(float32_bytes(std::span(values).subspan(at, std::min(piece, values.size() - at))));
+    }
+    return;
+  }
   check_crc(entry);
   const std::uint64_t at = decode_chunks(entry, *head, 0, head->chunks(), threads, out);
   const std::uint64_t end = entry.payload_offset + entry.payload_bytes;
