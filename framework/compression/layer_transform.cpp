@@ -76,7 +76,7 @@ LayerCode transform_layer(std::span<const float> weights, const Shape& shape, co
   }
   if (code.quantized) {
     drop_zero_units(code, cut.step_units);
-    code.values = {};  // levels have taken their place
+    code.values = std::vector<float>();  // levels have taken their place, and need the memory
   }
   code.original = {};
   return code;
