@@ -112,10 +112,19 @@ TEST_F(CheckpointFile, EveryTypeComesBackBitForBit) {
 
 TEST_F(CheckpointFile, BytesDoNotDependOnThreads) {
   write(original_.path, every_kind());
-  compress({}, 1);
-  const Bytes one = read_file(grain_.path);
-  compress({}, 3);
-  EXPECT_EQ(read_file(grain_.path), one);
+  const SafetensorsReader input(ByteSource::open(original_.path));
+  const Plan plan = uniform_plan(input.entries(), parse_candidate("layer/quantize+ans bits=6 speed=1"),
+                                 SmallTensorRule::float32);
+  for (const std::optional<Plan>& how : {std::optional<Plan>(), std::optional<Plan>(plan)}) {
+    compress(how, 1);
+    const Bytes one = read_file(grain_.path);
+    decompress(1);
+    const Bytes back = read_file(back_.path);
+    compress(how, 3);
+    EXPECT_EQ(read_file(grain_.path), one);
+    decompress(3);
+    EXPECT_EQ(read_file(back_.path), back);
+  }
 }
 
 TEST_F(CheckpointFile, WhatCannotBeCompressedGrowsByLittle) {
