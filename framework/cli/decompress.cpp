@@ -7,6 +7,7 @@
 #include "framework/cli/command.h"
 #include "framework/container/checkpoint_file.h"
 #include "framework/core/files.h"
+#include "framework/core/interrupt.h"
 #include "framework/core/parallel.h"
 #include "framework/core/progress.h"
 
@@ -27,6 +28,7 @@ class DecompressCommand : public Command {
                          output_.string());
     refuse_same_file(input_, output_);
     const GrainReader reader = GrainReader::open(input_);
+    const InterruptDeadline deadline("no file was written");
     Progress progress("decompressing", static_cast<std::int64_t>(decoded_bytes(reader)), "bytes");
     const std::vector<std::string> lost = decompress_file(
         reader, salvage_, output_, {resolve_threads(global.threads), [&](std::uint64_t bytes) {

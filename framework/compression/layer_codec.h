@@ -31,12 +31,15 @@ struct EncodedLayer {
 LayerCode transform_layer(std::span<const float> weights, const Shape& shape, const Candidate& candidate,
                           const LayerEvidence& evidence = {});
 
-// The coder alone, on what `transform_layer` made of that candidate and shape.
-EncodedLayer encode_layer(const LayerCode& code, const Shape& shape, const Candidate& candidate);
+// The coder alone, on what `transform_layer` made of that candidate and shape. Threads are used where streams
+// are interleaved and layers have more than 4 Mi weights.
+EncodedLayer encode_layer(const LayerCode& code, const Shape& shape, const Candidate& candidate,
+                          int threads = 1);
 
-// transform_layer, then the coder. Deterministic: the same input gives the same bytes on every machine.
+// transform_layer, then the coder. Deterministic: the same input gives the same bytes on every machine, by
+// any number of threads.
 EncodedLayer encode_layer(std::span<const float> weights, const Shape& shape, const Candidate& candidate,
-                          const LayerEvidence& evidence = {});
+                          const LayerEvidence& evidence = {}, int threads = 1);
 
 // The levels of a quantised payload, as they are stored: asymmetric ones still with their zero level.
 struct StoredLevels {
@@ -68,7 +71,7 @@ struct DecodedLayer {
 };
 
 // Throws DataError on any payload that encode_layer cannot have written for this shape; memory is bounded by
-// the shape's size, which the caller has checked.
-DecodedLayer decode_layer(std::span<const std::uint8_t> payload, const Shape& shape);
+// the shape's size, which the caller has checked. Threads as in encode_layer.
+DecodedLayer decode_layer(std::span<const std::uint8_t> payload, const Shape& shape, int threads = 1);
 
 }  // namespace adagrain

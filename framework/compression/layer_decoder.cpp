@@ -4,14 +4,15 @@
 #include <array>
 #include <bit>
 #include <cmath>
-#include <numeric>
 
 #include "framework/compression/coders/adaptive/adaptive_coder.h"
 #include "framework/compression/coders/lanes/lane_coder.h"
+#include "framework/compression/dequantize.h"
 #include "framework/compression/layer_codec.h"
 #include "framework/compression/layer_payload.h"
-#include "framework/compression/table_choice.h"
+#include "framework/compression/table_map.h"
 #include "framework/core/bytes.h"
+#include "framework/core/parallel.h"
 #include "framework/core/registry.h"
 
 namespace adagrain {
@@ -20,28 +21,28 @@ namespace {
 
 constexpr const char* kWhere = "layer payload";
 
+std::vector<std::uint8_t> narrow(const std::vector<std::uint16_t>& symbols) {
+  return {symbols.begin(), symbols.end()};
+}
+
 class PayloadReader {
  public:
-  PayloadReader(std::span<const std::uint8_t> payload, const Shape& shape)
-      : shape_(shape), bytes_(payload), reader_(payload, kWhere) {
+  PayloadReader(std::span<const std::uint8_t> payload, const Shape& shape, int threads)
+      : shape_(shape), threads_(threads), bytes_(payload), reader_(payload, kWhere) {
     code_.shape = matrix_shape(shape);
     read_head();
   }
 
   DecodedLayer read() {
-    const auto count = static_cast<std::size_t>(code_.shape.count());
-    if (count > 0) {
+    if (code_.shape.count() > 0) {
       cut_ = cut_layer(info_.candidate, code_.shape);
       info_.units = cut_.units.count;
-      code_.values.resize(head_.quantize ? 0 : count);
-      code_.levels.resize(head_.quantize ? count : 0);
       if (head_.quantize) read_steps();
       if (stores_mask(head_)) read_mask();
       coded_ = collect_coded(cut_, code_.alive, code_.step_code);
-      info_.coded_symbols = coded_.element.size();
+      info_.coded_symbols = coded_.count;
       if (head_.quantize) {
         read_levels();
-        describe_levels();
       } else {
         read_planes();
       }
@@ -49,9 +50,7 @@ class PayloadReader {
     require<DataError>(reader_.remaining() == 0, "{}: {} bytes too many", kWhere, reader_.remaining());
     PayloadParts& parts = info_.parts;
     parts.metadata_bytes = bytes_.size() - parts.table_bytes - parts.data_bytes;
-    DecodedLayer decoded{reconstruct(code_, cut_), std::move(info_)};
-    for (const float weight : decoded.weights) decoded.info.nonzero_weights += weight != 0;
-    return decoded;
+    return {std::move(weights_), std::move(info_)};
   }
 
  private:
@@ -95,13 +94,6 @@ class PayloadReader {
     return symbols;
   }
 
-  void read_data(bool ans, std::span<const std::uint8_t> stream, const StreamShape& shape,
-                 const TableSelector& table_of, std::span<std::uint16_t> symbols) {
-    const std::uint64_t table_bytes = coder_of(ans)->decode(stream, shape, table_of, symbols);
-    info_.parts.table_bytes += table_bytes;
-    info_.parts.data_bytes += stream.size() - table_bytes;
-  }
-
   void read_steps() {
     code_.quantized = true;
     const bool single = cut_.step_units.count == 1;
@@ -110,8 +102,7 @@ class PayloadReader {
                            (single || code_.largest_step > 0),
                        "{}: step is {}; finite and above 0", kWhere, code_.largest_step);
     if (!single) {
-      const std::vector<std::uint16_t> codes = read_metadata(256, cut_.step_units.count);
-      code_.step_code.assign(codes.begin(), codes.end());
+      code_.step_code = narrow(read_metadata(256, cut_.step_units.count));
     } else {
       code_.step_code = {std::uint8_t{code_.largest_step > 0}};
     }
@@ -128,25 +119,13 @@ class PayloadReader {
   }
 
   void read_mask() {
-    const std::vector<std::uint16_t> mask = read_metadata(2, cut_.units.count);
-    code_.alive.assign(mask.begin(), mask.end());
+    code_.alive = narrow(read_metadata(2, cut_.units.count));
     info_.dead_units = 0;
     for (const std::uint8_t alive : code_.alive) info_.dead_units += alive == 0;
   }
 
-  void read_adaptive() {
-    const auto stream = reader_.rest();
-    decode_adaptive(stream, level_grid(shape_, coded_), code_.levels);
-    reader_.take(stream.size());
-    info_.parts.data_bytes += stream.size();
-    if (code_.zero_level.empty()) return;
-    for (const std::uint32_t element : coded_.element) {
-      code_.levels[element] += code_.zero_level[cut_.step_units.of(element)];
-    }
-  }
-
   void read_levels() {
-    if (coded_.element.empty()) return;
+    if (coded_.count == 0) return take_levels(LevelSymbols<std::int32_t>());
     if (head_.adaptive) return read_adaptive();
     std::int64_t lowest = -1;
     std::uint64_t alphabet = head_.ans ? 65536 : 2;
@@ -157,128 +136,162 @@ class PayloadReader {
       require<DataError>(folded < 1 << 17 && alphabet <= 65536 && alphabet > 0,
                          "{}: levels from {} in an alphabet of {}", kWhere, lowest, alphabet);
     }
-    std::vector<std::uint16_t> symbols(coded_.element.size());
-    read_grouped(static_cast<std::uint32_t>(alphabet), symbols, false);
-    for (std::size_t i = 0; i < symbols.size(); ++i) {
-      code_.levels[coded_.element[i]] =
-          static_cast<std::int32_t>(lowest + (head_.binary ? 2 * symbols[i] : symbols[i]));
-    }
+    read_grouped(static_cast<std::uint32_t>(alphabet), false, [&](const auto& symbols) {
+      using Symbol = typename std::decay_t<decltype(symbols)>::value_type;
+      take_levels(
+          LevelSymbols<Symbol>{symbols, false, static_cast<std::int32_t>(lowest), head_.binary ? 2 : 1});
+    });
   }
 
-  void describe_levels() {
-    StoredLevels stored{code_.largest_step, cut_.step_units.count == 1, !head_.asymmetric};
-    if (!coded_.element.empty()) {
-      stored.lowest = stored.highest = code_.levels[coded_.element[0]];
-      for (const std::uint32_t element : coded_.element) {
-        stored.lowest = std::min(stored.lowest, code_.levels[element]);
-        stored.highest = std::max(stored.highest, code_.levels[element]);
+  void read_adaptive() {
+    const auto stream = reader_.rest();
+    std::vector<std::int32_t> levels(static_cast<std::size_t>(code_.shape.count()));
+    const std::vector<std::uint32_t> elements = coded_.elements();
+    decode_adaptive(stream, level_grid(shape_, elements), levels);
+    reader_.take(stream.size());
+    info_.parts.data_bytes += stream.size();
+    if (!code_.zero_level.empty()) {  // the stream's levels are around zero
+      for (const ElementRange& range : coded_.ranges) {
+        for_each_unit_run(cut_.step_units, range.begin, range.end,
+                          [&](std::size_t begin, std::size_t end, std::uint32_t unit) {
+                            for (; begin < end; ++begin) levels[begin] += code_.zero_level[unit];
+                          });
       }
-      const auto range = static_cast<std::uint32_t>(stored.highest - stored.lowest);
-      // Binary levels are two, -1 and +1, with no 0 between them.
-      stored.bits = head_.binary ? 1 : static_cast<std::uint32_t>(std::bit_width(range));
     }
-    info_.levels = stored;
+    take_levels(LevelSymbols<std::int32_t>{levels, true});
+  }
+
+  template <typename Symbol>
+  void take_levels(const LevelSymbols<Symbol>& symbols) {
+    DequantizedLevels levels = dequantize(code_, cut_, coded_, symbols);
+    weights_ = std::move(levels.weights);
+    info_.nonzero_weights = levels.nonzero;
+    const auto range = static_cast<std::uint32_t>(levels.highest - levels.lowest);
+    info_.levels = {code_.largest_step, cut_.step_units.count == 1, !head_.asymmetric, levels.lowest,
+                    levels.highest,
+                    // Binary levels are two, -1 and +1, with no 0 between them.
+                    coded_.count > 0 && head_.binary ? 1 : static_cast<std::uint32_t>(std::bit_width(range))};
   }
 
   void read_planes() {
-    if (coded_.element.empty()) return;
-    std::vector<std::uint32_t> bits(coded_.element.size());
-    std::vector<std::uint16_t> plane_symbols(bits.size());
+    weights_.resize(static_cast<std::size_t>(code_.shape.count()));
+    if (coded_.count == 0) return;
+    std::vector<std::uint32_t> bits(coded_.count);
     const std::uint8_t flags = head_.ans ? reader_.number<std::uint8_t>() : 0;
     require<DataError>(flags < 1 << kPlanes, "{}: plane flags {} are unknown", kWhere, flags);
     for (int turn = 0; turn < kPlanes; ++turn) {
       const int plane = head_.ans ? kPlanes - 1 - turn : turn;
-      read_plane((flags >> plane & 1) != 0, plane == kPlanes - 1, plane_symbols);
-      for (std::size_t i = 0; i < bits.size(); ++i) bits[i] |= std::uint32_t{plane_symbols[i]} << (8 * plane);
+      read_plane((flags >> plane & 1) != 0, plane == kPlanes - 1, [&](const auto& symbols) {
+        for (std::size_t i = 0; i < bits.size(); ++i) bits[i] |= std::uint32_t{symbols[i]} << (8 * plane);
+      });
     }
-    for (std::size_t i = 0; i < bits.size(); ++i) {
-      code_.values[coded_.element[i]] = std::bit_cast<float>(sign_first(bits[i]));
+    const std::uint32_t* next = bits.data();
+    for (const ElementRange& range : coded_.ranges) {
+      for (std::uint32_t element = range.begin; element < range.end; ++element) {
+        weights_[element] = std::bit_cast<float>(sign_first(*next++));
+        info_.nonzero_weights += weights_[element] != 0;
+      }
     }
   }
 
-  void read_plane(bool coded, bool exponents, std::span<std::uint16_t> symbols) {
-    if (coded && exponents) return read_grouped(256, symbols, true);
-    if (coded && head_.lanes) return read_lanes({}, {}, 1, symbols);
-    read_data(coded, take_stream(coded, 256, symbols.size()), {256, 1}, {}, symbols);
+  // All that reads symbols hands them to take(symbols), as a vector of bytes or of 16-bit numbers.
+  template <typename Take>
+  void read_plane(bool coded, bool exponents, const Take& take) {
+    if (coded && exponents) return read_grouped(256, true, take);
+    if (coded && head_.lanes) return take(read_lanes(nullptr));
+    take(read_static(coded, take_stream(coded, 256, coded_.count), {256, 1}, {}));
   }
 
-  // The static coder's stream: its length first where it is `delimited`, else to the end of the payload.
-  void read_static(const StreamShape& shape, const TableSelector& table_of, std::span<std::uint16_t> symbols,
-                   bool delimited) {
+  std::vector<std::uint16_t> read_static(bool ans, std::span<const std::uint8_t> stream,
+                                         const StreamShape& shape, std::span<const std::uint8_t> table_of) {
+    std::vector<std::uint16_t> symbols(coded_.count);
+    const std::uint64_t table_bytes = coder_of(ans)->decode(stream, shape, table_of, symbols);
+    info_.parts.table_bytes += table_bytes;
+    info_.parts.data_bytes += stream.size() - table_bytes;
+    return symbols;
+  }
+
+  // A stream of static tables has its length first where it is `delimited`, else it goes to the end of the
+  // payload.
+  template <typename Take>
+  void read_grouped(std::uint32_t alphabet, bool delimited, const Take& take) {
+    std::uint32_t tables = 1;
+    WeightGroups groups;
+    std::vector<std::uint8_t> table_of_group;
+    if (head_.grouped || head_.lanes) {
+      const std::size_t before = reader_.position();
+      const auto byte = reader_.number<std::uint8_t>();
+      tables = byte & 15;
+      require<DataError>(tables >= (head_.lanes ? 1u : 2u) && tables <= kLargestTables && byte < 64 &&
+                             (tables > 1 || byte < 16) &&
+                             (head_.granularity >= kBlockId ? byte < 16 : tables == 1 || byte >= 16),
+                         "{}: tables and scale codes {:#x}; up to {} tables are allowed, with scale codes at "
+                         "layer and element alone",
+                         kWhere, byte, kLargestTables);
+      if (tables > 1) groups = read_groups((byte & 16) != 0, (byte & 32) != 0);
+      table_of_group = narrow(read_metadata(tables, groups.count()));
+      info_.parts.table_bytes += reader_.position() - before;
+    }
+    std::optional<TableMap> map;
+    if (tables > 1) map.emplace(coded_, code_.shape, groups, table_of_group, tables);
+    if (head_.lanes) return take(read_lanes(map ? &*map : nullptr));
+    const std::vector<std::uint8_t> table_of = map ? map->tables() : std::vector<std::uint8_t>();
     const auto stream = head_.ans && !delimited ? reader_.take(reader_.remaining())
-                                                : take_stream(head_.ans, shape.alphabet, symbols.size());
-    read_data(head_.ans, stream, shape, table_of, symbols);
+                                                : take_stream(head_.ans, alphabet, coded_.count);
+    take(read_static(head_.ans, stream, {alphabet, tables}, table_of));
   }
 
-  void read_grouped(std::uint32_t alphabet, std::span<std::uint16_t> symbols, bool delimited) {
-    if (!head_.grouped && !head_.lanes) return read_static({alphabet, 1}, {}, symbols, delimited);
-    const std::size_t before = reader_.position();
-    const auto byte = reader_.number<std::uint8_t>();
-    const std::uint32_t tables = byte & 15;
-    require<DataError>(tables >= (head_.lanes ? 1u : 2u) && tables <= kLargestTables && byte < 64 &&
-                           (tables > 1 || byte < 16) &&
-                           (head_.granularity >= kBlockId ? byte < 16 : tables == 1 || byte >= 16),
-                       "{}: tables and scale codes {:#x}; up to {} tables are allowed, with scale codes at "
-                       "layer and element alone",
-                       kWhere, byte, kLargestTables);
-    const bool grouped = tables > 1;
-    const Grouping grouping = grouped ? read_grouping((byte & 16) != 0, (byte & 32) != 0) : Grouping();
-    const std::vector<std::uint16_t> table = read_metadata(tables, grouping.groups);
-    info_.parts.table_bytes += reader_.position() - before;
-    if (head_.lanes) return read_lanes(grouping, table, tables, symbols);
-    read_static(
-        {alphabet, tables},
-        [&](std::size_t i) { return static_cast<std::uint8_t>(table[grouping.group[i]]); }, symbols,
-        delimited);
-  }
-
-  Grouping read_grouping(bool rows, bool columns) {
-    if (!rows && !columns) return group_by_units(coded_, cut_.units);
-    const auto codes = [&](bool stored, std::int64_t count) {
-      if (!stored) return std::vector<std::uint8_t>();
-      const std::vector<std::uint16_t> wide = read_metadata(kScaleCodes, static_cast<std::size_t>(count));
-      return std::vector<std::uint8_t>(wide.begin(), wide.end());
-    };
+  WeightGroups read_groups(bool rows, bool columns) {
+    if (!rows && !columns) return WeightGroups::by_units(coded_, cut_.units);
     ScaleCodes scales;
-    scales.row = codes(rows, code_.shape.rows);
-    scales.column = codes(columns, code_.shape.columns);
-    return group_by_scales(coded_, scales, code_.shape);
+    if (rows) scales.row = narrow(read_metadata(kScaleCodes, static_cast<std::size_t>(code_.shape.rows)));
+    if (columns) {
+      scales.column = narrow(read_metadata(kScaleCodes, static_cast<std::size_t>(code_.shape.columns)));
+    }
+    return WeightGroups::by_scales(coded_, std::move(scales), code_.shape);
   }
 
-  // A stream for the symbols of each table.
-  void read_lanes(const Grouping& grouping, const std::vector<std::uint16_t>& table, std::uint32_t tables,
-                  std::span<std::uint16_t> symbols) {
-    std::array<std::size_t, kLargestTables + 1> begin{};
-    begin[1] = tables == 1 ? symbols.size() : 0;
-    for (const std::uint32_t group : grouping.group) ++begin[table[group] + 1u];
-    std::partial_sum(begin.begin(), begin.end(), begin.begin());
-    Bytes sorted(symbols.size());
-    for (std::uint32_t each = 0; each < tables; ++each) {
+  // A stream for the symbols of each table; one for all without a map.
+  Bytes read_lanes(const TableMap* map) {
+    Bytes sorted(coded_.count);
+    const std::array<std::size_t, 2> whole = {0, sorted.size()};
+    const std::span<const std::size_t> begin = map != nullptr ? map->begin() : whole;
+    struct Part {  // a chunk of a table's stream
+      std::size_t table, chunk;
+    };
+    std::vector<LaneChunks> streams;
+    std::vector<Part> parts;
+    for (std::size_t table = 0; table + 1 < begin.size(); ++table) {
       const auto stream = reader_.take(reader_.varint());
-      decode_lanes(stream, std::span(sorted).subspan(begin[each], begin[each + 1] - begin[each]));
+      streams.emplace_back(stream, begin[table + 1] - begin[table]);
+      for (std::size_t chunk = 0; chunk < streams.back().count(); ++chunk) parts.push_back({table, chunk});
       info_.parts.data_bytes += stream.size();
     }
-    if (tables == 1) {
-      std::copy(sorted.begin(), sorted.end(), symbols.begin());
-    } else {
-      for (std::size_t i = 0; i < symbols.size(); ++i) symbols[i] = sorted[begin[table[grouping.group[i]]]++];
-    }
+    parallel_for(parts.size(), threads_, [&](std::size_t i) {
+      const auto [table, chunk] = parts[i];
+      const std::size_t first = streams[table].begin(chunk), last = streams[table].begin(chunk + 1);
+      streams[table].decode(chunk, std::span(sorted).subspan(begin[table] + first, last - first));
+    });
+    if (map != nullptr) return map->in_order(sorted);
+    return sorted;
   }
 
   const Shape& shape_;
+  int threads_;
   std::span<const std::uint8_t> bytes_;
   ByteReader reader_;
   PayloadHead head_;
   LayerCode code_;
   LayerUnits cut_;
   CodedWeights coded_;
+  std::vector<float> weights_;
   PayloadInfo info_;
 };
 
 }  // namespace
 
-DecodedLayer decode_layer(std::span<const std::uint8_t> payload, const Shape& shape) {
-  return PayloadReader(payload, shape).read();
+DecodedLayer decode_layer(std::span<const std::uint8_t> payload, const Shape& shape, int threads) {
+  return PayloadReader(payload, shape, threads).read();
 }
 
 }  // namespace adagrain

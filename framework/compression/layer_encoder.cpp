@@ -7,9 +7,11 @@
 
 #include "framework/compression/coders/adaptive/adaptive_coder.h"
 #include "framework/compression/coders/lanes/lane_coder.h"
+#include "framework/compression/group_histograms.h"
 #include "framework/compression/layer_codec.h"
 #include "framework/compression/layer_payload.h"
 #include "framework/compression/table_choice.h"
+#include "framework/compression/table_map.h"
 #include "framework/core/bytes.h"
 #include "framework/core/registry.h"
 
@@ -21,10 +23,11 @@ namespace {
 class PayloadWriter {
  public:
   PayloadWriter(const PayloadHead& head, const Candidate& candidate, const Shape& shape,
-                const LayerCode& code, const LayerUnits& cut)
+                const LayerCode& code, const LayerUnits& cut, int threads)
       : head_(head),
         speed_(head.ans ? static_cast<int>(parameter(candidate.parameters, kAnsSpeed)) : 0),
         shape_(shape),
+        threads_(threads),
         code_(code),
         cut_(cut),
         coder_(coder_of(head.ans)) {
@@ -39,7 +42,7 @@ class PayloadWriter {
   EncodedLayer write() {
     if (code_.shape.count() > 0) {
       if (head_.quantize) write_steps();
-      if (stores_mask(head_)) write_metadata(2, {code_.alive.begin(), code_.alive.end()});
+      if (stores_mask(head_)) write_metadata(2, code_.alive);
       coded_ = collect_coded(
           cut_,
           stores_mask(head_) ? std::span<const std::uint8_t>(code_.alive) : std::span<const std::uint8_t>(),
@@ -65,12 +68,13 @@ class PayloadWriter {
     throw InternalError(fmt::format("block has no parameter {}", name));
   }
 
-  void append(const std::vector<std::uint8_t>& bytes) {
+  void append(std::span<const std::uint8_t> bytes) {
     encoded_.payload.insert(encoded_.payload.end(), bytes.begin(), bytes.end());
   }
 
   // A stream that describes units; all of it counts as metadata.
-  void write_metadata(std::uint32_t alphabet, const std::vector<std::uint16_t>& symbols) {
+  void write_metadata(std::uint32_t alphabet, std::span<const std::uint8_t> described) {
+    const std::vector<std::uint16_t> symbols(described.begin(), described.end());
     const bool ans = codes_metadata(head_, alphabet, symbols.size());
     const Bytes stream = coder_of(ans)->encode({alphabet, 1}, symbols, {}).bytes;
     if (ans) append_varint(encoded_.payload, stream.size());
@@ -107,9 +111,9 @@ class PayloadWriter {
     append_little_endian(encoded_.payload, single && code_.step_code[0] == 0
                                                ? std::uint16_t{0}
                                                : stored_step(code_.largest_step));
-    if (!single) write_metadata(256, {code_.step_code.begin(), code_.step_code.end()});
+    if (!single) write_metadata(256, code_.step_code);
     if (!head_.asymmetric) return;
-    std::vector<std::uint16_t> zero_levels;
+    std::vector<std::uint8_t> zero_levels;
     for (std::size_t unit = 0; unit < code_.step_code.size(); ++unit) {
       if (code_.step_code[unit] != 0) zero_levels.push_back(code_.zero_level[unit]);
     }
@@ -118,16 +122,15 @@ class PayloadWriter {
 
   // By static tables or the adaptive coder, whichever takes fewer bytes; by lanes where speed is asked for.
   void write_levels() {
-    if (coded_.element.empty()) return;
-    std::vector<std::int32_t> levels(code_.levels.size());  // around zero
-    for (const std::uint32_t element : coded_.element) {
-      levels[element] = code_.levels[element];
-      if (head_.asymmetric) levels[element] -= code_.zero_level[cut_.step_units.of(element)];
-    }
+    if (coded_.count == 0) return;
     const Mark before = mark();
-    write_static_levels(levels);
-    if (!head_.ans || speed_ > 0 || !adaptive_takes(levels)) return;
-    const Bytes stream = encode_adaptive(level_grid(shape_, coded_), levels);
+    write_static_levels();
+    if (!head_.ans || speed_ > 0 || code_.levels.size() > kLargestAdaptiveGrid) return;
+    const std::vector<std::int32_t> shifted = head_.asymmetric ? around_zero() : std::vector<std::int32_t>();
+    const std::span<const std::int32_t> levels = head_.asymmetric ? shifted : code_.levels;
+    if (!adaptive_takes(levels)) return;
+    const std::vector<std::uint32_t> elements = coded_.elements();
+    const Bytes stream = encode_adaptive(level_grid(shape_, elements), levels);
     if (before.size + stream.size() >= encoded_.payload.size()) return;
     back_to(before);
     head_.adaptive = true;
@@ -135,12 +138,31 @@ class PayloadWriter {
     encoded_.parts.data_bytes += stream.size();
   }
 
-  // `levels` [element], around zero
-  void write_static_levels(std::span<const std::int32_t> levels) {
-    std::int32_t lowest = head_.binary ? -1 : code_.levels[coded_.element[0]], highest = lowest;
-    for (const std::uint32_t element : coded_.element) {
-      lowest = std::min(lowest, code_.levels[element]);
-      highest = std::max(highest, code_.levels[element]);
+  // [element]; as symmetric levels are, 0 where nothing is coded.
+  std::vector<std::int32_t> around_zero() const {
+    std::vector<std::int32_t> levels(code_.levels.size());
+    for_each_coded_unit([&](std::size_t begin, std::size_t end, std::uint32_t unit) {
+      for (; begin < end; ++begin) levels[begin] = code_.levels[begin] - code_.zero_level[unit];
+    });
+    return levels;
+  }
+
+  // Calls each(begin, end, step unit) for coded elements, in order.
+  template <typename Each>
+  void for_each_coded_unit(const Each& each) const {
+    for (const ElementRange& range : coded_.ranges) {
+      for_each_unit_run(cut_.step_units, range.begin, range.end, each);
+    }
+  }
+
+  void write_static_levels() {
+    const std::span<const std::int32_t> levels = code_.levels;
+    std::int32_t lowest = head_.binary ? -1 : levels[coded_.ranges[0].begin], highest = lowest;
+    for (const ElementRange& range : coded_.ranges) {
+      for (std::uint32_t element = range.begin; element < range.end; ++element) {
+        lowest = std::min(lowest, levels[element]);
+        highest = std::max(highest, levels[element]);
+      }
     }
     std::uint32_t alphabet = 2;
     if (!head_.binary) {
@@ -148,13 +170,24 @@ class PayloadWriter {
       append_varint(encoded_.payload, zigzag(lowest));
       if (!head_.ans) append_varint(encoded_.payload, alphabet - 1);  // a frequency table says it by itself
     }
-    std::vector<std::uint16_t> symbols;
-    for (const std::uint32_t element : coded_.element) {
-      const std::int32_t offset = code_.levels[element] - lowest;
-      symbols.push_back(static_cast<std::uint16_t>(head_.binary ? offset / 2 : offset));
-    }
+    const std::vector<std::uint16_t> symbols = collect_symbols([&](std::uint32_t element) {
+      const std::int32_t offset = levels[element] - lowest;
+      return static_cast<std::uint16_t>(head_.binary ? offset / 2 : offset);
+    });
     head_.lanes = speed_ > 0 && symbols.size() >= kFewSymbols && alphabet <= 256;
-    write_grouped(alphabet, symbols, choose_tables(alphabet, symbols, levels), false);
+    const std::int32_t zero = head_.asymmetric && cut_.step_units.count == 1 ? code_.zero_level[0] : 0;
+    write_grouped(alphabet, symbols, zero - lowest, false);
+  }
+
+  // [coded weight]
+  template <typename Function>
+  std::vector<std::uint16_t> collect_symbols(const Function& symbol_of) const {
+    std::vector<std::uint16_t> symbols(coded_.count);
+    std::uint16_t* next = symbols.data();
+    for (const ElementRange& range : coded_.ranges) {
+      for (std::uint32_t element = range.begin; element < range.end; ++element) *next++ = symbol_of(element);
+    }
+    return symbols;
   }
 
   static std::uint64_t zigzag(std::int32_t value) {
@@ -162,22 +195,25 @@ class PayloadWriter {
   }
 
   void write_planes() {
-    if (coded_.element.empty()) return;
-    std::array<std::vector<std::uint16_t>, kPlanes> planes;
-    for (const std::uint32_t element : coded_.element) {
-      const std::uint32_t bits = sign_last(std::bit_cast<std::uint32_t>(code_.values[element]));
-      for (int plane = 0; plane < kPlanes; ++plane) planes[plane].push_back(bits >> (8 * plane) & 0xFF);
-    }
+    if (coded_.count == 0) return;
+    const auto plane_symbols = [&](int plane) {
+      return collect_symbols([&](std::uint32_t element) {
+        const std::uint32_t bits = sign_last(std::bit_cast<std::uint32_t>(code_.values[element]));
+        return static_cast<std::uint16_t>(bits >> (8 * plane) & 0xFF);
+      });
+    };
     if (!head_.ans) {
-      for (const auto& plane : planes) write_data(coder_->encode({256, 1}, plane, {}));
+      for (int plane = 0; plane < kPlanes; ++plane) {
+        write_data(coder_->encode({256, 1}, plane_symbols(plane), {}));
+      }
       return;
     }
     // One byte says which planes were worth coding; a plane that is not stays as it is and never grows.
     const std::size_t flags_at = encoded_.payload.size();
     encoded_.payload.push_back(0);
-    head_.lanes = speed_ > 0 && planes[0].size() >= kFewSymbols;
+    head_.lanes = speed_ > 0 && coded_.count >= kFewSymbols;
     for (int plane = kPlanes - 1; plane >= 0; --plane) {
-      const std::vector<std::uint16_t>& symbols = planes[plane];
+      const std::vector<std::uint16_t> symbols = plane_symbols(plane);
       const Mark before = mark();
       if (write_plane(symbols, plane == kPlanes - 1) &&
           encoded_.payload.size() < before.size + symbols.size()) {
@@ -190,117 +226,60 @@ class PayloadWriter {
   }
 
   // Whether the plane was worth coding. Only the exponents are grouped: all others are nearly noise.
-  bool write_plane(const std::vector<std::uint16_t>& symbols, bool exponents) {
-    SymbolCounts counts(1, std::vector<std::uint32_t>(256));
-    for (const std::uint16_t symbol : symbols) ++counts[0][symbol];
-    if (coder_->price(counts) >= symbols.size()) return false;
+  bool write_plane(std::span<const std::uint16_t> symbols, bool exponents) {
+    if (coder_->price(symbol_counts(symbols, 256)) >= symbols.size()) return false;
     if (exponents) {
-      write_grouped(256, symbols, choose_tables(256, symbols, {}), true);
+      write_grouped(256, symbols, {}, true);
     } else if (head_.lanes) {
-      write_lanes(symbols, {});
+      write_lanes(symbols, nullptr);
     } else {
       write_delimited(coder_->encode({256, 1}, symbols, {}));
     }
     return true;
   }
 
-  // Groups of coded weights, and the table of each.
-  struct TableChoice {
-    std::uint32_t tables = 1;
-    std::vector<std::uint8_t> of_group;
-    Grouping grouping;
-    ScaleCodes scales;  // that the grouping is made of; empty where it is the granularity's units
-
-    std::uint8_t table(std::size_t symbol) const { return of_group[grouping.group[symbol]]; }
-  };
-
-  // `delimited`: more follows.
-  void write_grouped(std::uint32_t alphabet, const std::vector<std::uint16_t>& symbols,
-                     const TableChoice& choice, bool delimited) {
+  // `zero_symbol`: of levels, the one that means 0. `delimited`: more follows.
+  void write_grouped(std::uint32_t alphabet, std::span<const std::uint16_t> symbols,
+                     std::optional<std::int32_t> zero_symbol, bool delimited) {
+    TableChoice choice;
+    if (head_.ans && speed_ < 2) {
+      choice = choose_tables({head_, coded_, cut_.units, code_.shape}, alphabet, symbols, zero_symbol);
+    }
     head_.grouped = choice.tables > 1;
     const std::size_t before = encoded_.payload.size();
-    if (head_.grouped || head_.lanes) {
-      encoded_.payload.push_back(grouping_byte(choice.tables, choice.scales));
+    const ScaleCodes& scales = choice.groups.scales();
+    if (head_.grouped || head_.lanes) encoded_.payload.push_back(grouping_byte(choice.tables, scales));
+    for (const auto* codes : {&scales.row, &scales.column}) {
+      if (!codes->empty()) write_metadata(kScaleCodes, *codes);
     }
-    for (const auto* codes : {&choice.scales.row, &choice.scales.column}) {
-      if (!codes->empty()) write_metadata(kScaleCodes, {codes->begin(), codes->end()});
-    }
-    if (head_.grouped) write_metadata(choice.tables, {choice.of_group.begin(), choice.of_group.end()});
+    if (head_.grouped) write_metadata(choice.tables, choice.of_group);
     encoded_.parts.table_bytes += encoded_.payload.size() - before;
-    if (head_.lanes) return write_lanes(symbols, choice);
-    TableSelector table_of;
-    if (head_.grouped) table_of = [&](std::size_t i) { return choice.table(i); };
+    std::optional<TableMap> map;
+    if (head_.grouped) map.emplace(coded_, code_.shape, choice.groups, choice.of_group, choice.tables);
+    if (head_.lanes) return write_lanes(symbols, map ? &*map : nullptr);
+    const std::vector<std::uint8_t> table_of = map ? map->tables() : std::vector<std::uint8_t>();
     const EncodedStream stream = coder_->encode({alphabet, choice.tables}, symbols, table_of);
     delimited ? write_delimited(stream) : write_data(stream);
   }
 
-  // A stream for the symbols of each table: lanes know one table at a time.
-  void write_lanes(const std::vector<std::uint16_t>& symbols, const TableChoice& choice) {
-    std::vector<Bytes> streams(choice.tables);
-    for (std::size_t i = 0; i < symbols.size(); ++i) {
-      streams[choice.tables > 1 ? choice.table(i) : 0].push_back(static_cast<std::uint8_t>(symbols[i]));
-    }
-    for (const Bytes& stream : streams) {
-      const Bytes coded = encode_lanes(stream, speed_ < 2 ? LaneProfile::precise : LaneProfile::fast);
+  // A stream for the symbols of each table, lanes know one table at a time; one for all without a map.
+  void write_lanes(std::span<const std::uint16_t> symbols, const TableMap* map) {
+    const Bytes sorted = map != nullptr ? map->sorted(symbols) : Bytes(symbols.begin(), symbols.end());
+    const std::array<std::size_t, 2> whole = {0, sorted.size()};
+    const std::span<const std::size_t> begin = map != nullptr ? map->begin() : whole;
+    for (std::size_t table = 0; table + 1 < begin.size(); ++table) {
+      const auto own = std::span(sorted).subspan(begin[table], begin[table + 1] - begin[table]);
+      const Bytes coded = encode_lanes(own, speed_ < 2 ? LaneProfile::precise : LaneProfile::fast, threads_);
       append_varint(encoded_.payload, coded.size());
       append(coded);
       encoded_.parts.data_bytes += coded.size();
     }
   }
 
-  // The choice that takes fewest bytes. `levels` [element] around zero; none: symbols are no levels.
-  TableChoice choose_tables(std::uint32_t alphabet, const std::vector<std::uint16_t>& symbols,
-                            std::span<const std::int32_t> levels) const {
-    TableChoice best;
-    if (!head_.ans || speed_ == 2) return best;
-    SymbolCounts counts(1, std::vector<std::uint32_t>(alphabet));
-    for (const std::uint16_t symbol : symbols) ++counts[0][symbol];
-    std::uint64_t least = coder_->price(counts);
-    if (head_.granularity >= kBlockId) {
-      improve(best, least, alphabet, symbols, {}, group_by_units(coded_, cut_.units));
-    } else if (!levels.empty()) {
-      const ScaleCodes both = scale_codes(levels, coded_, code_.shape);
-      for (const ScaleCodes& codes : {ScaleCodes{both.row, {}}, ScaleCodes{{}, both.column}, both}) {
-        improve(best, least, alphabet, symbols, codes, group_by_scales(coded_, codes, code_.shape));
-      }
-    }
-    return best;
-  }
-
-  void improve(TableChoice& best, std::uint64_t& least, std::uint32_t alphabet,
-               const std::vector<std::uint16_t>& symbols, const ScaleCodes& scales, Grouping grouping) const {
-    const GroupHistograms groups = group_histograms(symbols, grouping, alphabet);
-    const std::uint64_t scale_bytes =
-        metadata_price(scales.row, kScaleCodes) + metadata_price(scales.column, kScaleCodes);
-    bool better = false;
-    for (const std::uint32_t tables : {2u, 3u, 4u, 6u, kLargestTables}) {
-      // A table costs a few bytes: with fewer symbols than these there is nothing to gain.
-      if (tables > grouping.groups || symbols.size() < 64 * tables) break;
-      std::vector<std::uint8_t> of_group = cluster_groups(groups, tables);
-      const std::uint64_t bytes = 1 + scale_bytes + metadata_price(of_group, tables) +
-                                  coder_->price(pooled(groups, of_group, tables));
-      if (bytes >= least) continue;
-      better = true;
-      least = bytes;
-      best.tables = tables;
-      best.of_group = std::move(of_group);
-    }
-    if (!better) return;
-    best.grouping = std::move(grouping);
-    best.scales = scales;
-  }
-
-  std::uint64_t metadata_price(const std::vector<std::uint8_t>& symbols, std::uint32_t alphabet) const {
-    if (symbols.empty()) return 0;
-    SymbolCounts counts(1, std::vector<std::uint32_t>(alphabet));
-    for (const std::uint8_t symbol : symbols) ++counts[0][symbol];
-    const bool ans = codes_metadata(head_, alphabet, symbols.size());
-    return coder_of(ans)->price(counts) + (ans ? kLengthBytes : 0);
-  }
-
   PayloadHead head_;
   int speed_;  // kAnsSpeed
   const Shape& shape_;
+  int threads_;
   const LayerCode& code_;
   const LayerUnits& cut_;
   std::unique_ptr<EntropyCoder> coder_;
@@ -321,25 +300,28 @@ PayloadHead head_of(const Candidate& candidate, const LayerCode& code) {
 // Two levels need one bit only where no weight that is coded is zero.
 bool all_binary(const LayerCode& code, const LayerUnits& cut, bool mask) {
   if (!code.quantized || !code.zero_level.empty() || code.shape.count() == 0) return false;
-  for (std::size_t i = 0; i < code.levels.size(); ++i) {
-    const bool dead = code.step_code[cut.step_units.of(i)] == 0 || (mask && code.alive[cut.units.of(i)] == 0);
-    if (!dead && std::abs(code.levels[i]) != 1) return false;
-  }
-  return true;
+  const CodedWeights coded =
+      collect_coded(cut, mask ? std::span<const std::uint8_t>(code.alive) : std::span<const std::uint8_t>(),
+                    code.step_code);
+  return std::all_of(coded.ranges.begin(), coded.ranges.end(), [&](const ElementRange& range) {
+    return std::all_of(code.levels.begin() + range.begin, code.levels.begin() + range.end,
+                       [](std::int32_t level) { return std::abs(level) == 1; });
+  });
 }
 
 }  // namespace
 
-EncodedLayer encode_layer(const LayerCode& code, const Shape& shape, const Candidate& candidate) {
+EncodedLayer encode_layer(const LayerCode& code, const Shape& shape, const Candidate& candidate,
+                          int threads) {
   const LayerUnits cut = cut_layer(candidate, code.shape);
   PayloadHead head = head_of(candidate, code);
   head.binary = !head.ans && all_binary(code, cut, stores_mask(head));
-  return PayloadWriter(head, candidate, shape, code, cut).write();
+  return PayloadWriter(head, candidate, shape, code, cut, threads).write();
 }
 
 EncodedLayer encode_layer(std::span<const float> weights, const Shape& shape, const Candidate& candidate,
-                          const LayerEvidence& evidence) {
-  return encode_layer(transform_layer(weights, shape, candidate, evidence), shape, candidate);
+                          const LayerEvidence& evidence, int threads) {
+  return encode_layer(transform_layer(weights, shape, candidate, evidence), shape, candidate, threads);
 }
 
 }  // namespace adagrain

@@ -9,7 +9,7 @@
 #include "framework/compression/candidate.h"
 #include "framework/compression/coders/adaptive/adaptive_coder.h"
 #include "framework/compression/coders/entropy_coder.h"
-#include "framework/compression/table_choice.h"
+#include "framework/compression/table_map.h"
 #include "framework/compression/transforms/transform.h"
 #include "framework/core/registry.h"
 
@@ -47,7 +47,6 @@ struct PayloadHead {
 
 constexpr std::uint8_t kElementId = 1;
 constexpr std::uint8_t kBlockId = 2;
-constexpr std::uint32_t kLargestTables = 8;
 
 // The byte before tables of groups: bits 0-3 how many, bit 4 scale codes of rows follow, bit 5 of columns.
 inline std::uint8_t grouping_byte(std::uint32_t tables, const ScaleCodes& scales) {
@@ -90,8 +89,8 @@ inline std::uint32_t sign_first(std::uint32_t bits) {
 // Elements and units are numbered in 32 bits.
 constexpr std::int64_t kLargestLayer = std::int64_t{1} << 31;
 
-// What the adaptive coder is told of a tensor.
-LevelGrid level_grid(const Shape& shape, const CodedWeights& coded);
+// What the adaptive coder is told of a tensor whose `elements` are coded.
+LevelGrid level_grid(const Shape& shape, std::span<const std::uint32_t> elements);
 
 // Throws DataError when the layer is larger.
 LayerUnits cut_layer(const Candidate& candidate, MatrixShape shape);

@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <cmath>
 
 #include "framework/compression/layer_codec.h"
@@ -30,10 +31,13 @@ void check_lossy_input(std::span<const float> weights, const LayerEvidence& evid
 // A unit whose levels all mean zero needs no levels.
 void drop_zero_units(LayerCode& code, const UnitMap& units) {
   std::vector<std::uint8_t> used(units.count);
-  for (std::size_t i = 0; i < code.levels.size(); ++i) {
-    const std::uint32_t unit = units.of(i);
-    used[unit] |= code.levels[i] != (code.zero_level.empty() ? 0 : code.zero_level[unit]);
-  }
+  for_each_unit_run(units, 0, code.levels.size(),
+                    [&](std::size_t begin, std::size_t end, std::uint32_t unit) {
+                      const std::int32_t zero = code.zero_level.empty() ? 0 : code.zero_level[unit];
+                      used[unit] |= std::any_of(code.levels.begin() + static_cast<std::ptrdiff_t>(begin),
+                                                code.levels.begin() + static_cast<std::ptrdiff_t>(end),
+                                                [zero](std::int32_t level) { return level != zero; });
+                    });
   for (std::size_t unit = 0; unit < used.size(); ++unit) {
     if (used[unit] == 0) code.step_code[unit] = 0;
   }
@@ -41,9 +45,9 @@ void drop_zero_units(LayerCode& code, const UnitMap& units) {
 
 }  // namespace
 
-LevelGrid level_grid(const Shape& shape, const CodedWeights& coded) {
+LevelGrid level_grid(const Shape& shape, std::span<const std::uint32_t> elements) {
   const Shape kernel = shape.size() > 2 ? Shape(shape.begin() + 2, shape.end()) : Shape();
-  return {matrix_shape(shape), element_count(kernel), kernel.empty() ? 1 : kernel.back(), coded.element};
+  return {matrix_shape(shape), element_count(kernel), kernel.empty() ? 1 : kernel.back(), elements};
 }
 
 LayerUnits cut_layer(const Candidate& candidate, MatrixShape shape) {
@@ -70,7 +74,10 @@ LayerCode transform_layer(std::span<const float> weights, const Shape& shape, co
     if (!Registry<Transform>::contains(part)) continue;
     Registry<Transform>::create(part)->apply(code, cut, evidence, candidate.parameters);
   }
-  if (code.quantized) drop_zero_units(code, cut.step_units);
+  if (code.quantized) {
+    drop_zero_units(code, cut.step_units);
+    code.values = std::vector<float>();  // levels have taken their place, and need the memory
+  }
   code.original = {};
   return code;
 }

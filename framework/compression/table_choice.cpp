@@ -1,11 +1,14 @@
 #include "framework/compression/table_choice.h"
 
 #include <algorithm>
+#include <array>
 #include <cstdlib>
 #include <numeric>
 
+#include "framework/compression/group_histograms.h"
 #include "framework/compression/integer_log.h"
 #include "framework/compression/level_scale.h"
+#include "framework/core/simd_clones.h"
 
 namespace adagrain {
 
@@ -13,33 +16,48 @@ namespace {
 
 constexpr int kRounds = 6;
 
-// Price of each symbol under a table's histogram, 2^-16 bits; one count everywhere keeps the unseen finite.
-std::vector<std::uint32_t> prices(const std::vector<std::uint32_t>& counts) {
-  std::uint32_t total = static_cast<std::uint32_t>(counts.size());
-  for (const std::uint32_t count : counts) total += count;
-  const std::uint32_t whole = fixed_log2(total);
-  std::vector<std::uint32_t> price;
-  price.reserve(counts.size());
-  for (const std::uint32_t count : counts) price.push_back(whole - fixed_log2(count + 1));
-  return price;
+// Prices of a symbol under all tables, 2^-16 bits; 0 for those that are not there.
+using Prices = std::array<std::uint32_t, kLargestTables>;
+
+// [symbol]; one count everywhere keeps the unseen finite.
+std::vector<Prices> prices_of(const SymbolCounts& tables) {
+  std::vector<Prices> prices(tables[0].size());
+  for (std::size_t table = 0; table < tables.size(); ++table) {
+    const std::vector<std::uint32_t>& counts = tables[table];
+    std::uint32_t total = static_cast<std::uint32_t>(counts.size());
+    for (const std::uint32_t count : counts) total += count;
+    const std::uint32_t whole = fixed_log2(total);
+    for (std::size_t symbol = 0; symbol < counts.size(); ++symbol) {
+      prices[symbol][table] = whole - fixed_log2(counts[symbol] + 1);
+    }
+  }
+  return prices;
 }
 
-std::span<const GroupHistograms::Entry> entries_of(const GroupHistograms& groups, std::size_t group) {
-  return std::span(groups.entries)
-      .subspan(groups.first[group], groups.first[group + 1] - groups.first[group]);
+// What the group takes with each table.
+ADAGRAIN_CLONES void add_prices(std::span<const GroupHistograms::Entry> group, std::span<const Prices> prices,
+                                std::array<std::uint64_t, kLargestTables>& sums) {
+  std::array<std::uint64_t, kLargestTables> cost{};
+  for (const auto& [symbol, times] : group) {
+    const Prices& price = prices[symbol];
+    for (std::size_t table = 0; table < kLargestTables; ++table) {
+      cost[table] += std::uint64_t{times} * price[table];
+    }
+  }
+  sums = cost;
 }
 
 // Groups in order of how far their symbols lie from the commonest one on average, cut into parts of equal
 // numbers of symbols.
 std::vector<std::uint8_t> initial_clusters(const GroupHistograms& groups, std::uint32_t tables) {
-  const std::size_t count = groups.first.size() - 1;
+  const std::size_t count = groups.groups();
   const std::vector<std::uint32_t> histogram = pooled(groups, std::vector<std::uint8_t>(count), 1)[0];
   const auto centre =
       static_cast<std::int32_t>(std::max_element(histogram.begin(), histogram.end()) - histogram.begin());
   std::vector<std::uint64_t> distance(count), size(count);
   std::uint64_t total = 0;
   for (std::size_t group = 0; group < count; ++group) {
-    for (const auto& [symbol, times] : entries_of(groups, group)) {
+    for (const auto& [symbol, times] : groups.of(group)) {
       distance[group] += static_cast<std::uint64_t>(std::abs(symbol - centre)) * times;
       size[group] += times;
     }
@@ -61,28 +79,27 @@ std::vector<std::uint8_t> initial_clusters(const GroupHistograms& groups, std::u
 
 // Each group to the table under which its symbols are cheapest.
 std::vector<std::uint8_t> reassigned(const GroupHistograms& groups, const SymbolCounts& counts) {
-  std::vector<std::vector<std::uint32_t>> price;
-  for (const auto& table : counts) price.push_back(prices(table));
-  std::vector<std::uint8_t> best(groups.first.size() - 1);
+  const std::vector<Prices> prices = prices_of(counts);
+  std::vector<std::uint8_t> best(groups.groups());
+  std::array<std::uint64_t, kLargestTables> cost;
   for (std::size_t group = 0; group < best.size(); ++group) {
-    std::uint64_t least = ~std::uint64_t{0};
-    for (std::size_t table = 0; table < price.size(); ++table) {
-      std::uint64_t cost = 0;
-      for (const auto& [symbol, times] : entries_of(groups, group)) {
-        cost += std::uint64_t{times} * price[table][symbol];
-      }
-      if (cost < least) {
-        least = cost;
-        best[group] = static_cast<std::uint8_t>(table);
-      }
-    }
+    add_prices(groups.of(group), prices, cost);
+    const auto tables = cost.begin() + static_cast<std::ptrdiff_t>(counts.size());
+    best[group] = static_cast<std::uint8_t>(std::min_element(cost.begin(), tables) - cost.begin());
   }
   return best;
 }
 
-}  // namespace
-
-namespace {
+// Clusters groups by what their symbols cost (k-means on coded length). Returns [group] -> table, < tables.
+std::vector<std::uint8_t> cluster_groups(const GroupHistograms& groups, std::uint32_t tables) {
+  std::vector<std::uint8_t> table = initial_clusters(groups, tables);
+  for (int round = 0; round < kRounds; ++round) {
+    std::vector<std::uint8_t> better = reassigned(groups, pooled(groups, table, tables));
+    if (better == table) break;
+    table = std::move(better);
+  }
+  return table;
+}
 
 // [row or column] -> half octaves of its mean magnitude, the largest at most kScaleCodes - 1 above 0.
 std::vector<std::uint8_t> codes_of(const std::vector<std::uint64_t>& sums,
@@ -98,125 +115,90 @@ std::vector<std::uint8_t> codes_of(const std::vector<std::uint64_t>& sums,
   return codes;
 }
 
-// Calls `each(element, row, column)` in order. Not by division, which takes longer than decoding a weight.
-template <typename Function>
-void for_each_place(const CodedWeights& weights, std::size_t columns, const Function& each) {
-  std::size_t row = 0, begin = 0;
-  for (const std::uint32_t element : weights.element) {
-    for (; element - begin >= columns; begin += columns) ++row;
-    each(element, row, element - begin);
-  }
-}
-
-// `number` [coded weight], below `size`, without gaps.
-Grouping without_gaps(std::vector<std::uint32_t> number, std::size_t size) {
-  std::vector<std::uint32_t> dense(size);
-  for (const std::uint32_t each : number) dense[each] = 1;
-  Grouping grouping;
-  for (std::uint32_t& each : dense) {
-    const bool used = each != 0;
-    each = grouping.groups;
-    grouping.groups += used;
-  }
-  grouping.group = std::move(number);
-  for (std::uint32_t& each : grouping.group) each = dense[each];
-  return grouping;
-}
-
-}  // namespace
-
-CodedWeights collect_coded(const LayerUnits& cut, std::span<const std::uint8_t> alive,
-                           std::span<const std::uint8_t> step_code) {
-  const auto has_zero = [](std::span<const std::uint8_t> flags) {
-    return std::find(flags.begin(), flags.end(), 0) != flags.end();
-  };
-  CodedWeights weights;
-  weights.element.resize(static_cast<std::size_t>(cut.units.shape.count()));
-  std::iota(weights.element.begin(), weights.element.end(), 0u);
-  if (has_zero(alive)) {
-    std::erase_if(weights.element, [&](std::uint32_t i) { return alive[cut.units.of(i)] == 0; });
-  }
-  if (has_zero(step_code)) {
-    std::erase_if(weights.element, [&](std::uint32_t i) { return step_code[cut.step_units.of(i)] == 0; });
-  }
-  return weights;
-}
-
-ScaleCodes scale_codes(std::span<const std::int32_t> levels, const CodedWeights& weights, MatrixShape shape) {
-  const auto rows = static_cast<std::size_t>(shape.rows), columns = static_cast<std::size_t>(shape.columns);
+ScaleCodes scale_codes(const CodedLayer& layer, std::span<const std::uint16_t> symbols,
+                       std::int32_t zero_symbol) {
+  const auto rows = static_cast<std::size_t>(layer.shape.rows),
+             columns = static_cast<std::size_t>(layer.shape.columns);
   std::vector<std::uint64_t> row_sums(rows), column_sums(columns);
   std::vector<std::uint32_t> row_counts(rows), column_counts(columns);
-  for_each_place(weights, columns, [&](std::uint32_t element, std::size_t row, std::size_t column) {
-    const auto magnitude = static_cast<std::uint64_t>(std::abs(levels[element]));
-    row_sums[row] += magnitude;
-    column_sums[column] += magnitude;
-    ++row_counts[row];
-    ++column_counts[column];
+  const std::uint16_t* next = symbols.data();
+  for_each_coded_row(layer.coded, layer.shape, [&](std::size_t row, std::size_t begin, std::size_t end) {
+    for (std::size_t column = begin; column < end; ++column) {
+      const auto magnitude = static_cast<std::uint64_t>(std::abs(*next++ - zero_symbol));
+      row_sums[row] += magnitude;
+      column_sums[column] += magnitude;
+      ++column_counts[column];
+    }
+    row_counts[row] += static_cast<std::uint32_t>(end - begin);
   });
   return {codes_of(row_sums, row_counts), codes_of(column_sums, column_counts)};
 }
 
-Grouping group_by_units(const CodedWeights& weights, const UnitMap& units) {
-  std::vector<std::uint32_t> number;
-  number.reserve(weights.element.size());
-  for (const std::uint32_t element : weights.element) number.push_back(units.of(element));
-  return without_gaps(std::move(number), units.count);
-}
+// The choice between numbers of tables and ways to group, by the bytes they take.
+class Search {
+ public:
+  Search(const CodedLayer& layer, std::uint32_t alphabet, std::span<const std::uint16_t> symbols)
+      : head_(layer.head), symbols_(symbols.size()), coder_(coder_of(true)) {
+    least_ = coder_->price(symbol_counts(symbols, alphabet));
+  }
 
-Grouping group_by_scales(const CodedWeights& weights, const ScaleCodes& codes, MatrixShape shape) {
-  const auto columns = static_cast<std::size_t>(shape.columns);
-  std::vector<std::uint32_t> number;
-  number.reserve(weights.element.size());
-  for_each_place(weights, columns, [&](std::uint32_t, std::size_t row, std::size_t column) {
-    number.push_back((codes.row.empty() ? 0u : codes.row[row]) +
-                     (codes.column.empty() ? 0u : codes.column[column]));
-  });
-  return without_gaps(std::move(number), 2 * kScaleCodes - 1);
-}
+  void try_groups(WeightGroups groups, const GroupHistograms& histograms) {
+    const ScaleCodes& scales = groups.scales();
+    const std::uint64_t scale_bytes =
+        metadata_price(scales.row, kScaleCodes) + metadata_price(scales.column, kScaleCodes);
+    bool better = false;
+    for (const std::uint32_t tables : {2u, 3u, 4u, 6u, kLargestTables}) {
+      // A table costs a few bytes: with fewer symbols than these there is nothing to gain.
+      if (tables > groups.count() || symbols_ < 64 * tables) break;
+      std::vector<std::uint8_t> of_group = cluster_groups(histograms, tables);
+      const std::uint64_t bytes = 1 + scale_bytes + metadata_price(of_group, tables) +
+                                  coder_->price(pooled(histograms, of_group, tables));
+      if (bytes >= least_) continue;
+      better = true;
+      least_ = bytes;
+      best_.tables = tables;
+      best_.of_group = std::move(of_group);
+    }
+    if (better) best_.groups = std::move(groups);
+  }
 
-GroupHistograms group_histograms(std::span<const std::uint16_t> symbols, const Grouping& grouping,
-                                 std::uint32_t alphabet) {
-  // Symbols in the order of their groups, then group by group.
-  std::vector<std::uint32_t> begin(grouping.groups + 1);
-  for (const std::uint32_t group : grouping.group) ++begin[group + 1];
-  std::partial_sum(begin.begin(), begin.end(), begin.begin());
-  std::vector<std::uint16_t> sorted(symbols.size());
-  std::vector<std::uint32_t> next = begin;
-  for (std::size_t i = 0; i < symbols.size(); ++i) sorted[next[grouping.group[i]]++] = symbols[i];
+  TableChoice take() { return std::move(best_); }
 
-  GroupHistograms histograms;
-  histograms.alphabet = alphabet;
-  std::vector<std::uint32_t> count(alphabet);
-  for (std::uint32_t group = 0; group < grouping.groups; ++group) {
-    const auto own = std::span(sorted).subspan(begin[group], begin[group + 1] - begin[group]);
-    for (const std::uint16_t symbol : own) ++count[symbol];
-    histograms.first.push_back(static_cast<std::uint32_t>(histograms.entries.size()));
-    for (const std::uint16_t symbol : own) {
-      if (count[symbol] > 0) histograms.entries.push_back({symbol, count[symbol]});
-      count[symbol] = 0;
+ private:
+  std::uint64_t metadata_price(const std::vector<std::uint8_t>& symbols, std::uint32_t alphabet) const {
+    if (symbols.empty()) return 0;
+    SymbolCounts counts(1, std::vector<std::uint32_t>(alphabet));
+    for (const std::uint8_t symbol : symbols) ++counts[0][symbol];
+    const bool ans = codes_metadata(head_, alphabet, symbols.size());
+    return coder_of(ans)->price(counts) + (ans ? kLengthBytes : 0);
+  }
+
+  const PayloadHead& head_;
+  std::size_t symbols_;
+  std::unique_ptr<EntropyCoder> coder_;
+  TableChoice best_;
+  std::uint64_t least_;
+};
+
+}  // namespace
+
+TableChoice choose_tables(const CodedLayer& layer, std::uint32_t alphabet,
+                          std::span<const std::uint16_t> symbols, std::optional<std::int32_t> zero_symbol) {
+  Search search(layer, alphabet, symbols);
+  if (layer.head.granularity >= kBlockId) {
+    WeightGroups groups = WeightGroups::by_units(layer.coded, layer.units);
+    const GroupHistograms histograms = unit_histograms(symbols, groups, alphabet);
+    search.try_groups(std::move(groups), histograms);
+  } else if (zero_symbol) {
+    const ScaleCodes both = scale_codes(layer, symbols, *zero_symbol);
+    const GroupHistograms pairs = scale_histograms(symbols, layer.coded, both, layer.shape, alphabet);
+    for (const ScaleCodes& codes : {ScaleCodes{both.row, {}}, ScaleCodes{{}, both.column}, both}) {
+      WeightGroups groups = WeightGroups::by_scales(layer.coded, codes, layer.shape);
+      const GroupHistograms histograms = merged_scales(pairs, groups);
+      search.try_groups(std::move(groups), histograms);
     }
   }
-  histograms.first.push_back(static_cast<std::uint32_t>(histograms.entries.size()));
-  return histograms;
-}
-
-std::vector<std::uint8_t> cluster_groups(const GroupHistograms& groups, std::uint32_t tables) {
-  std::vector<std::uint8_t> table = initial_clusters(groups, tables);
-  for (int round = 0; round < kRounds; ++round) {
-    std::vector<std::uint8_t> better = reassigned(groups, pooled(groups, table, tables));
-    if (better == table) break;
-    table = std::move(better);
-  }
-  return table;
-}
-
-SymbolCounts pooled(const GroupHistograms& groups, std::span<const std::uint8_t> table_of,
-                    std::uint32_t tables) {
-  SymbolCounts counts(tables, std::vector<std::uint32_t>(groups.alphabet));
-  for (std::size_t group = 0; group < table_of.size(); ++group) {
-    for (const auto& [symbol, times] : entries_of(groups, group)) counts[table_of[group]][symbol] += times;
-  }
-  return counts;
+  return search.take();
 }
 
 }  // namespace adagrain

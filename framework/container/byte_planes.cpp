@@ -4,13 +4,7 @@
 #include <cstring>
 
 #include "framework/core/error.h"
-
-// One body for several instruction sets; the loader picks the machine's.
-#if defined(__x86_64__) && defined(__gnu_linux__) && !defined(__SANITIZE_ADDRESS__) && !defined(__clang__)
-#define ADAGRAIN_CLONES __attribute__((target_clones("arch=x86-64-v4", "arch=x86-64-v3", "default")))
-#else
-#define ADAGRAIN_CLONES
-#endif
+#include "framework/core/simd_clones.h"
 
 static_assert(std::endian::native == std::endian::little, "planes are cut from numbers in memory");
 

@@ -13,21 +13,28 @@
 namespace adagrain {
 namespace {
 
-// Tensors that are encoded at the same time take no more than this, unless one alone does.
+// Tensors that are taken together have no more bytes than this for each thread, unless one alone has.
 constexpr std::uint64_t kBatchBytes = std::uint64_t{1} << 26;
 
 // The end of the tensors from `first` on that are taken together: one that is taken alone, or some that
-// together stay within the limit.
+// together stay within the limit. alone(i): whether that is entry i.
 template <typename Alone>
-std::size_t batch_end(std::span<const SafetensorsEntry> entries, std::size_t first, const Alone& alone) {
+std::size_t batch_end(std::span<const SafetensorsEntry> entries, std::size_t first, int threads,
+                      const Alone& alone) {
+  const std::uint64_t most = kBatchBytes * static_cast<std::uint64_t>(std::max(1, threads));
   std::uint64_t bytes = entries[first].bytes;
   std::size_t last = first + 1;
-  if (alone(entries[first])) return last;
-  for (; last < entries.size() && !alone(entries[last]); ++last) {
+  if (alone(first)) return last;
+  for (; last < entries.size() && !alone(last); ++last) {
     bytes += entries[last].bytes;
-    if (bytes > kBatchBytes) break;
+    if (bytes > most) break;
   }
   return last;
+}
+
+// What is left to the threads inside of each of so many tensors.
+int threads_for_one(std::size_t tensors, int threads) {
+  return tensors == 1 ? threads : 1;
 }
 
 class Compression {
@@ -38,13 +45,13 @@ class Compression {
 
   void run() {
     const auto& entries = input_.entries();
-    const auto by_chunk = [&](const SafetensorsEntry& entry) {
-      return by_type(entry) && entry.bytes > typed_chunk_bytes;
+    const auto by_chunk = [&](std::size_t i) {
+      return by_type(entries[i]) && entries[i].bytes > typed_chunk_bytes;
     };
     for (std::size_t first = 0; first < entries.size();) {
       stop_if_interrupted("no file was written");
-      const std::size_t last = batch_end(entries, first, by_chunk);
-      if (by_chunk(entries[first])) {
+      const std::size_t last = batch_end(entries, first, job_.threads, by_chunk);
+      if (by_chunk(first)) {
         write_typed(entries[first]);
       } else {
         write_batch(std::span(entries).subspan(first, last - first));
@@ -61,8 +68,8 @@ class Compression {
     return !plan_ || (!plan_->layers.contains(entry.name) && !small);
   }
 
-  StoredTensor store(const SafetensorsEntry& entry) const {
-    if (!by_type(entry)) return store_tensor(input_.read_float32(entry), *plan_, {});
+  StoredTensor store(const SafetensorsEntry& entry, int threads) const {
+    if (!by_type(entry)) return store_tensor(input_.read_float32(entry), *plan_, {}, threads);
     StoredTensor stored{TensorEncoding::layer, {}};
     append_typed_head(stored.payload, {entry.dtype, entry.bytes, 0});
     if (entry.bytes == 0) return stored;
@@ -73,7 +80,10 @@ class Compression {
 
   void write_batch(std::span<const SafetensorsEntry> entries) {
     std::vector<StoredTensor> stored(entries.size());
-    parallel_for(entries.size(), job_.threads, [&](std::size_t i) { stored[i] = store(entries[i]); });
+    parallel_for(entries.size(), job_.threads, [&](std::size_t i) {
+      stop_if_interrupted("no file was written");
+      stored[i] = store(entries[i], threads_for_one(entries.size(), job_.threads));
+    });
     for (std::size_t i = 0; i < entries.size(); ++i) {
       writer_.begin(entries[i].name, entries[i].shape, stored[i].encoding);
       writer_.append(stored[i].payload);
@@ -173,8 +183,9 @@ std::vector<std::string> decompress_file(const GrainReader& input, bool salvage,
   SafetensorsWriter writer(output, listed, metadata_of(input.provenance()));
   for (std::size_t first = 0; first < sound.size();) {
     stop_if_interrupted("no file was written");
-    const std::size_t last =
-        batch_end(listed, first, [&](const SafetensorsEntry& entry) { return entry.bytes > kBatchBytes; });
+    const std::size_t last = batch_end(listed, first, job.threads, [&](std::size_t i) {
+      return listed[i].bytes > kBatchBytes && input.typed_head(sound[i]).has_value();
+    });
     if (last == first + 1) {
       input.decode_data(sound[first], job.threads, [&](std::span<const std::uint8_t> piece) {
         writer.append(piece);
@@ -183,6 +194,7 @@ std::vector<std::string> decompress_file(const GrainReader& input, bool salvage,
     } else {
       std::vector<Bytes> data(last - first);
       parallel_for(data.size(), job.threads, [&](std::size_t i) {
+        stop_if_interrupted("no file was written");
         input.decode_data(sound[first + i], 1, [&](std::span<const std::uint8_t> piece) {
           data[i].insert(data[i].end(), piece.begin(), piece.end());
         });

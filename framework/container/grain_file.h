@@ -66,22 +66,34 @@ class GrainReader {
   // Unchecked but for its bounds.
   std::vector<std::uint8_t> payload(const GrainEntry& entry) const;
   // As float32. Checks the CRC first; throws DataError that names the tensor, also for a type that has no
-  // float32. One corrupt tensor does not take others with it.
-  Tensor decode(const GrainEntry& entry) const;
+  // float32. One corrupt tensor does not take others with it. Here and below `threads` work on the one
+  // tensor, where it has chunks enough.
+  Tensor decode(const GrainEntry& entry, int threads = 1) const;
   // For TensorEncoding::layer: weights and what the payload says of itself.
-  DecodedLayer decode_layer(const GrainEntry& entry) const;
+  DecodedLayer decode_layer(const GrainEntry& entry, int threads = 1) const;
   // Of a tensor that is stored by its type; all others are float32. Throws DataError.
   std::optional<TypedHead> typed_head(const GrainEntry& entry) const;
-  // Hands the tensor's little-endian data out in order, in pieces of bounded size where the tensor was stored
-  // by its type: `threads` chunks are decoded at a time. Checks the CRC first.
+  // Hands the tensor's little-endian data out in order, in pieces of bounded size. One that is stored by its
+  // type need not fit in memory: `threads` chunks are decoded at a time. Checks the CRC first.
   void decode_data(const GrainEntry& entry, int threads,
                    const std::function<void(std::span<const std::uint8_t>)>& out) const;
+  // Fills `data` with the bytes from `begin` on of a tensor that is stored by its type. Decodes those chunks
+  // (typed_chunk_bytes) alone that hold them, `threads` at a time, and reads of those before no more than
+  // their lengths. The CRC is that of the whole payload and is not checked: damage shows where it breaks the
+  // code. Throws DataError, also where the tensor is not stored by its type or has no such bytes.
+  void decode_range(const GrainEntry& entry, std::uint64_t begin, std::span<std::uint8_t> data,
+                    int threads = 1) const;
   // All tensors in file order, `threads` at a time.
   Checkpoint decode_all(int threads = 1) const;
 
  private:
   explicit GrainReader(ByteSource source);
+  void check_bounds(const GrainEntry& entry) const;
   void check_crc(const GrainEntry& entry) const;
+  // Hands out chunks first .. last - 1, in order. Returns the place behind the last one.
+  std::uint64_t decode_chunks(const GrainEntry& entry, const TypedHead& head, std::uint64_t first,
+                              std::uint64_t last, int threads,
+                              const std::function<void(std::span<const std::uint8_t>)>& out) const;
   std::vector<std::uint8_t> checked_payload(const GrainEntry& entry) const;
 
   ByteSource source_;

@@ -102,10 +102,14 @@ std::uint64_t GrainReader::overhead_bytes() const {
   return std::min(payload_begin_, source_.size());
 }
 
-std::vector<std::uint8_t> GrainReader::payload(const GrainEntry& entry) const {
+void GrainReader::check_bounds(const GrainEntry& entry) const {
   const std::uint64_t end = entry.payload_offset + entry.payload_bytes;
   require<DataError>(end <= source_.size(), "{}: '{}' ends at byte {}; the file has {}", source_.name(),
                      entry.name, end, source_.size());
+}
+
+std::vector<std::uint8_t> GrainReader::payload(const GrainEntry& entry) const {
+  check_bounds(entry);
   return source_.read(entry.payload_offset, entry.payload_bytes);
 }
 
@@ -126,56 +130,101 @@ std::optional<TypedHead> GrainReader::typed_head(const GrainEntry& entry) const 
 void GrainReader::decode_data(const GrainEntry& entry, int threads,
                               const std::function<void(std::span<const std::uint8_t>)>& out) const {
   const auto head = typed_head(entry);
-  if (!head) return out(float32_bytes(decode(entry).values));
+  if (!head) {
+    const std::vector<float> values = decode(entry, threads).values;
+    constexpr std::size_t piece = typed_chunk_bytes / sizeof(float);
+    for (std::size_t at = 0; at < values.size(); at += piece) {
+      out(float32_bytes(std::span(values).subspan(at, std::min(piece, values.size() - at))));
+    }
+    return;
+  }
   check_crc(entry);
+  const std::uint64_t at = decode_chunks(entry, *head, 0, head->chunks(), threads, out);
+  const std::uint64_t end = entry.payload_offset + entry.payload_bytes;
+  require<DataError>(at == end, "{}: '{}': {} bytes too many", source_.name(), entry.name, end - at);
+}
+
+void GrainReader::decode_range(const GrainEntry& entry, std::uint64_t begin, std::span<std::uint8_t> data,
+                               int threads) const {
+  const auto head = typed_head(entry);
+  require<DataError>(head.has_value(), "{}: '{}' is not stored by its type", source_.name(), entry.name);
+  require<DataError>(begin <= head->bytes && data.size() <= head->bytes - begin,
+                     "{}: '{}' has {} bytes; {} from byte {} on are wanted", source_.name(), entry.name,
+                     head->bytes, data.size(), begin);
+  if (data.empty()) return;
+  check_bounds(entry);
+  const std::uint64_t first = begin / typed_chunk_bytes;
+  std::uint64_t before = begin % typed_chunk_bytes;  // what is not wanted of the first chunk
+  decode_chunks(entry, *head, first, (begin + data.size() - 1) / typed_chunk_bytes + 1, threads,
+                [&](std::span<const std::uint8_t> chunk) {
+                  const auto wanted =
+                      chunk.subspan(before).first(std::min<std::size_t>(data.size(), chunk.size() - before));
+                  std::copy(wanted.begin(), wanted.end(), data.begin());
+                  data = data.subspan(wanted.size());
+                  before = 0;
+                });
+}
+
+std::uint64_t GrainReader::decode_chunks(
+    const GrainEntry& entry, const TypedHead& head, std::uint64_t first, std::uint64_t last, int threads,
+    const std::function<void(std::span<const std::uint8_t>)>& out) const {
   const std::string where = fmt::format("{}: '{}'", source_.name(), entry.name);
   const std::uint64_t end = entry.payload_offset + entry.payload_bytes;
-  std::uint64_t at = entry.payload_offset + head->size;
-  const std::uint64_t most = static_cast<std::uint64_t>(std::max(1, threads));
-  for (std::uint64_t first = 0; first < head->chunks(); first += most) {
-    const std::uint64_t count = std::min(most, head->chunks() - first);
+  std::uint64_t at = entry.payload_offset + head.size;
+  // The coded length of a chunk that begins at `at`, which comes to stand behind it.
+  const auto read_length = [&](std::uint64_t chunk) {
+    const Bytes front = source_.read(at, std::min<std::uint64_t>(end - at, 10));
+    ByteReader length(front, where);
+    const std::uint64_t bytes = length.varint();
+    at += length.position();
+    const std::uint64_t most = std::min(head.chunk_bytes(chunk) + 1, end - at);
+    require<DataError>(bytes <= most, "{}: a chunk of {} bytes; allowed up to {}", where, bytes, most);
+    return bytes;
+  };
+  for (std::uint64_t chunk = 0; chunk < first; ++chunk) {
+    const std::uint64_t bytes = read_length(chunk);
+    at += bytes;
+  }
+  while (first < last) {
+    const std::uint64_t count = std::min(last - first, static_cast<std::uint64_t>(std::max(1, threads)));
     std::vector<Bytes> coded(count), decoded(count);
     for (std::uint64_t i = 0; i < count; ++i) {
-      const Bytes front = source_.read(at, std::min<std::uint64_t>(end - at, 10));
-      ByteReader length(front, where);
-      const std::uint64_t bytes = length.varint();
-      at += length.position();
-      const std::uint64_t whole = head->chunk_bytes(first + i);
-      require<DataError>(bytes <= whole + 1 && bytes <= end - at, "{}: a chunk of {} bytes; allowed up to {}",
-                         where, bytes, std::min(whole + 1, end - at));
-      coded[i] = source_.read(at, bytes);
-      decoded[i].resize(whole);
-      at += bytes;
+      coded[i].resize(read_length(first + i));
+      source_.read(at, coded[i]);
+      at += coded[i].size();
+      decoded[i].resize(head.chunk_bytes(first + i));
     }
     try {
       parallel_for(count, threads,
-                   [&](std::size_t i) { decode_typed_chunk(coded[i], head->dtype, decoded[i]); });
+                   [&](std::size_t i) { decode_typed_chunk(coded[i], head.dtype, decoded[i]); });
     } catch (const DataError& error) {
       throw DataError(fmt::format("{}: {}", where, error.what()));
     }
     for (const Bytes& chunk : decoded) out(chunk);
+    first += count;
   }
-  require<DataError>(at == end, "{}: {} bytes too many", where, end - at);
+  return at;
 }
 
-Tensor GrainReader::decode(const GrainEntry& entry) const {
+Tensor GrainReader::decode(const GrainEntry& entry, int threads) const {
   if (const auto head = typed_head(entry)) {
     Bytes data;
-    decode_data(entry, 1, [&](std::span<const std::uint8_t> piece) {
+    decode_data(entry, threads, [&](std::span<const std::uint8_t> piece) {
       data.insert(data.end(), piece.begin(), piece.end());
     });
     return {entry.name, entry.shape,
             to_float32(head->dtype, data, fmt::format("{}: '{}'", source_.name(), entry.name))};
   }
-  if (entry.encoding == TensorEncoding::layer) return {entry.name, entry.shape, decode_layer(entry).weights};
+  if (entry.encoding == TensorEncoding::layer)
+    return {entry.name, entry.shape, decode_layer(entry, threads).weights};
   return {entry.name, entry.shape, decode_raw(entry.encoding, checked_payload(entry))};
 }
 
-DecodedLayer GrainReader::decode_layer(const GrainEntry& entry) const {
+DecodedLayer GrainReader::decode_layer(const GrainEntry& entry, int threads) const {
   ensure(entry.encoding == TensorEncoding::layer, "grain: '{}' is not stored by a candidate", entry.name);
   const auto bytes = checked_payload(entry);
   try {
-    return adagrain::decode_layer(bytes, entry.shape);
+    return adagrain::decode_layer(bytes, entry.shape, threads);
   } catch (const DataError& error) {
     throw DataError(fmt::format("{}: '{}': {}", source_.name(), entry.name, error.what()));
   }
@@ -188,9 +237,8 @@ Checkpoint GrainReader::decode_all(int threads) const {
 }
 
 void GrainReader::check_crc(const GrainEntry& entry) const {
+  check_bounds(entry);
   const std::uint64_t end = entry.payload_offset + entry.payload_bytes;
-  require<DataError>(end <= source_.size(), "{}: '{}' ends at byte {}; the file has {}", source_.name(),
-                     entry.name, end, source_.size());
   std::uint32_t crc = crc32({});
   for (std::uint64_t at = entry.payload_offset; at < end; at += typed_chunk_bytes) {
     crc = crc32(source_.read(at, std::min(typed_chunk_bytes, end - at)), crc);

@@ -133,7 +133,7 @@ void GrainWriter::write(const std::function<void(std::span<const std::uint8_t>)>
 }
 
 StoredTensor store_tensor(const Tensor& tensor, const Plan& plan,
-                          const std::map<std::string, LayerEvidence>& evidence) {
+                          const std::map<std::string, LayerEvidence>& evidence, int threads) {
   ensure(element_count(tensor.shape) == static_cast<std::int64_t>(tensor.values.size()),
          "grain: '{}' has {} values for {} elements", tensor.name, tensor.values.size(),
          element_count(tensor.shape));
@@ -142,7 +142,7 @@ StoredTensor store_tensor(const Tensor& tensor, const Plan& plan,
   const auto known = evidence.find(tensor.name);
   try {
     EncodedLayer coded = encode_layer(tensor.values, tensor.shape, candidate->second,
-                                      known == evidence.end() ? LayerEvidence{} : known->second);
+                                      known == evidence.end() ? LayerEvidence{} : known->second, threads);
     return {TensorEncoding::layer, std::move(coded.payload)};
   } catch (const ConfigError& error) {
     throw ConfigError(fmt::format("'{}': {}", tensor.name, error.what()));

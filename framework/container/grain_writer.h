@@ -61,9 +61,9 @@ class GrainWriter {
 };
 
 // The payload of one tensor: by its candidate when the plan names it, else by the plan's rule for small
-// tensors. Throws ConfigError and DataError that name the tensor.
+// tensors. Threads as in encode_layer. Throws ConfigError and DataError that name the tensor.
 StoredTensor store_tensor(const Tensor& tensor, const Plan& plan,
-                          const std::map<std::string, LayerEvidence>& evidence);
+                          const std::map<std::string, LayerEvidence>& evidence, int threads = 1);
 
 // Of every tensor, in the checkpoint's order. Throws ConfigError when the plan names a tensor that is not
 // there.

@@ -128,9 +128,10 @@ void write_safetensors(const std::filesystem::path& file, const Checkpoint& tens
 }
 
 std::vector<std::uint8_t> float32_bytes(std::span<const float> values) {
-  Bytes bytes;
-  bytes.reserve(4 * values.size());
-  for (const float value : values) append_little_endian(bytes, std::bit_cast<std::uint32_t>(value));
+  Bytes bytes(4 * values.size());
+  for (std::size_t i = 0; i < values.size(); ++i) {
+    store_little_endian(&bytes[4 * i], std::bit_cast<std::uint32_t>(values[i]));
+  }
   return bytes;
 }
 

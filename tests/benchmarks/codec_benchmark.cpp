@@ -48,10 +48,14 @@ void decode(benchmark::State& state, const char* text) {
 }
 
 const bool registered = [] {
-  for (const char* text : {"layer/ans", "layer/quantize bits=4", "layer/quantize+ans step=0.02",
-                           "element/quantize+ans step=0.02", "element/quantize+ans rate_weight=0.1 step=0.02",
-                           "block/quantize+ans bits=4", "feature_map/quantize+ans bits=4",
-                           "element/prune+quantize+ans bits=4 sparsity=0.9"}) {
+  for (const char* text :
+       {"layer/ans", "layer/quantize bits=4", "layer/quantize+ans step=0.02",
+        "element/quantize+ans step=0.02", "element/quantize+ans rate_weight=0.1 step=0.02",
+        "block/quantize+ans bits=4", "feature_map/quantize+ans bits=4",
+        "element/prune+quantize+ans bits=4 sparsity=0.9", "layer/quantize+ans step=0.02 speed=1",
+        "layer/quantize+ans step=0.02 speed=2", "block/quantize+ans bits=4 speed=1",
+        "block/quantize+ans bits=4 speed=2", "feature_map/quantize+ans bits=4 speed=1",
+        "feature_map/quantize+ans bits=4 speed=2", "layer/ans speed=2"}) {
     const auto add = [&](const std::string& what, auto function) {
       benchmark::RegisterBenchmark((what + "/" + text).c_str(), function, text)
           ->Unit(benchmark::kMillisecond);

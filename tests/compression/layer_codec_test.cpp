@@ -260,6 +260,18 @@ TEST(LayerPayload, SpeedChoosesTheCoder) {
   }
 }
 
+// More than a chunk in one table, and several tables.
+TEST(LayerPayload, ThreadsMakeAndReadTheSameBytes) {
+  const Shape shape = {1100, 4096};
+  std::vector<float> weights = sample_weights(shape);
+  for (std::size_t i = 0; i < weights.size(); i += 3) weights[i] *= 0.1F;
+  for (const char* text : {"layer/quantize+ans step=0.02 speed=1", "layer/quantize+ans step=0.02 speed=2"}) {
+    const EncodedLayer one = encode_layer(weights, shape, parse_candidate(text));
+    EXPECT_EQ(encode_layer(weights, shape, parse_candidate(text), {}, 3).payload, one.payload) << text;
+    EXPECT_EQ(decode_layer(one.payload, shape, 3).weights, decode_layer(one.payload, shape).weights) << text;
+  }
+}
+
 // A layer that sees images: large weights stand in patches, which no static table can tell.
 TEST(LayerPayload, TheAdaptiveCoderIsTakenWhereNeighboursTellMore) {
   const Shape shape = {40, 784};

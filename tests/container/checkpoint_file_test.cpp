@@ -112,10 +112,19 @@ TEST_F(CheckpointFile, EveryTypeComesBackBitForBit) {
 
 TEST_F(CheckpointFile, BytesDoNotDependOnThreads) {
   write(original_.path, every_kind());
-  compress({}, 1);
-  const Bytes one = read_file(grain_.path);
-  compress({}, 3);
-  EXPECT_EQ(read_file(grain_.path), one);
+  const SafetensorsReader input(ByteSource::open(original_.path));
+  const Plan plan = uniform_plan(input.entries(), parse_candidate("layer/quantize+ans bits=6 speed=1"),
+                                 SmallTensorRule::float32);
+  for (const std::optional<Plan>& how : {std::optional<Plan>(), std::optional<Plan>(plan)}) {
+    compress(how, 1);
+    const Bytes one = read_file(grain_.path);
+    decompress(1);
+    const Bytes back = read_file(back_.path);
+    compress(how, 3);
+    EXPECT_EQ(read_file(grain_.path), one);
+    decompress(3);
+    EXPECT_EQ(read_file(back_.path), back);
+  }
 }
 
 TEST_F(CheckpointFile, WhatCannotBeCompressedGrowsByLittle) {
@@ -164,6 +173,68 @@ TEST_F(CheckpointFile, ADamagedChunkIsFoundAndTheRestSalvaged) {
   EXPECT_FALSE(std::filesystem::exists(back_.path));
   EXPECT_EQ(decompress_file(hurt, true, back_.path, {2}), std::vector<std::string>{"large.weight"});
   EXPECT_EQ(SafetensorsReader(ByteSource::open(back_.path)).entries().size(), every_kind().size() - 1);
+}
+
+TEST_F(CheckpointFile, ARangeNeedsNoOtherChunkThanItsOwn) {
+  const Bytes data = normal_data(3 * typed_chunk_bytes / 4 + 100, 4);
+  write(original_.path, {{{"w", "F32", {static_cast<std::int64_t>(data.size() / 4)}, 0, data.size()}, data},
+                         {{"b", "F32", {1}, 0, 4}, Bytes(4)}});
+  compress();
+  Bytes bytes = read_file(grain_.path);
+  const auto range = [&](const GrainReader& reader, std::uint64_t begin, std::uint64_t count, int threads) {
+    Bytes part(count);
+    reader.decode_range(reader.entries()[0], begin, part, threads);
+    return part;
+  };
+  const GrainReader sound = GrainReader::open(grain_.path);
+  for (const std::uint64_t begin :
+       {std::uint64_t{0}, typed_chunk_bytes - 3, 2 * typed_chunk_bytes, 3 * typed_chunk_bytes + 399}) {
+    for (const std::uint64_t count :
+         {std::uint64_t{0}, std::uint64_t{1}, std::uint64_t{7}, typed_chunk_bytes + 9, data.size() - begin}) {
+      if (begin + count > data.size()) continue;
+      for (const int threads : {1, 3}) {
+        EXPECT_TRUE(
+            std::ranges::equal(range(sound, begin, count, threads), std::span(data).subspan(begin, count)))
+            << begin << " + " << count;
+      }
+    }
+  }
+  EXPECT_THROW(range(sound, data.size(), 1, 1), DataError);
+  EXPECT_THROW(range(sound, ~std::uint64_t{0}, 2, 1), DataError);
+
+  const GrainEntry& entry = sound.entries()[0];
+  bytes[entry.payload_offset + entry.payload_bytes / 2] ^= 4;  // in the second chunk
+  const GrainReader hurt = GrainReader::parse(bytes, "hurt");
+  EXPECT_TRUE(
+      std::ranges::equal(range(hurt, 0, typed_chunk_bytes, 2), std::span(data).first(typed_chunk_bytes)));
+  EXPECT_TRUE(std::ranges::equal(range(hurt, 2 * typed_chunk_bytes, typed_chunk_bytes, 2),
+                                 std::span(data).subspan(2 * typed_chunk_bytes, typed_chunk_bytes)));
+  bytes.resize(entry.payload_offset + entry.payload_bytes / 2);
+  const GrainReader cut = GrainReader::parse(bytes, "cut");
+  EXPECT_THROW(range(cut, 2 * typed_chunk_bytes, 1, 1), DataError);
+}
+
+// The lengths that lead to a chunk, at their worst.
+TEST_F(CheckpointFile, ARangeOfADamagedTensorIsADataErrorOrOtherBytes) {
+  const Bytes data = normal_data(typed_chunk_bytes / 4 + 100, 4);
+  write(original_.path, {{{"w", "F32", {static_cast<std::int64_t>(data.size() / 4)}, 0, data.size()}, data}});
+  compress();
+  const Bytes whole = read_file(grain_.path);
+  const std::uint64_t offset = GrainReader::open(grain_.path).entries()[0].payload_offset;
+  for (std::size_t bit = 0; bit < 8 * 16; ++bit) {
+    Bytes bytes = whole;
+    bytes[offset + bit / 8] ^= static_cast<std::uint8_t>(1u << bit % 8);
+    const GrainReader reader = GrainReader::parse(bytes, "hurt");
+    Bytes part(100);
+    try {
+      reader.decode_range(reader.entries()[0], typed_chunk_bytes, part);
+    } catch (const DataError&) {
+    }
+  }
+  GrainReader layers = GrainReader::parse(
+      encode_grain({{"w", {2, 2}, {1, 2, 3, 4}}}, Plan{{}, SmallTensorRule::float32}), "no type");
+  Bytes part(4);
+  EXPECT_THROW(layers.decode_range(layers.entries()[0], 0, part), DataError);
 }
 
 TEST_F(CheckpointFile, AFailureLeavesTheOldFileAlone) {

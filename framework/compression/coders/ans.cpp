@@ -55,11 +55,9 @@ class Ans : public EntropyCoder {
   std::span<const ParameterSpec> parameters() const override { return std::span(&kAnsSpeed, 1); }
 
   EncodedStream encode(const StreamShape& shape, std::span<const std::uint16_t> symbols,
-                       const TableSelector& table_of) const override {
-    std::vector<std::uint8_t> chosen(table_of ? symbols.size() : 0);
-    for (std::size_t i = 0; i < chosen.size(); ++i) chosen[i] = table_of(i);
+                       std::span<const std::uint8_t> table_of) const override {
     SymbolCounts counts(shape.tables, std::vector<std::uint32_t>(shape.alphabet));
-    for (std::size_t i = 0; i < symbols.size(); ++i) ++counts[chosen.empty() ? 0 : chosen[i]][symbols[i]];
+    for (std::size_t i = 0; i < symbols.size(); ++i) ++counts[table_of.empty() ? 0 : table_of[i]][symbols[i]];
 
     if (symbols.empty()) return {};
     BitWriter writer;
@@ -72,7 +70,7 @@ class Ans : public EntropyCoder {
     }
     EncodedStream encoded{writer.take(), 0};
     encoded.table_bytes = encoded.bytes.size();
-    const std::vector<std::uint8_t> coded = encode_symbols(tables, symbols, chosen);
+    const std::vector<std::uint8_t> coded = encode_symbols(tables, symbols, table_of);
     encoded.bytes.insert(encoded.bytes.end(), coded.rbegin(), coded.rend());
     return encoded;
   }
@@ -92,7 +90,8 @@ class Ans : public EntropyCoder {
   }
 
   std::uint64_t decode(std::span<const std::uint8_t> bytes, const StreamShape& shape,
-                       const TableSelector& table_of, std::span<std::uint16_t> symbols) const override {
+                       std::span<const std::uint8_t> table_of,
+                       std::span<std::uint16_t> symbols) const override {
     if (symbols.empty()) {
       require<DataError>(bytes.empty(), "ans: {} bytes for no symbols", bytes.size());
       return 0;
@@ -118,14 +117,14 @@ class Ans : public EntropyCoder {
   // In the order of encoding; the stream is its reverse.
   static std::vector<std::uint8_t> encode_symbols(const std::vector<std::optional<FrequencyTable>>& tables,
                                                   std::span<const std::uint16_t> symbols,
-                                                  const std::vector<std::uint8_t>& chosen) {
+                                                  std::span<const std::uint8_t> table_of) {
     std::vector<std::vector<std::uint32_t>> starts;
     for (const auto& table : tables)
       starts.push_back(table ? cumulated(*table) : std::vector<std::uint32_t>());
     std::vector<std::uint8_t> out;
     std::uint32_t state = kInitialState;
     for (std::size_t i = symbols.size(); i-- > 0;) {
-      const std::size_t choice = chosen.empty() ? 0 : chosen[i];
+      const std::size_t choice = table_of.empty() ? 0 : table_of[i];
       const FrequencyTable& table = *tables[choice];
       const std::size_t index = symbols[i] - table.first;
       const std::uint32_t frequency = table.frequency[index];
@@ -142,7 +141,7 @@ class Ans : public EntropyCoder {
   }
 
   static void decode_symbols(const std::vector<std::optional<DecodingTable>>& tables,
-                             std::span<const std::uint8_t> bytes, const TableSelector& table_of,
+                             std::span<const std::uint8_t> bytes, std::span<const std::uint8_t> table_of,
                              std::span<std::uint16_t> symbols) {
     require<DataError>(!bytes.empty() && bytes[0] != 0, "ans: the coded symbols begin with {}",
                        bytes.empty() ? "nothing" : "a 0 byte");
@@ -153,7 +152,7 @@ class Ans : public EntropyCoder {
     };
     refill();
     for (std::size_t i = 0; i < symbols.size(); ++i) {
-      const std::size_t choice = table_of ? table_of(i) : 0;
+      const std::size_t choice = table_of.empty() ? 0 : table_of[i];
       require<DataError>(tables[choice].has_value(), "ans: table {} is used but not described", choice);
       const DecodingTable& table = *tables[choice];
       const std::uint32_t code = state & ((1u << table.precision) - 1);

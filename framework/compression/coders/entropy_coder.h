@@ -2,7 +2,6 @@
 #pragma once
 
 #include <cstdint>
-#include <functional>
 #include <memory>
 #include <span>
 #include <vector>
@@ -16,10 +15,6 @@ struct StreamShape {
   std::uint32_t alphabet = 0;  // symbols are < alphabet, 1..65536
   std::uint32_t tables = 1;    // 1..255 probability tables, one chosen for each symbol
 };
-
-// Which table codes symbol `index`. On decoding it is asked in order, when all earlier symbols are in place,
-// so it may look at them. Empty: always table 0.
-using TableSelector = std::function<std::uint8_t(std::size_t index)>;
 
 // How often each symbol is coded with each table: [table][symbol].
 using SymbolCounts = std::vector<std::vector<std::uint32_t>>;
@@ -36,9 +31,10 @@ class EntropyCoder {
 
   virtual std::span<const ParameterSpec> parameters() const { return {}; }
 
-  // Deterministic. A stream does not say where it ends: whoever stores it knows.
+  // Deterministic. A stream does not say where it ends: whoever stores it knows. `table_of` is the table of
+  // each symbol; empty: always table 0.
   virtual EncodedStream encode(const StreamShape& shape, std::span<const std::uint16_t> symbols,
-                               const TableSelector& table_of) const = 0;
+                               std::span<const std::uint8_t> table_of) const = 0;
 
   // Bytes that `encode` takes for symbols so distributed, exact but for the rounding to whole bytes and the
   // last bits of a state: what a choice between tables is made by.
@@ -48,7 +44,8 @@ class EntropyCoder {
   // anything `encode` cannot have written; never reads outside `bytes`, never allocates more than O(alphabet
   // * tables) beyond `symbols`.
   virtual std::uint64_t decode(std::span<const std::uint8_t> bytes, const StreamShape& shape,
-                               const TableSelector& table_of, std::span<std::uint16_t> symbols) const = 0;
+                               std::span<const std::uint8_t> table_of,
+                               std::span<std::uint16_t> symbols) const = 0;
 };
 
 // Of every chain that ends in ANS: how fast levels must decode.

@@ -1,4 +1,5 @@
 // No entropy coding: every symbol in bit_width(alphabet - 1) bits. What a scheme without `ans` stores.
+#include <algorithm>
 #include <bit>
 
 #include "framework/compression/coders/bit_stream.h"
@@ -11,9 +12,11 @@ namespace {
 class Raw : public EntropyCoder {
  public:
   EncodedStream encode(const StreamShape& shape, std::span<const std::uint16_t> symbols,
-                       const TableSelector&) const override {
+                       std::span<const std::uint8_t>) const override {
+    const int width = std::bit_width(shape.alphabet - 1);
+    if (width == 8) return {{symbols.begin(), symbols.end()}, 0};  // symbols are bytes as they are
     BitWriter writer;
-    for (const std::uint16_t symbol : symbols) writer.write(symbol, std::bit_width(shape.alphabet - 1));
+    for (const std::uint16_t symbol : symbols) writer.write(symbol, width);
     return {writer.take(), 0};
   }
 
@@ -26,17 +29,22 @@ class Raw : public EntropyCoder {
     return (symbols * static_cast<std::uint64_t>(std::bit_width(alphabet - 1)) + 7) / 8;
   }
 
-  std::uint64_t decode(std::span<const std::uint8_t> bytes, const StreamShape& shape, const TableSelector&,
-                       std::span<std::uint16_t> symbols) const override {
-    BitReader reader(bytes);
-    for (std::uint16_t& symbol : symbols) {
-      const std::uint32_t value = reader.read(std::bit_width(shape.alphabet - 1));
-      require<DataError>(value < shape.alphabet, "raw: symbol is {}; allowed 0..{}", value,
-                         shape.alphabet - 1);
-      symbol = static_cast<std::uint16_t>(value);
+  std::uint64_t decode(std::span<const std::uint8_t> bytes, const StreamShape& shape,
+                       std::span<const std::uint8_t>, std::span<std::uint16_t> symbols) const override {
+    const int width = std::bit_width(shape.alphabet - 1);
+    if (width == 8) {
+      require<DataError>(bytes.size() == symbols.size(), "raw: {} bytes for {} symbols", bytes.size(),
+                         symbols.size());
+      std::copy(bytes.begin(), bytes.end(), symbols.begin());
+    } else {
+      BitReader reader(bytes);
+      for (std::uint16_t& symbol : symbols) symbol = static_cast<std::uint16_t>(reader.read(width));
+      const std::size_t taken = reader.finish();
+      require<DataError>(taken == bytes.size(), "raw: {} bytes too many", bytes.size() - taken);
     }
-    const std::size_t taken = reader.finish();
-    require<DataError>(taken == bytes.size(), "raw: {} bytes too many", bytes.size() - taken);
+    const std::uint32_t largest = symbols.empty() ? 0 : *std::max_element(symbols.begin(), symbols.end());
+    require<DataError>(largest < shape.alphabet, "raw: symbol is {}; allowed 0..{}", largest,
+                       shape.alphabet - 1);
     return 0;
   }
 };

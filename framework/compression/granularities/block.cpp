@@ -1,6 +1,5 @@
 // Tiles of block_rows x block_columns weights, ragged at the right and lower edges. The default, 1 x 64, is
 // the micro-scaling block along a row.
-#include <algorithm>
 #include <array>
 
 #include "framework/compression/granularities/granularity.h"
@@ -20,18 +19,7 @@ class Block : public Granularity {
   UnitMap units(MatrixShape shape, const Parameters& parameters) const override {
     const auto tile_rows = static_cast<std::int64_t>(parameter(parameters, kParameters[0]));
     const auto tile_columns = static_cast<std::int64_t>(parameter(parameters, kParameters[1]));
-    const std::int64_t tiles_across = (shape.columns + tile_columns - 1) / tile_columns;
-    const std::int64_t tiles_down = (shape.rows + tile_rows - 1) / tile_rows;
-    UnitMap map{shape, static_cast<std::uint32_t>(tiles_across * tiles_down), {}};
-    map.unit_of.reserve(static_cast<std::size_t>(shape.count()));
-    for (std::int64_t row = 0; row < shape.rows; ++row) {
-      std::int64_t tile = row / tile_rows * tiles_across;
-      for (std::int64_t column = 0; column < shape.columns; column += tile_columns, ++tile) {
-        const auto width = static_cast<std::size_t>(std::min(tile_columns, shape.columns - column));
-        map.unit_of.insert(map.unit_of.end(), width, static_cast<std::uint32_t>(tile));
-      }
-    }
-    return map;
+    return tile_units(shape, tile_rows, tile_columns);
   }
 };
 

@@ -1,7 +1,5 @@
 // Every weight is a unit: pruned alone, rounded by rate and distortion, coded in the context of its
 // neighbours.
-#include <numeric>
-
 #include "framework/compression/granularities/granularity.h"
 #include "framework/core/registry.h"
 
@@ -12,12 +10,7 @@ class Element : public Granularity {
  public:
   std::uint8_t id() const override { return 1; }
   std::span<const ParameterSpec> parameters() const override { return {}; }
-  UnitMap units(MatrixShape shape, const Parameters&) const override {
-    UnitMap map{shape, static_cast<std::uint32_t>(shape.count()), {}};
-    map.unit_of.resize(map.count);
-    std::iota(map.unit_of.begin(), map.unit_of.end(), 0u);
-    return map;
-  }
+  UnitMap units(MatrixShape shape, const Parameters&) const override { return tile_units(shape, 1, 1); }
   // A step for each weight would be the weight itself.
   UnitMap step_units(MatrixShape shape, const Parameters&) const override { return one_unit(shape); }
 };

@@ -1,4 +1,6 @@
 // Each output channel (row) is a unit: what produces one feature map.
+#include <algorithm>
+
 #include "framework/compression/granularities/granularity.h"
 #include "framework/core/registry.h"
 
@@ -10,12 +12,7 @@ class FeatureMap : public Granularity {
   std::uint8_t id() const override { return 3; }
   std::span<const ParameterSpec> parameters() const override { return {}; }
   UnitMap units(MatrixShape shape, const Parameters&) const override {
-    UnitMap map{shape, static_cast<std::uint32_t>(shape.rows), {}};
-    map.unit_of.reserve(static_cast<std::size_t>(shape.count()));
-    for (std::uint32_t row = 0; row < map.count; ++row) {
-      map.unit_of.insert(map.unit_of.end(), static_cast<std::size_t>(shape.columns), row);
-    }
-    return map;
+    return tile_units(shape, 1, std::max<std::int64_t>(1, shape.columns));
   }
 };
 

@@ -3,6 +3,7 @@
 // A weight tensor is seen as the matrix [rows, columns] = [output channels, everything else], row-major.
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 #include <memory>
 #include <span>
@@ -22,18 +23,47 @@ struct MatrixShape {
 // [out, ...] -> rows = out; a scalar or a vector is one row.
 MatrixShape matrix_shape(const Shape& shape);
 
-// Which unit each element belongs to. Invariant: every unit has at least one element, and first occurrences
-// are in increasing order (units are numbered as they appear).
+// Which unit each element belongs to: tiles of one size, ragged at the right and lower edges, numbered in
+// row-major order. So every unit has at least one element, and units are numbered as they first appear.
 struct UnitMap {
   MatrixShape shape;
+  std::int64_t tile_rows = 1, tile_columns = 1;
   std::uint32_t count = 0;
-  std::vector<std::uint32_t> unit_of;  // [element], each below `count`; empty for a single unit
 
-  std::uint32_t of(std::size_t element) const { return unit_of.empty() ? 0 : unit_of[element]; }
+  std::int64_t tiles_across() const { return (shape.columns + tile_columns - 1) / tile_columns; }
+  // By division: loops over many elements go by for_each_unit_run.
+  std::uint32_t of(std::size_t element) const {
+    if (count <= 1) return 0;
+    const auto columns = static_cast<std::size_t>(shape.columns);
+    return static_cast<std::uint32_t>(element / columns / static_cast<std::size_t>(tile_rows) *
+                                          static_cast<std::size_t>(tiles_across()) +
+                                      element % columns / static_cast<std::size_t>(tile_columns));
+  }
 };
 
+// Tiles of at least one row and one column.
+UnitMap tile_units(MatrixShape shape, std::int64_t tile_rows, std::int64_t tile_columns);
 // The map with a single unit.
 UnitMap one_unit(MatrixShape shape);
+
+// Calls each(begin, end, unit) for the elements first .. last - 1, cut into ranges of one unit, in order.
+template <typename Each>
+void for_each_unit_run(const UnitMap& units, std::size_t first, std::size_t last, const Each& each) {
+  // Tiles as wide as the matrix hold their rows one after the other.
+  const auto across = static_cast<std::size_t>(units.tiles_across());
+  const auto rows = static_cast<std::size_t>(units.tile_rows);
+  const auto columns = static_cast<std::size_t>(units.shape.columns);
+  const std::size_t line = across == 1 ? rows * columns : columns, lines_a_tile = across == 1 ? 1 : rows;
+  const std::size_t width = across == 1 ? line : static_cast<std::size_t>(units.tile_columns);
+  for (std::size_t number = first >= last ? 0 : first / line; first < last; ++number) {
+    const std::size_t begin = number * line, end = std::min(begin + line, last);
+    for (std::size_t tile = (first - begin) / width; first < end; ++tile) {
+      const std::size_t next = std::min(begin + (tile + 1) * width, end);
+      each(first, next, static_cast<std::uint32_t>(number / lines_a_tile * across + tile));
+      first = next;
+    }
+  }
+}
 
 class Granularity {
  public:

@@ -5,7 +5,6 @@
 #include <algorithm>
 #include <array>
 #include <functional>
-#include <numeric>
 
 #include "framework/compression/transforms/transform.h"
 #include "framework/core/error.h"
@@ -29,44 +28,52 @@ class Prune : public Transform {
     require<ConfigError>(!sensitivity || evidence.importance.size() == code.values.size(),
                          "prune: saliency=1 weighs by importance, which is not known here; it is measured in "
                          "comparisons of policies, whose candidates name `saliencies`");
-    std::vector<double> saliency(units.count);
-    std::vector<std::uint32_t> size(units.count);
-    for (std::size_t i = 0; i < code.values.size(); ++i) {
-      const double square = static_cast<double>(code.values[i]) * code.values[i];
-      saliency[units.of(i)] += sensitivity ? square * evidence.importance[i] : square;
-      ++size[units.of(i)];
-    }
-    for (std::size_t unit = 0; unit < saliency.size(); ++unit) saliency[unit] /= size[unit];
-    kill_least(code, saliency, size, parameter(given, kParameters[0]));
-    for (std::size_t i = 0; i < code.values.size(); ++i) {
-      if (code.alive[units.of(i)] == 0) code.values[i] = 0;
-    }
+    std::vector<Unit> all(units.count);
+    for (std::uint32_t unit = 0; unit < units.count; ++unit) all[unit].number = unit;
+    for_each_unit_run(units, 0, code.values.size(),
+                      [&](std::size_t begin, std::size_t end, std::uint32_t unit) {
+                        all[unit].size += static_cast<std::uint32_t>(end - begin);
+                        for (std::size_t i = begin; i < end; ++i) {
+                          const double square = static_cast<double>(code.values[i]) * code.values[i];
+                          all[unit].saliency += sensitivity ? square * evidence.importance[i] : square;
+                        }
+                      });
+    for (Unit& unit : all) unit.saliency /= unit.size;
+    kill_least(code, std::move(all), parameter(given, kParameters[0]));
+    for_each_unit_run(units, 0, code.values.size(),
+                      [&](std::size_t begin, std::size_t end, std::uint32_t unit) {
+                        if (code.alive[unit] != 0) return;
+                        std::fill(code.values.begin() + static_cast<std::ptrdiff_t>(begin),
+                                  code.values.begin() + static_cast<std::ptrdiff_t>(end), 0.0f);
+                      });
   }
 
  private:
+  struct Unit {
+    double saliency = 0;
+    std::uint32_t number = 0, size = 0;  // size: weights
+  };
+
   // Kills units in order of saliency while that does not overshoot the target; of equal ones the earlier
   // falls first.
-  static void kill_least(LayerCode& code, const std::vector<double>& saliency,
-                         const std::vector<std::uint32_t>& size, double sparsity) {
-    std::vector<std::uint32_t> order(saliency.size());
-    std::iota(order.begin(), order.end(), 0u);
-    const auto sooner = [&](std::uint32_t left, std::uint32_t right) {
-      return saliency[left] != saliency[right] ? saliency[left] < saliency[right] : left < right;
+  static void kill_least(LayerCode& code, std::vector<Unit> units, double sparsity) {
+    const auto sooner = [](const Unit& left, const Unit& right) {
+      return left.saliency != right.saliency ? left.saliency < right.saliency : left.number < right.number;
     };
-    code.alive.assign(saliency.size(), 1);
+    code.alive.assign(units.size(), 1);
     double left_to_kill = sparsity * static_cast<double>(code.values.size()) + 0.5;
     // Quickselect by size: the lower half dies as a whole where that does not overshoot, else the answer lies
     // in it.
-    for (auto begin = order.begin(), end = order.end(); begin != end;) {
+    for (auto begin = units.begin(), end = units.end(); begin != end;) {
       const auto middle = begin + (end - begin) / 2;
       std::nth_element(begin, middle, end, sooner);
       double half = 0;
-      for (auto unit = begin; unit <= middle; ++unit) half += size[*unit];
+      for (auto unit = begin; unit <= middle; ++unit) half += unit->size;
       if (half > left_to_kill) {
         end = middle;
         continue;
       }
-      for (auto unit = begin; unit <= middle; ++unit) code.alive[*unit] = 0;
+      for (auto unit = begin; unit <= middle; ++unit) code.alive[unit->number] = 0;
       left_to_kill -= half;
       begin = middle + 1;
     }

@@ -14,6 +14,7 @@
 #include "framework/compression/transforms/rounding.h"
 #include "framework/core/error.h"
 #include "framework/core/registry.h"
+#include "framework/core/simd_clones.h"
 
 namespace adagrain {
 namespace {
@@ -30,21 +31,42 @@ constexpr std::int32_t kLargestLevel = 32767;
 
 struct UnitRange {
   float smallest = 0, largest = 0;  // zero always included
-  double magnitude_sum = 0;
-  std::uint32_t count = 0;
   float absmax() const { return std::max(-smallest, largest); }
 };
 
-std::vector<UnitRange> ranges(const std::vector<float>& values, const UnitMap& units) {
-  std::vector<UnitRange> all(units.count);
-  for (std::size_t i = 0; i < values.size(); ++i) {
-    UnitRange& range = all[units.of(i)];
-    range.smallest = std::min(range.smallest, values[i]);
-    range.largest = std::max(range.largest, values[i]);
-    range.magnitude_sum += std::fabs(values[i]);
-    ++range.count;
+ADAGRAIN_CLONES void widen(std::span<const float> values, UnitRange& range) {
+  float smallest = range.smallest, largest = range.largest;
+  for (const float value : values) {
+    smallest = std::min(smallest, value);
+    largest = std::max(largest, value);
   }
+  range = {smallest, largest};
+}
+
+std::vector<UnitRange> ranges(std::span<const float> values, const UnitMap& units) {
+  std::vector<UnitRange> all(units.count);
+  for_each_unit_run(units, 0, values.size(), [&](std::size_t begin, std::size_t end, std::uint32_t unit) {
+    widen(values.subspan(begin, end - begin), all[unit]);
+  });
   return all;
+}
+
+// [unit]
+std::vector<double> mean_magnitudes(std::span<const float> values, const UnitMap& units) {
+  std::vector<double> mean(units.count);
+  std::vector<std::uint32_t> count(units.count);
+  for_each_unit_run(units, 0, values.size(), [&](std::size_t begin, std::size_t end, std::uint32_t unit) {
+    for (const float value : values.subspan(begin, end - begin)) mean[unit] += std::fabs(value);
+    count[unit] += static_cast<std::uint32_t>(end - begin);
+  });
+  for (std::size_t unit = 0; unit < mean.size(); ++unit) mean[unit] /= count[unit];
+  return mean;
+}
+
+ADAGRAIN_CLONES void round_values(std::span<const float> values, const Rounding::Scale& scale,
+                                  std::int32_t* levels) {
+  const Rounding::Scale own = scale;
+  for (std::size_t i = 0; i < values.size(); ++i) levels[i] = own.level(values[i]);
 }
 
 class Quantize : public Transform {
@@ -59,8 +81,9 @@ class Quantize : public Transform {
     const bool symmetric = parameter(given, kParameters[2]) == 1 || step > 0;
     const std::vector<UnitRange> unit_ranges = ranges(code.values, units);
     code.quantized = true;
-    store_steps(code,
-                step > 0 ? absolute_steps(unit_ranges, step) : steps_of_bits(unit_ranges, bits, symmetric));
+    store_steps(code, step > 0                 ? absolute_steps(unit_ranges, step)
+                      : symmetric && bits == 1 ? binary_steps(code.values, units)
+                                               : steps_of_bits(unit_ranges, bits, symmetric));
     if (!symmetric) store_zero_levels(code, unit_ranges, (1 << bits) - 1);
     code.binary = step == 0 && symmetric && bits == 1;
     code.highest_level = step > 0    ? kLargestLevel
@@ -93,13 +116,16 @@ class Quantize : public Transform {
     for (const UnitRange& range : unit_ranges) {
       if (!symmetric) {
         steps.push_back((range.largest - range.smallest) / static_cast<float>((1 << bits) - 1));
-      } else if (bits == 1) {
-        steps.push_back(static_cast<float>(range.magnitude_sum / range.count));
       } else {
         steps.push_back(range.absmax() / static_cast<float>((1 << (bits - 1)) - 1));
       }
     }
     return steps;
+  }
+
+  static std::vector<float> binary_steps(std::span<const float> values, const UnitMap& units) {
+    const std::vector<double> means = mean_magnitudes(values, units);
+    return {means.begin(), means.end()};
   }
 
   // The largest code whose step is not below the wanted one: levels never leave their range.
@@ -135,7 +161,16 @@ class Quantize : public Transform {
   static void choose_levels(LayerCode& code, const LayerUnits& cut) {
     const Rounding rounding(code, cut);
     code.levels.resize(code.values.size());
-    for (std::size_t i = 0; i < code.values.size(); ++i) code.levels[i] = rounding.level(i, code.values[i]);
+    for_each_unit_run(cut.step_units, 0, code.values.size(),
+                      [&](std::size_t begin, std::size_t end, std::uint32_t unit) {
+                        if (code.binary) {
+                          for (; begin < end; ++begin)
+                            code.levels[begin] = rounding.level(begin, code.values[begin]);
+                        } else {  // what is pruned is 0 already
+                          round_values(std::span(code.values).subspan(begin, end - begin),
+                                       rounding.scale_of(unit), &code.levels[begin]);
+                        }
+                      });
   }
 };
 

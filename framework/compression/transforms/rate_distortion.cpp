@@ -5,6 +5,7 @@
 #include <cmath>
 
 #include "framework/compression/integer_log.h"
+#include "framework/compression/transforms/rounding.h"
 
 namespace adagrain {
 
@@ -45,21 +46,25 @@ void lower_rate(LayerCode& code, const LayerUnits& cut, const LayerEvidence& evi
   }
   for (int round = 0; round < kRounds; ++round) {
     const std::vector<double> bits = code_lengths(code.levels, lowest, highest);
-    for (std::size_t i = 0; i < code.levels.size(); ++i) {
-      const double exact = code.values[i] * inverse[cut.step_units.of(i)];
-      const double weight = mean > 0 ? (1.0 + evidence.importance[i] / mean) / 2 : 1.0;
-      const auto nearest = std::clamp(static_cast<std::int32_t>(std::nearbyint(exact)), lowest, highest);
-      const std::int32_t inward = nearest > 0 ? nearest - 1 : nearest < 0 ? nearest + 1 : 0;
-      double best = INFINITY;
-      for (const std::int32_t level : std::array{nearest, inward, std::int32_t{0}}) {
-        const double cost = (exact - level) * (exact - level) * weight +
-                            rate_weight * bits[static_cast<std::size_t>(level - lowest)];
-        if (cost < best) {
-          best = cost;
-          code.levels[i] = level;
-        }
-      }
-    }
+    for_each_unit_run(
+        cut.step_units, 0, code.levels.size(), [&](std::size_t begin, std::size_t end, std::uint32_t unit) {
+          for (std::size_t i = begin; i < end; ++i) {
+            const double exact = code.values[i] * inverse[unit];
+            const double weight = mean > 0 ? (1.0 + evidence.importance[i] / mean) / 2 : 1.0;
+            const auto nearest =
+                static_cast<std::int32_t>(nearest_integer(std::clamp<double>(exact, lowest, highest)));
+            const std::int32_t inward = nearest > 0 ? nearest - 1 : nearest < 0 ? nearest + 1 : 0;
+            double best = INFINITY;
+            for (const std::int32_t level : std::array{nearest, inward, std::int32_t{0}}) {
+              const double cost = (exact - level) * (exact - level) * weight +
+                                  rate_weight * bits[static_cast<std::size_t>(level - lowest)];
+              if (cost < best) {
+                best = cost;
+                code.levels[i] = level;
+              }
+            }
+          }
+        });
   }
 }
 

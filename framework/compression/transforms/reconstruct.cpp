@@ -1,7 +1,7 @@
-#include <algorithm>
 #include <array>
 #include <bit>
 
+#include "framework/compression/dequantize.h"
 #include "framework/compression/transforms/transform.h"
 
 namespace adagrain {
@@ -26,23 +26,9 @@ float step_as_stored(std::uint16_t bits) {
 
 std::vector<float> reconstruct(const LayerCode& code, const LayerUnits& cut) {
   if (!code.quantized) return code.values;
-  std::vector<float> step(code.step_code.size());
-  for (std::size_t unit = 0; unit < step.size(); ++unit) {
-    step[unit] = code.step_code[unit] == 0 ? 0.0f : step_of(code.largest_step, code.step_code[unit]);
-  }
-  std::vector<float> weights(code.levels.size());
-  if (step.size() == 1 && code.alive.empty() && code.zero_level.empty()) {  // nothing to look up
-    std::transform(code.levels.begin(), code.levels.end(), weights.begin(),
-                   [&](std::int32_t level) { return step[0] * static_cast<float>(level); });
-    return weights;
-  }
-  for (std::size_t i = 0; i < weights.size(); ++i) {
-    const bool dead = !code.alive.empty() && code.alive[cut.units.of(i)] == 0;
-    const std::uint32_t unit = cut.step_units.of(i);
-    const std::int32_t zero = code.zero_level.empty() ? 0 : code.zero_level[unit];
-    if (!dead) weights[i] = step[unit] * static_cast<float>(code.levels[i] - zero);
-  }
-  return weights;
+  return dequantize(code, cut, collect_coded(cut, code.alive, code.step_code),
+                    LevelSymbols<std::int32_t>{code.levels, true})
+      .weights;
 }
 
 }  // namespace adagrain

@@ -2,12 +2,18 @@
 #pragma once
 
 #include <algorithm>
-#include <cmath>
 #include <vector>
 
 #include "framework/compression/transforms/transform.h"
 
 namespace adagrain {
+
+// The nearest integer, of two the even one: what std::nearbyint does, which takes a call where there is no
+// instruction for it. |value| < 2^51.
+inline double nearest_integer(double value) {
+  constexpr double no_fraction = 0x1.8p+52;  // doubles of this size are integers
+  return value + no_fraction - no_fraction;
+}
 
 // Of a code whose steps, zero levels and range of levels are settled. Both must outlive it.
 class Rounding {
@@ -24,8 +30,22 @@ class Rounding {
     const std::uint32_t unit = cut_.step_units.of(element);
     const bool pruned = !code_.alive.empty() && code_.alive[cut_.units.of(element)] == 0;
     if (code_.binary) return pruned || inverse_[unit] == 0 ? 0 : value < 0 ? -1 : 1;
-    const double nearest = (pruned ? 0.0 : std::nearbyint(value * inverse_[unit])) + zero(unit);
-    return static_cast<std::int32_t>(std::clamp<double>(nearest, code_.lowest_level, code_.highest_level));
+    return pruned ? zero(unit) : scale_of(unit).level(value);
+  }
+
+  // How the values of one step unit become levels, binary ones aside.
+  struct Scale {
+    double inverse, lowest, highest;  // lowest and highest level, both around zero
+    std::int32_t zero;
+
+    std::int32_t level(double value) const {
+      return static_cast<std::int32_t>(nearest_integer(std::clamp(value * inverse, lowest, highest))) + zero;
+    }
+  };
+  Scale scale_of(std::uint32_t unit) const {
+    const std::int32_t own = zero(unit);
+    return {inverse_[unit], static_cast<double>(code_.lowest_level - own),
+            static_cast<double>(code_.highest_level - own), own};
   }
 
   // What the level decodes to.
@@ -35,7 +55,9 @@ class Rounding {
   }
 
  private:
-  double zero(std::uint32_t unit) const { return code_.zero_level.empty() ? 0.0 : code_.zero_level[unit]; }
+  std::int32_t zero(std::uint32_t unit) const {
+    return code_.zero_level.empty() ? 0 : code_.zero_level[unit];
+  }
 
   const LayerCode& code_;
   const LayerUnits& cut_;

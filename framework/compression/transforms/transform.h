@@ -21,7 +21,7 @@ struct LayerUnits {
 // A layer between its weights and its bytes.
 struct LayerCode {
   MatrixShape shape;
-  std::vector<float> values;        // [element]; zero where pruned; what is stored unless quantised
+  std::vector<float> values;        // [element]; zero where pruned; what is stored; none once quantised
   std::vector<std::uint8_t> alive;  // [unit]; empty while nothing was pruned; a dead unit is all zeros
   std::span<const float> original;  // [element], before any transform; the caller's, gone afterwards
 

@@ -35,7 +35,6 @@ std::vector<std::uint32_t> units_of(const UnitMap& map) {
 
 void expect_tiling(const UnitMap& map, MatrixShape shape) {
   ASSERT_EQ(map.shape.count(), shape.count());
-  ASSERT_TRUE(map.count == 1 || static_cast<std::int64_t>(map.unit_of.size()) == shape.count());
   std::uint32_t next = 0;  // the number a unit gets when it first appears
   for (const std::uint32_t unit : units_of(map)) {
     ASSERT_LE(unit, next);
@@ -55,6 +54,28 @@ TEST_P(GranularityContract, UnitsTileTheTensorOnceAndAreNumberedAsTheyAppear) {
       expect_tiling(units, matrix);
       expect_tiling(step_units, matrix);
       EXPECT_TRUE(step_units.count <= 1 || units_of(step_units) == units_of(units));
+    }
+  }
+}
+
+// From every element to the last.
+TEST_P(GranularityContract, RunsAreTheUnitsOfTheirElements) {
+  const auto granularity = Registry<Granularity>::create(GetParam());
+  for (const Shape& shape : shapes) {
+    for (const Parameters& parameters : parameter_sets(*granularity)) {
+      SCOPED_TRACE(testing::PrintToString(shape) + testing::PrintToString(parameters));
+      const UnitMap map = granularity->units(matrix_shape(shape), parameters);
+      const std::vector<std::uint32_t> expected = units_of(map);
+      for (std::size_t first = 0; first <= expected.size(); ++first) {
+        std::vector<std::uint32_t> units;
+        for_each_unit_run(map, first, expected.size(),
+                          [&](std::size_t begin, std::size_t end, std::uint32_t unit) {
+                            ASSERT_EQ(begin, first + units.size());
+                            units.insert(units.end(), end - begin, unit);
+                          });
+        ASSERT_TRUE(std::equal(units.begin(), units.end(), expected.begin() + static_cast<long>(first),
+                               expected.end()));
+      }
     }
   }
 }

@@ -9,7 +9,9 @@
 
 #include <algorithm>
 #include <cstdint>
+#include <deque>
 #include <span>
+#include <vector>
 
 #include "framework/core/bytes.h"
 
@@ -23,7 +25,8 @@ class BinaryAnsEncoder {
  public:
   // 0 < p < 65536: probability of a one in 1/65536. Returns the bit.
   bool code(bool bit, int p) {
-    decisions_.push_back(bit ? p : p - 65536);  // of a zero: minus its own probability
+    bits_.push_back(bit);
+    shares_.push_back(static_cast<std::uint16_t>(bit ? p : 65536 - p));
     return bit;
   }
 
@@ -31,9 +34,9 @@ class BinaryAnsEncoder {
   Bytes finish() const {
     Bytes bytes;
     std::uint64_t state = kInitialState;
-    for (std::size_t i = decisions_.size(); i-- > 0;) {
-      const bool bit = decisions_[i] > 0;
-      const auto share = static_cast<std::uint64_t>(bit ? decisions_[i] : -decisions_[i]);
+    for (std::size_t i = bits_.size(); i-- > 0;) {
+      const bool bit = bits_[i];
+      const std::uint64_t share = shares_[i];
       for (; state >= share << 16; state >>= 8) bytes.push_back(static_cast<std::uint8_t>(state));
       state = bit ? (state << 16) / share : (((state + 1) << 16) + share - 1) / share - 1;
     }
@@ -43,7 +46,9 @@ class BinaryAnsEncoder {
   }
 
  private:
-  std::vector<std::int32_t> decisions_;
+  // Some ten for each level: not in vectors of numbers, which would be there twice whenever they grow.
+  std::vector<bool> bits_;
+  std::deque<std::uint16_t> shares_;  // probability of the bit, in 1/65536
 };
 
 // Takes all of `bytes`. Anything may be decoded from anything; `finish` tells.

@@ -38,20 +38,27 @@ Bytes encode_lanes(std::span<const std::uint8_t> symbols, LaneProfile profile, i
   return bytes;
 }
 
-void decode_lanes(std::span<const std::uint8_t> bytes, std::span<std::uint8_t> symbols, int threads,
-                  Isa isa) {
+LaneChunks::LaneChunks(std::span<const std::uint8_t> bytes, std::size_t symbols) : symbols_(symbols) {
   ByteReader reader(bytes, "lanes");
   const std::uint8_t profile = reader.number<std::uint8_t>();
   require<DataError>(profile <= 1, "lanes: profile {} is unknown; 0 (fast) and 1 (precise) exist", profile);
-  std::vector<std::uint64_t> sizes(chunks_of(symbols.size()));
+  profile_ = static_cast<LaneProfile>(profile);
+  std::vector<std::uint64_t> sizes(chunks_of(symbols));
   for (std::uint64_t& size : sizes) size = reader.varint();
-  std::vector<std::span<const std::uint8_t>> chunks;
-  for (const std::uint64_t size : sizes) chunks.push_back(reader.take(size));
+  for (const std::uint64_t size : sizes) chunks_.push_back(reader.take(size));
   require<DataError>(reader.remaining() == 0, "lanes: {} bytes too many", reader.remaining());
-  const Kernels& kernels = kernels_of(isa);
-  parallel_for(chunks.size(), threads, [&](std::size_t i) {
-    decode_chunk(chunks[i], static_cast<LaneProfile>(profile), chunk_of(symbols, i), kernels, Lists::coded);
-  });
+}
+
+void LaneChunks::decode(std::size_t chunk, std::span<std::uint8_t> symbols, Isa isa) const {
+  ensure(chunk < count() && symbols.size() == begin(chunk + 1) - begin(chunk),
+         "lanes: {} symbols of chunk {} of {}", symbols.size(), chunk, count());
+  decode_chunk(chunks_[chunk], profile_, symbols, kernels_of(isa), Lists::coded);
+}
+
+void decode_lanes(std::span<const std::uint8_t> bytes, std::span<std::uint8_t> symbols, int threads,
+                  Isa isa) {
+  const LaneChunks chunks(bytes, symbols.size());
+  parallel_for(chunks.count(), threads, [&](std::size_t i) { chunks.decode(i, chunk_of(symbols, i), isa); });
 }
 
 }  // namespace adagrain

@@ -11,8 +11,10 @@
 // Both adapt poorly to streams of a few hundred symbols: there coders/ans.cpp has less to store.
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 #include <span>
+#include <vector>
 
 #include "framework/compression/coders/lanes/isa.h"
 #include "framework/core/bytes.h"
@@ -27,8 +29,28 @@ constexpr std::size_t lane_chunk_symbols = std::size_t{1} << 22;
 Bytes encode_lanes(std::span<const std::uint8_t> symbols, LaneProfile profile, int threads = 1,
                    Isa isa = chosen_isa());
 
-// Fills `symbols` with what encode_lanes wrote. Throws DataError when `bytes` is anything else than one whole
-// stream of so many symbols; never reads outside it.
+// A stream's chunks, any of which decodes without the others. Looks at the lengths alone; `bytes` must
+// outlive it.
+class LaneChunks {
+ public:
+  // Throws DataError when `bytes` cannot be one whole stream of so many symbols.
+  LaneChunks(std::span<const std::uint8_t> bytes, std::size_t symbols);
+
+  std::size_t count() const { return chunks_.size(); }
+  // Chunk number i holds symbols begin(i) .. begin(i + 1) - 1.
+  std::size_t begin(std::size_t chunk) const { return std::min(chunk * lane_chunk_symbols, symbols_); }
+
+  // Fills `symbols`, as many as the chunk holds. Throws DataError when that is not what encode_lanes wrote;
+  // never reads outside it.
+  void decode(std::size_t chunk, std::span<std::uint8_t> symbols, Isa isa = chosen_isa()) const;
+
+ private:
+  LaneProfile profile_;
+  std::size_t symbols_;
+  std::vector<std::span<const std::uint8_t>> chunks_;
+};
+
+// All chunks, `threads` at a time. Throws as LaneChunks does.
 void decode_lanes(std::span<const std::uint8_t> bytes, std::span<std::uint8_t> symbols, int threads = 1,
                   Isa isa = chosen_isa());
 

@@ -56,6 +56,27 @@ TEST_P(LaneCoder, ThreadsMakeAndReadTheSameBytes) {
   EXPECT_EQ(decoded, symbols);
 }
 
+TEST_P(LaneCoder, AnyChunkDecodesAloneAndDamageStaysInItsOwn) {
+  const Bytes symbols = laplace(2 * lane_chunk_symbols + 12'345, 0.5);
+  Bytes encoded = encode_lanes(symbols, GetParam());
+  encoded[encoded.size() / 2] ^= 16;  // in the middle chunk
+  const LaneChunks chunks(encoded, symbols.size());
+  ASSERT_EQ(chunks.count(), 3u);
+  for (const std::size_t i : {2u, 0u, 1u}) {
+    Bytes decoded(chunks.begin(i + 1) - chunks.begin(i));
+    const auto expected = std::span(symbols).subspan(chunks.begin(i), decoded.size());
+    try {
+      chunks.decode(i, decoded);
+      EXPECT_EQ(std::equal(decoded.begin(), decoded.end(), expected.begin()), i != 1) << i;
+    } catch (const DataError&) {
+      EXPECT_EQ(i, 1u);
+    }
+  }
+  EXPECT_EQ(chunks.begin(3), symbols.size());
+  EXPECT_THROW(LaneChunks(encoded, 3 * lane_chunk_symbols + 1), DataError);
+  EXPECT_THROW(LaneChunks(std::span(encoded).first(encoded.size() - 1), symbols.size()), DataError);
+}
+
 TEST_P(LaneCoder, ComesNearShannonsBound) {
   const bool fast = GetParam() == LaneProfile::fast;
   const auto expect_near = [&](std::size_t symbols, double dense, double sparse) {
