@@ -11,21 +11,25 @@ namespace adagrain {
 void ScaleSpread::add(std::span<const float> scales) {
   std::vector<double> octaves;
   octaves.reserve(scales.size());
-  ScaleSpread added;
   for (const float scale : scales) {
-    if (scale == 0) continue;
-    octaves.push_back(std::log2(static_cast<double>(scale)));
-    added.mean_ += octaves.back();
+    if (scale != 0) octaves.push_back(std::log2(static_cast<double>(scale)));
   }
   if (octaves.empty()) return;
+  ScaleSpread added;
   added.count_ = static_cast<double>(octaves.size());
-  added.mean_ /= added.count_;
+  // Relative to one of them, so that equal scales have no spread at all.
+  for (const double each : octaves) added.mean_ += each - octaves.front();
+  added.mean_ = octaves.front() + added.mean_ / added.count_;
   for (const double each : octaves) added.squares_ += (each - added.mean_) * (each - added.mean_);
   merge(added);
 }
 
 void ScaleSpread::merge(const ScaleSpread& other) {
   if (other.count_ == 0) return;
+  if (count_ == 0) {
+    *this = other;
+    return;
+  }
   const double total = count_ + other.count_, delta = other.mean_ - mean_;
   squares_ += other.squares_ + delta * delta * count_ * other.count_ / total;
   mean_ += delta * other.count_ / total;
