@@ -102,6 +102,7 @@ class ProfileCommand : public Command {
     }
     if (no_file_) return;
     const std::filesystem::path path = output_.empty() ? default_output() : output_;
+    if (path.has_parent_path()) std::filesystem::create_directories(path.parent_path());
     write_results(path, profile, options_.dataset);
     fmt::print(stderr, "{}: written\n", path.string());
   }
