@@ -15,7 +15,6 @@
 #include "framework/experiment/experiment_config.h"
 #include "framework/experiment/result_rows.h"
 #include "framework/experiment/trial_log.h"
-#include "framework/hardware/hardware_model.h"
 #include "framework/monitor/accuracy_monitor.h"
 #include "framework/training/train_compressed.h"
 
@@ -273,7 +272,7 @@ FineTuneExperiment load_fine_tune(const std::filesystem::path& file) {
   const auto device = yaml.choice("device", {"auto", "cpu", "cuda"}, "auto");
   const auto max_drop_points = yaml.get("max_drop_points", 0.5, {0, 100});
   const double standard_errors = read_standard_errors(yaml);
-  const auto hardware = yaml.distinct("hardware", std::vector<std::string>{"eyeriss_like"});
+  const auto hardware = read_hardware(yaml);
   const std::string conditions = yaml.content({"name", "trainings", "seeds"});
   std::set<std::string> names;
   for (const Config& entry : yaml.children("trainings")) {
@@ -296,7 +295,6 @@ FineTuneExperiment load_fine_tune(const std::filesystem::path& file) {
     yaml.fail("trainings", "at least one {network: ..., dataset: ..., candidate: ...} is expected");
   }
   yaml.finish();
-  for (const std::string& preset : hardware) load_hardware_preset(preset);
   return experiment;
 }
 
