@@ -26,9 +26,11 @@ class Prune : public Transform {
              const Parameters& given) const override {
     const UnitMap& units = cut.units;
     const bool sensitivity = parameter(given, kParameters[1]) == 1;
-    require<ConfigError>(!sensitivity || evidence.importance.size() == code.values.size(),
-                         "prune: saliency=1 weighs by importance, which is not known here; it is measured in "
-                         "comparisons of policies, whose candidates name `saliencies`");
+    require<ConfigError>(
+        !sensitivity || evidence.importance.size() == code.values.size(),
+        "prune: saliency=1 weighs by importance, which is not known here; it is measured in "
+        "comparisons of policies, whose candidates name `saliencies`, and by trainings of kind "
+        "fine_tune");
     std::vector<double> saliency(units.count);
     std::vector<std::uint32_t> size(units.count);
     for (std::size_t i = 0; i < code.values.size(); ++i) {
