@@ -37,11 +37,11 @@ class ValueAccumulator {
 
   // What else is to be done with the values while they are in the cache.
   struct Visitor {
-    std::size_t unit;  // values at a time; the last may be fewer
+    std::size_t unit;  // values at a time; the last of a piece may be fewer
     std::function<void(std::size_t, std::span<const float>)> visit;  // index of the first, the values
   };
-  // The same in pieces of `piece` values, a multiple of the visitor's unit: each piece on one thread, which
-  // calls the visitor for each unit in turn, shortly before its values are counted.
+  // The same in pieces of `piece` values: each on one thread, which calls the visitor for each unit in turn,
+  // shortly before its values are counted.
   void add_in_pieces(std::span<const float> values, std::size_t piece, int threads, std::size_t first_index,
                      const Visitor& visitor);
   ValueStatistics statistics() const;

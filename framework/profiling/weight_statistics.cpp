@@ -27,9 +27,9 @@ WeightStatistics weight_statistics(const std::string& what, std::span<const floa
   if (values.empty()) return {};
   const std::size_t row_size = values.size() / static_cast<std::size_t>(rows);
   const std::size_t unit = std::max<std::size_t>(1, kUnit / row_size) * row_size;
-  const std::size_t piece = std::max<std::size_t>(1, kPiece / unit) * unit;
+  const std::size_t piece = std::max<std::size_t>(1, kPiece / row_size) * row_size;
   const std::size_t blocks_of_row = (row_size + kScaleBlock - 1) / kScaleBlock;
-  std::vector<Spreads> parts((values.size() + unit - 1) / unit);
+  std::vector<Spreads> parts((values.size() + piece - 1) / piece);
   const auto measure_scales = [&](std::size_t first, std::span<const float> share) {
     std::vector<float> channels(share.size() / row_size), blocks(channels.size() * blocks_of_row);
     for (std::size_t row = 0; row < channels.size(); ++row) {
@@ -37,8 +37,8 @@ WeightStatistics weight_statistics(const std::string& what, std::span<const floa
       kernels::run_magnitudes(&share[row * row_size], row_size, kScaleBlock, scales);
       channels[row] = *std::max_element(scales, scales + blocks_of_row);
     }
-    parts[first / unit].channels.add(channels);
-    parts[first / unit].blocks.add(blocks);
+    parts[first / piece].channels.add(channels);
+    parts[first / piece].blocks.add(blocks);
   };
   ValueAccumulator accumulator(what);
   accumulator.add_in_pieces(values, piece, threads, 0, {unit, measure_scales});
