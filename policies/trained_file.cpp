@@ -1,5 +1,6 @@
 #include "policies/trained_file.h"
 
+#include "framework/core/error.h"
 #include "framework/core/files.h"
 
 namespace adagrain {
@@ -9,14 +10,25 @@ namespace {
 constexpr std::string_view kModel = "{model}";
 constexpr std::uint64_t kLargestFileBytes = 1 << 26;
 
+std::pair<std::string, std::string> read_text(const std::filesystem::path& file) {
+  const auto bytes = read_file(file, kLargestFileBytes);
+  return {std::string(bytes.begin(), bytes.end()), file.string()};
+}
+
 }  // namespace
 
 void TrainedFile::configure(const Config& config, const std::string& key, const std::string& fallback,
                             const std::function<void(const std::string&, const std::string&)>& check) {
   pattern_ = config.get<std::string>(key, fallback);
+  where_ = fmt::format("{}: {}", config.where(key), key);
   if (pattern_.find(kModel) != std::string::npos) return;
-  const auto [text, path] = read({});
-  check(text, path);
+  try {
+    const auto [text, file] = read_text(path({}));
+    check(text, file);
+  } catch (const DataError& error) {
+    config.fail(key, fmt::format("is '{}'; a file that `adagrain train-policy` wrote is expected: {}",
+                                 pattern_, error.what()));
+  }
 }
 
 std::filesystem::path TrainedFile::path(const std::string& model) const {
@@ -26,9 +38,11 @@ std::filesystem::path TrainedFile::path(const std::string& model) const {
 }
 
 std::pair<std::string, std::string> TrainedFile::read(const std::string& model) const {
-  const std::filesystem::path file = path(model);
-  const auto bytes = read_file(file, kLargestFileBytes);
-  return {std::string(bytes.begin(), bytes.end()), file.string()};
+  try {
+    return read_text(path(model));
+  } catch (const DataError& error) {
+    throw DataError(fmt::format("{} is '{}': {}", where_, pattern_, error.what()));
+  }
 }
 
 }  // namespace adagrain

@@ -75,9 +75,8 @@ ByteCoder layer_coder(int speed) {
 ByteCoder adaptive_coder() {
   ByteCoder coder{"adaptive", "scalar", 1, {}, {}};
   coder.of_shape = [=](const Shape& shape) {
-    CodedWeights all;
-    all.element.resize(static_cast<std::size_t>(element_count(shape)));
-    std::iota(all.element.begin(), all.element.end(), std::uint32_t{0});
+    std::vector<std::uint32_t> all(static_cast<std::size_t>(element_count(shape)));
+    std::iota(all.begin(), all.end(), std::uint32_t{0});
     ByteCoder own = coder;
     own.encode = [=](std::span<const std::uint8_t> symbols, Bytes& buffer) {
       std::vector<std::int32_t> levels;

@@ -17,7 +17,7 @@ namespace {
 TextTable to_table(const ModelProfile& profile) {
   TextTable table({"layer", "operation", "shape", "entropy bits", "sparsity %", "range dB", "fisher",
                    "params %", "MACs %", "kurtosis", "channels oct", "blocks oct", "act. entropy",
-                   "act. zero %", "act. range dB"});
+                   "act. zero %", "act. range dB", "act. channels oct", "act. blocks oct"});
   for (const LayerProfile& p : profile.layers) {
     const auto share = [](double x) { return fmt::format("{:.1f}", 100 * x); };
     table.add({p.layer.name, operation_name(p.layer.operation),
@@ -27,7 +27,9 @@ TextTable to_table(const ModelProfile& profile) {
                share(p.parameter_share), share(p.mac_share), fmt::format("{:.1f}", p.weights.kurtosis),
                fmt::format("{:.2f}", p.channel_scale_spread), fmt::format("{:.2f}", p.block_scale_spread),
                fmt::format("{:.2f}", p.activations.entropy_bits), share(p.activations.exact_sparsity),
-               fmt::format("{:.1f}", p.activations.dynamic_range_db)});
+               fmt::format("{:.1f}", p.activations.dynamic_range_db),
+               fmt::format("{:.2f}", p.activation_channel_scale_spread),
+               fmt::format("{:.2f}", p.activation_block_scale_spread)});
   }
   return table;
 }
@@ -79,11 +81,17 @@ class ProfileCommand : public Command {
         ->check(CLI::Range(0, 1000000))
         ->capture_default_str();
     app.add_option("--seed", seed_, "which training images")->capture_default_str();
-    app.add_option("--output", output_, "results file (.h5), with each layer's Fisher diagonal");
+    auto* output = app.add_option("--output", output_,
+                                  "results file (.h5), with each layer's Fisher diagonal; default: "
+                                  "results/<dataset>_<network>_profile.h5, written anew each time");
+    app.add_flag("--force", force_, "overwrite the file that --output names")->needs(output);
+    app.add_flag("--no-file", no_file_, "print and write nothing")->excludes(output);
     app.add_flag("--json", json_, "everything as JSON");
   }
 
   void run(const GlobalOptions&) override {
+    require<ConfigError>(output_.empty() || force_ || !std::filesystem::exists(output_),
+                         "{}: exists; --force overwrites it", output_.string());
     if (options_.weights.empty()) options_.weights = options_.zoo_weights();
     Classifier classifier(options_);
     const ModelProfile profile = classifier.profile(classifier.checkpoint(), images_, seed_);
@@ -92,17 +100,24 @@ class ProfileCommand : public Command {
     } else {
       to_table(profile).print();
     }
-    if (output_.empty()) return;
-    write_results(output_, profile, options_.dataset);
-    fmt::print(stderr, "{}: written\n", output_.string());
+    if (no_file_) return;
+    const std::filesystem::path path = output_.empty() ? default_output() : output_;
+    if (path.has_parent_path()) std::filesystem::create_directories(path.parent_path());
+    write_results(path, profile, options_.dataset);
+    fmt::print(stderr, "{}: written\n", path.string());
   }
 
  private:
+  std::filesystem::path default_output() const {
+    return std::filesystem::path("results") /
+           fmt::format("{}_{}_profile.h5", options_.dataset, options_.network);
+  }
+
   ClassifierOptions options_{.network = {}, .weights = {}, .dataset = "fashion_mnist"};
   std::int64_t images_ = 512;
   std::uint64_t seed_ = 1;
   std::filesystem::path output_;
-  bool json_ = false;
+  bool json_ = false, force_ = false, no_file_ = false;
 };
 
 const bool registered = Registry<Command>::add("profile", "Measure each layer of a trained network",

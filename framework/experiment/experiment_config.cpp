@@ -3,6 +3,7 @@
 #include <fmt/ranges.h>
 
 #include <algorithm>
+#include <memory>
 #include <set>
 
 #include "framework/core/files.h"
@@ -30,7 +31,7 @@ std::vector<ClassifierOptions> read_networks(const Config& config, const std::st
   return networks;
 }
 
-std::vector<PolicySpec> read_policies(const Config& config) {
+std::vector<PolicySpec> read_policies(const Config& config, const std::vector<ClassifierOptions>& networks) {
   std::vector<PolicySpec> policies;
   std::set<std::string> labels;
   for (const Config& entry : config.children("policies")) {
@@ -45,8 +46,17 @@ std::vector<PolicySpec> read_policies(const Config& config) {
       entry.fail(entry.has("label") ? "label" : "policy",
                  fmt::format("'{}' is taken; give each policy a label of its own", label));
     }
-    Registry<Policy>::create(policy)->configure(entry);  // its own keys are checked before any work
+    const std::unique_ptr<Policy> configured = Registry<Policy>::create(policy);
+    configured->configure(entry);  // its own keys are checked before any work
     entry.finish();
+    for (const ClassifierOptions& network : networks) {
+      for (const std::filesystem::path& file : configured->files(network.network)) {
+        if (std::filesystem::exists(file)) continue;
+        entry.fail("policy", fmt::format("is '{}', which reads {} for network '{}': no such file; `adagrain "
+                                         "train-policy` writes such",
+                                         policy, file.string(), network.network));
+      }
+    }
     policies.push_back({label, policy, entry});
   }
   if (policies.empty()) config.fail("policies", "at least one {policy: ...} is expected");
@@ -96,6 +106,18 @@ SmallTensorRule read_small_tensors(const Config& config) {
   return word == "float16" ? SmallTensorRule::float16 : SmallTensorRule::quantized;
 }
 
+std::vector<std::string> read_hardware(const Config& config) {
+  const auto presets = config.distinct("hardware", std::vector<std::string>{"eyeriss_like"});
+  for (const std::string& preset : presets) {
+    try {
+      load_hardware_preset(preset);
+    } catch (const ConfigError& error) {
+      config.fail("hardware", fmt::format("has '{}': {}", preset, error.what()));
+    }
+  }
+  return presets;
+}
+
 double read_standard_errors(const Config& config) {
   return config.get("standard_errors", 0.0, {0, 5});
 }
@@ -110,7 +132,7 @@ ExperimentConfig load_experiment(const std::filesystem::path& file) {
   const auto device = config.choice("device", {"auto", "cpu", "cuda"}, "auto");
   experiment.networks = read_networks(config, device);
   experiment.seeds = config.distinct("seeds", std::vector<std::uint64_t>{1});
-  experiment.policies = read_policies(config);
+  experiment.policies = read_policies(config, experiment.networks);
   experiment.max_drop_points = config.distinct("max_drop_points", std::vector<double>{0.5}, {0, 100});
   experiment.standard_errors = read_standard_errors(config);
   experiment.candidates = read_candidate_space(config.child_or_empty("candidates"));
@@ -122,9 +144,8 @@ ExperimentConfig load_experiment(const std::filesystem::path& file) {
   experiment.evaluations = config.get("evaluations", 20, {2, 10000});
   experiment.fold_batch_norm = config.get("fold_batch_norm", true);
   experiment.small_tensors = read_small_tensors(config);
-  experiment.hardware = config.distinct("hardware", std::vector<std::string>{"eyeriss_like"});
+  experiment.hardware = read_hardware(config);
   config.finish();
-  for (const std::string& preset : experiment.hardware) load_hardware_preset(preset);
   return experiment;
 }
 

@@ -47,6 +47,9 @@ ExperimentConfig load_experiment(const std::filesystem::path& file);
 // small_tensors: float32 | float16 | quantized; float16 where the key is absent.
 SmallTensorRule read_small_tensors(const Config& config);
 
+// hardware: presets, each of which can be loaded; eyeriss_like where the key is absent.
+std::vector<std::string> read_hardware(const Config& config);
+
 // standard_errors: 0..5; 0 where the key is absent.
 double read_standard_errors(const Config& config);
 

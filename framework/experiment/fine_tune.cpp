@@ -15,7 +15,6 @@
 #include "framework/experiment/experiment_config.h"
 #include "framework/experiment/result_rows.h"
 #include "framework/experiment/trial_log.h"
-#include "framework/hardware/hardware_model.h"
 #include "framework/monitor/accuracy_monitor.h"
 #include "framework/training/train_compressed.h"
 
@@ -24,6 +23,9 @@ namespace adagrain {
 namespace {
 
 constexpr std::int64_t kProfileImages = 256;  // whose gradients price the monitor's moves
+// Whose gradients say what may be pruned: one decision for the whole training, so draws must agree
+// (PROFILE.md).
+constexpr std::int64_t kSensitivityImages = 2000;
 
 std::filesystem::path ending(const std::filesystem::path& stem, const char* text) {
   return stem.string() + text;
@@ -52,6 +54,11 @@ Plan starting_plan(const FineTuneConfig& config, const Classifier& classifier) {
     plan.layers[layer.weight_name] = candidate;
   }
   return plan;
+}
+
+bool prunes_by_sensitivity(const Candidate& candidate) {
+  const auto saliency = candidate.parameters.find("saliency");
+  return saliency != candidate.parameters.end() && saliency->second == 1;
 }
 
 // Several tensors may have moved only where somebody gave the monitor another ladder; the first one names the
@@ -87,6 +94,8 @@ class FineTuning {
     CompressedTraining job;
     job.training = config_.training;
     job.plan = starting_plan(config_, classifier_);
+    measure_sensitivity(job.plan);
+    job.evidence = evidence_;
     job.rate_weight = config_.rate_weight;
     job.distillation = config_.distillation;
     job.teacher = {config_.teacher.network, read_safetensors(config_.teacher.weights).tensors};
@@ -101,6 +110,21 @@ class FineTuning {
   }
 
  private:
+  // Of the weights that the training starts from. A training that goes on measures it again, with the same
+  // result.
+  void measure_sensitivity(const Plan& plan) {
+    if (std::none_of(plan.layers.begin(), plan.layers.end(),
+                     [](const auto& layer) { return prunes_by_sensitivity(layer.second); })) {
+      return;
+    }
+    start_ = classifier_.profile(classifier_.checkpoint(), kSensitivityImages, config_.training.seed);
+    for (const LayerProfile& layer : start_.layers) {
+      const auto planned = plan.layers.find(layer.layer.weight_name);
+      if (planned == plan.layers.end() || !prunes_by_sensitivity(planned->second)) continue;
+      evidence_[layer.layer.weight_name].importance = layer.fisher;
+    }
+  }
+
   MonitorOptions budget() const {
     return {config_.max_drop_points, std::max(2, config_.training.epochs), config_.standard_errors};
   }
@@ -128,7 +152,7 @@ class FineTuning {
   }
 
   Plan judge(const CompressedEpoch& epoch) {
-    Evaluator evaluator(classifier_, epoch.float_weights, no_evidence_, epoch_file());
+    Evaluator evaluator(classifier_, epoch.float_weights, evidence_, epoch_file());
     const Outcome outcome = evaluator.evaluate(epoch.plan);
     const std::optional<Outcome> best = best_before(epoch.epoch);
     StepRow row;
@@ -211,9 +235,20 @@ class FineTuning {
   std::function<void(const std::string&)> say_;
   TrialLog log_;
   Classifier classifier_;
-  const std::map<std::string, LayerEvidence> no_evidence_;  // the forward pass has none either
-  std::vector<StepRow> steps_;                              // one for each epoch judged so far
+  ModelProfile start_;  // what the evidence refers to
+  // Of layers pruned by sensitivity alone. The forward pass has the same.
+  std::map<std::string, LayerEvidence> evidence_;
+  std::vector<StepRow> steps_;  // one for each epoch judged so far
 };
+
+// Weights that nobody has trained have no sensitivity to prune by.
+void refuse_sensitivity(const Config& yaml, const std::string& key, const Candidate& candidate) {
+  if (!prunes_by_sensitivity(candidate)) return;
+  yaml.fail(key, fmt::format(
+                     "has '{}': saliency=1 prunes by the sensitivity of a trained network, which a training "
+                     "from_scratch does not start from; allowed there: saliency=0",
+                     to_string(candidate)));
+}
 
 FineTuneConfig read_training(const Config& yaml, const std::string& device) {
   FineTuneConfig config;
@@ -246,11 +281,17 @@ FineTuneConfig read_training(const Config& yaml, const std::string& device) {
     yaml.fail("step_rms", "goes with candidate; a plan names its steps");
   }
   // The text is checked now, the layers' names once the network is there.
-  if (!config.plan.empty()) parse_plan(config.plan, yaml.where("plan"));
+  if (!config.plan.empty()) {
+    const Plan plan = parse_plan(config.plan, yaml.where("plan"));
+    for (const auto& [layer, candidate] : plan.layers) {
+      if (config.from_scratch) refuse_sensitivity(yaml, "plan", candidate);
+    }
+  }
   if (!config.candidate.empty()) {
     Candidate candidate = parse_candidate(config.candidate);
     if (config.step_rms > 0) candidate.parameters["step"] = config.step_rms;
     check_candidate(candidate, yaml.where("candidate"));
+    if (config.from_scratch) refuse_sensitivity(yaml, "candidate", candidate);
   }
   return config;
 }
@@ -273,7 +314,7 @@ FineTuneExperiment load_fine_tune(const std::filesystem::path& file) {
   const auto device = yaml.choice("device", {"auto", "cpu", "cuda"}, "auto");
   const auto max_drop_points = yaml.get("max_drop_points", 0.5, {0, 100});
   const double standard_errors = read_standard_errors(yaml);
-  const auto hardware = yaml.distinct("hardware", std::vector<std::string>{"eyeriss_like"});
+  const auto hardware = read_hardware(yaml);
   const std::string conditions = yaml.content({"name", "trainings", "seeds"});
   std::set<std::string> names;
   for (const Config& entry : yaml.children("trainings")) {
@@ -296,7 +337,6 @@ FineTuneExperiment load_fine_tune(const std::filesystem::path& file) {
     yaml.fail("trainings", "at least one {network: ..., dataset: ..., candidate: ...} is expected");
   }
   yaml.finish();
-  for (const std::string& preset : hardware) load_hardware_preset(preset);
   return experiment;
 }
 

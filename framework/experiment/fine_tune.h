@@ -20,6 +20,8 @@ struct FineTuneConfig {
   ClassifierOptions teacher;    // the reference unless another one is named
   std::string label;            // what tables and figures show
   std::string plan;             // Plan as JSON; empty: `candidate` for every layer
+  // Where it prunes by sensitivity (saliency=1), by that of the reference's weights, measured once; not from
+  // scratch.
   std::string candidate;
   double step_rms = 0;      // > 0: each layer's step, in root mean squares of the reference's weights
   double rate_weight = 0;   // nats of loss that one bit is worth

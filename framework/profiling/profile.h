@@ -28,9 +28,12 @@ struct LayerProfile {
   double channel_scale_spread =
       0;  // standard deviation over output channels of log2(absmax of the channel), octaves
   double block_scale_spread = 0;  // the same over blocks of 64 consecutive weights of a row, octaves
-  double parameter_share = 0;     // of all layers' weights, 0..1
-  double mac_share = 0;           // of all layers' multiply-accumulates, 0..1
-  double relative_depth = 0;      // 0 first layer .. 1 last
+  // The same of the activations, over input channels and over blocks of 64 of one image; 0 when no data was
+  // shown.
+  double activation_channel_scale_spread = 0, activation_block_scale_spread = 0;
+  double parameter_share = 0;  // of all layers' weights, 0..1
+  double mac_share = 0;        // of all layers' multiply-accumulates, 0..1
+  double relative_depth = 0;   // 0 first layer .. 1 last
   // Sensitivity: mean over weights of the squared gradient of the loss of one sample (empirical Fisher's
   // diagonal).
   double fisher_mean = 0;

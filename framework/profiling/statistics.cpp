@@ -15,29 +15,34 @@ namespace {
 constexpr int kLeastExponent = -100;
 // Values a thread takes at a time: its tables are small beside it.
 constexpr std::size_t kPiece = std::size_t{1} << 19;
-constexpr int kHighestCode = 127;
+constexpr std::size_t kHighestCode = 127;
+constexpr std::size_t kZeroBin = kernels::kMagnitudes;
 
 int exponent_above(float magnitude) {
+  if (magnitude == 0) return kLeastExponent;
   int exponent = 0;
   std::frexp(magnitude, &exponent);
   return std::max(exponent, kLeastExponent);
 }
 
-// Halves the resolution `shift` times.
+// to += from, whose bins halve their resolution `shift` times.
 template <typename Count>
-void merge_bins(Count* table, int shift) {
-  for (Count* half : {table, table + kernels::kMagnitudes}) {
-    for (std::size_t bin = 0; bin < kernels::kMagnitudes; ++bin) {
-      const Count moved = half[bin];
-      half[bin] = 0;
-      half[bin >> shift] += moved;
-    }
+void add_bins(const Count* from, int shift, std::uint64_t* to) {
+  if (shift == 0) {
+    for (std::size_t bin = 0; bin < kernels::kBins; ++bin) to[bin] += from[bin];
+    return;
+  }
+  to[kZeroBin] += from[kZeroBin];
+  for (std::size_t bin = 1; bin < kernels::kMagnitudes; ++bin) {
+    to[kZeroBin + (bin >> shift)] += from[kZeroBin + bin];
+    to[kZeroBin - (bin >> shift)] += from[kZeroBin - bin];
   }
 }
 
 }  // namespace
 
-ValueAccumulator::ValueAccumulator(std::string what) : what_(std::move(what)), exponent_(kLeastExponent) {}
+ValueAccumulator::ValueAccumulator(std::string what)
+    : what_(std::move(what)), exponent_(kLeastExponent), counts_(kernels::kBins) {}
 
 void ValueAccumulator::Moments::merge(const Moments& other) {
   if (other.count == 0) return;
@@ -54,81 +59,87 @@ void ValueAccumulator::Moments::merge(const Moments& other) {
   count = total;
 }
 
-void ValueAccumulator::widen(int exponent) {
-  if (counts_.empty()) counts_.assign(kernels::kBins, 0);
-  if (exponent <= exponent_) return;
-  merge_bins(counts_.data(), std::min(exponent - exponent_, kernels::kMagnitudeBits));
-  exponent_ = exponent;
+void ValueAccumulator::Summary::merge(const Summary& other) {
+  moments.merge(other.moments);
+  zeros += other.zeros;
+  minimum = std::min(minimum, other.minimum);
+  maximum = std::max(maximum, other.maximum);
 }
 
-void ValueAccumulator::add_piece(std::span<const float> values, std::int64_t first_index) {
-  // Kept from piece to piece: fresh memory of this size costs more than counting half a piece into it.
-  thread_local std::vector<std::uint32_t> tables;
-  tables.assign(kernels::kTables * kernels::kBins, 0);
-  std::uint16_t bins[kernels::kBlock];
+void ValueAccumulator::add_counters(std::uint16_t* counters, int exponent) {
+  std::uint32_t bins[kernels::kBins];
+  kernels::empty_counters(counters, bins);
+  if (exponent > exponent_) {
+    std::vector<std::uint64_t> coarser(kernels::kBins);
+    add_bins(counts_.data(), std::min(exponent - exponent_, kernels::kMagnitudeBits), coarser.data());
+    counts_ = std::move(coarser);
+    exponent_ = exponent;
+  }
+  add_bins(bins, std::min(exponent_ - exponent, kernels::kMagnitudeBits), counts_.data());
+}
+
+ValueAccumulator::Summary ValueAccumulator::add_piece(std::span<const float> values, std::size_t first_index,
+                                                      std::mutex& lock, const Visitor& visitor) {
+  // Kept from piece to piece, all zero in between: fresh memory of this size costs more than counting half a
+  // piece into it.
+  thread_local std::vector<std::uint16_t> counters(kernels::kCounters);
+  std::size_t counted = 0;  // blocks in the counters
   int exponent = kLeastExponent;
+  std::size_t visited = 0;
+  Summary summary;
+  const auto hand_over = [&] {
+    if (counted == 0) return;
+    const std::lock_guard guard(lock);
+    add_counters(counters.data(), exponent);
+    counted = 0;
+  };
   for (std::size_t first = 0; first < values.size(); first += kernels::kBlock) {
     const std::span<const float> block =
         values.subspan(first, std::min(kernels::kBlock, values.size() - first));
+    for (; visited < first + block.size(); visited += visitor.unit) {
+      visitor.visit(first_index + visited,
+                    values.subspan(visited, std::min(visitor.unit, values.size() - visited)));
+    }
     const kernels::Extent extent = kernels::extent(block.data(), block.size());
-    if (!std::isfinite(extent.magnitude)) {
+    if (!std::isfinite(extent.sum)) {
+      hand_over();
       const auto bad = std::find_if_not(block.begin(), block.end(), [](float x) { return std::isfinite(x); });
-      const std::int64_t index = first_index + static_cast<std::int64_t>(first) + (bad - block.begin());
+      const std::size_t index = first_index + first + static_cast<std::size_t>(bad - block.begin());
       throw DataError(fmt::format("{}: value {} at index {}; finite values only", what_, *bad, index));
     }
-    if (const int above = exponent_above(extent.magnitude); above > exponent) {
-      const int shift = std::min(above - exponent, kernels::kMagnitudeBits);
-      for (std::size_t table = 0; table < kernels::kTables && first > 0; ++table) {
-        merge_bins(tables.data() + table * kernels::kBins, shift);
-      }
-      exponent = above;
-    }
-    const kernels::Sums sums =
-        kernels::sums_and_bins(block.data(), block.size(), std::ldexp(1.0f, -exponent), bins);
-    kernels::count_bins(bins, block.size(), tables.data(), block.data() + block.size());
-    minimum_ = moments_.count == 0 ? extent.minimum : std::min<double>(minimum_, extent.minimum);
-    maximum_ = moments_.count == 0 ? extent.maximum : std::max<double>(maximum_, extent.maximum);
-    zeros_ += extent.zeros;
-    moments_.merge({static_cast<double>(block.size()), std::ldexp(sums.mean, exponent),
-                    std::ldexp(sums.second, 2 * exponent), std::ldexp(sums.third, 3 * exponent),
-                    std::ldexp(sums.fourth, 4 * exponent)});
+    const int above = exponent_above(std::max(-extent.minimum, extent.maximum));
+    if (above > exponent || counted == kernels::kBlocksUntilFull) hand_over();
+    exponent = std::max(exponent, above);
+    const int unit = kernels::kMagnitudeBits - exponent;  // its exponent
+    const double mean = extent.sum / static_cast<double>(block.size());
+    const kernels::CentralSums sums =
+        kernels::sum_and_count(block.data(), block.size(), std::ldexp(1.0f, unit),
+                               static_cast<float>(std::ldexp(mean, unit)), counters.data());
+    ++counted;
+    summary.merge({{static_cast<double>(block.size()), mean, std::ldexp(sums.second, -2 * unit),
+                    std::ldexp(sums.third, -3 * unit), std::ldexp(sums.fourth, -4 * unit)},
+                   extent.zeros,
+                   extent.minimum,
+                   extent.maximum});
   }
-  for (std::size_t table = 1; table < kernels::kTables; ++table) {
-    for (std::size_t bin = 0; bin < kernels::kBins; ++bin)
-      tables[bin] += tables[table * kernels::kBins + bin];
-  }
-  add_counts(tables.data(), exponent);
+  hand_over();
+  return summary;
 }
 
-template <typename Count>
-void ValueAccumulator::add_counts(const Count* table, int exponent) {
-  widen(exponent);
-  const int shift = std::min(exponent_ - exponent, kernels::kMagnitudeBits);
-  for (std::size_t bin = 0; bin < kernels::kBins; ++bin) {
-    const std::size_t sign = bin & kernels::kMagnitudes;
-    counts_[sign | ((bin - sign) >> shift)] += table[bin];
-  }
-}
-
-void ValueAccumulator::add(std::span<const float> values, int threads, std::int64_t first_index) {
-  if (values.empty()) return;
-  const std::size_t pieces = (values.size() + kPiece - 1) / kPiece;
-  std::vector<ValueAccumulator> parts(pieces, ValueAccumulator(what_));
-  parallel_for(pieces, threads, [&](std::size_t piece) {
-    const std::size_t first = piece * kPiece;
-    parts[piece].add_piece(values.subspan(first, std::min(kPiece, values.size() - first)),
-                           first_index + static_cast<std::int64_t>(first));
+void ValueAccumulator::add_in_pieces(std::span<const float> values, std::size_t piece, int threads,
+                                     std::size_t first_index, const Visitor& visitor) {
+  std::vector<Summary> summaries((values.size() + piece - 1) / piece);
+  std::mutex lock;
+  parallel_for(summaries.size(), threads, [&](std::size_t number) {
+    const std::size_t first = number * piece;
+    summaries[number] = add_piece(values.subspan(first, std::min(piece, values.size() - first)),
+                                  first_index + first, lock, visitor);
   });
-  for (const ValueAccumulator& part : parts) merge(part);
+  for (const Summary& summary : summaries) summary_.merge(summary);
 }
 
-void ValueAccumulator::merge(const ValueAccumulator& other) {
-  if (other.moments_.count == 0) return;
-  minimum_ = moments_.count == 0 ? other.minimum_ : std::min(minimum_, other.minimum_);
-  maximum_ = moments_.count == 0 ? other.maximum_ : std::max(maximum_, other.maximum_);
-  zeros_ += other.zeros_;
-  moments_.merge(other.moments_);
-  add_counts(other.counts_.data(), other.exponent_);
+void ValueAccumulator::add(std::span<const float> values, int threads, std::size_t first_index) {
+  add_in_pieces(values, kPiece, threads, first_index, {kPiece, [](std::size_t, std::span<const float>) {}});
 }
 
 void ValueAccumulator::count_codes(ValueStatistics& statistics) const {
@@ -139,42 +150,42 @@ void ValueAccumulator::count_codes(ValueStatistics& statistics) const {
   const double bin_width = std::ldexp(1.0, exponent_ - kernels::kMagnitudeBits);
   const double step = statistics.absmax / kHighestCode;
   std::vector<std::uint64_t> codes(2 * kHighestCode + 1);
-  for (std::size_t bin = 0; bin < kernels::kBins; ++bin) {
-    const std::size_t magnitude = bin % kernels::kMagnitudes;
-    const double centre = (static_cast<double>(magnitude) + 0.5) * bin_width;
-    const int code = static_cast<int>(std::min<double>(kHighestCode, std::round(centre / step)));
-    codes[static_cast<std::size_t>(kHighestCode + (bin < kernels::kMagnitudes ? code : -code))] +=
-        counts_[bin];
+  for (std::size_t bin = 0; bin < kernels::kMagnitudes; ++bin) {
+    const double centre = (static_cast<double>(bin) + 0.5) * bin_width;
+    const auto code = std::min(kHighestCode, static_cast<std::size_t>(centre / step + 0.5));
+    codes[kHighestCode + code] += counts_[kZeroBin + bin];
+    if (bin > 0) codes[kHighestCode - code] += counts_[kZeroBin - bin];
   }
   for (const std::uint64_t count : codes) {
     if (count == 0) continue;
-    const double share = static_cast<double>(count) / moments_.count;
+    const double share = static_cast<double>(count) / summary_.moments.count;
     statistics.entropy_bits -= share * std::log2(share);
   }
-  statistics.sparsity = static_cast<double>(codes[kHighestCode]) / moments_.count;
+  statistics.sparsity = static_cast<double>(codes[kHighestCode]) / summary_.moments.count;
 }
 
 ValueStatistics ValueAccumulator::statistics() const {
   ValueStatistics result;
-  const double n = moments_.count;
+  const Moments& moments = summary_.moments;
+  const double n = moments.count;
   if (n == 0) return result;
   result.count = static_cast<std::int64_t>(n);
-  result.minimum = minimum_;
-  result.maximum = maximum_;
-  result.absmax = std::max(std::abs(minimum_), std::abs(maximum_));
-  result.exact_sparsity = static_cast<double>(zeros_) / n;
-  result.mean = moments_.mean;
-  const double variance = moments_.second / n;
-  const double mean_square = variance + moments_.mean * moments_.mean;
+  result.minimum = summary_.minimum;
+  result.maximum = summary_.maximum;
+  result.absmax = std::max(std::abs(result.minimum), std::abs(result.maximum));
+  result.exact_sparsity = static_cast<double>(summary_.zeros) / n;
+  result.mean = moments.mean;
+  const double variance = moments.second / n;
+  const double mean_square = variance + moments.mean * moments.mean;
   result.standard_deviation = std::sqrt(variance);
   result.rms = std::sqrt(mean_square);
   if (variance > 0) {
-    result.skewness = moments_.third / n / (variance * result.standard_deviation);
-    result.kurtosis = moments_.fourth / n / (variance * variance);
+    result.skewness = moments.third / n / (variance * result.standard_deviation);
+    result.kurtosis = moments.fourth / n / (variance * variance);
   }
   count_codes(result);
   if (result.absmax > 0) {
-    const double nonzero_rms = std::sqrt(mean_square * n / (n - static_cast<double>(zeros_)));
+    const double nonzero_rms = std::sqrt(mean_square * n / (n - static_cast<double>(summary_.zeros)));
     result.dynamic_range_db = std::max(0.0, 20 * std::log10(result.absmax / nonzero_rms));
   }
   return result;

@@ -1,47 +1,21 @@
 #include <algorithm>
-#include <cmath>
+#include <vector>
 
 #include "framework/core/error.h"
-#include "framework/core/parallel.h"
 #include "framework/profiling/block_kernels.h"
+#include "framework/profiling/scale_spread.h"
 #include "framework/profiling/statistics.h"
 
 namespace adagrain {
 
 namespace {
 
-constexpr std::size_t kBlockOfRow = 64;               // weights
-constexpr std::size_t kPiece = std::size_t{1} << 18;  // weights a thread takes at a time, about
+// Whole rows of about so many weights: what is looked at together, what a thread takes at a time.
+constexpr std::size_t kUnit = std::size_t{1} << 12;
+constexpr std::size_t kPiece = std::size_t{1} << 18;
 
-// Standard deviation of log2(scale) over the pieces of a tensor that are not all zero.
-class Spread {
- public:
-  void add(float scale) {
-    if (scale == 0) return;
-    const double octaves = std::log2(static_cast<double>(scale));
-    ++count_;
-    const double delta = octaves - mean_;
-    mean_ += delta / count_;
-    sum_ += delta * (octaves - mean_);
-  }
-
-  void merge(const Spread& other) {
-    if (other.count_ == 0) return;
-    const double total = count_ + other.count_, delta = other.mean_ - mean_;
-    sum_ += other.sum_ + delta * delta * count_ * other.count_ / total;
-    mean_ += delta * other.count_ / total;
-    count_ = total;
-  }
-
-  double deviation() const { return count_ == 0 ? 0 : std::sqrt(sum_ / count_); }
-
- private:
-  double count_ = 0, mean_ = 0, sum_ = 0;
-};
-
-struct Part {
-  ValueAccumulator values;
-  Spread channels, blocks;
+struct Spreads {
+  ScaleSpread channels, blocks;
 };
 
 }  // namespace
@@ -52,32 +26,28 @@ WeightStatistics weight_statistics(const std::string& what, std::span<const floa
          "{}: {} values do not make {} equal rows", what, values.size(), rows);
   if (values.empty()) return {};
   const std::size_t row_size = values.size() / static_cast<std::size_t>(rows);
-  const std::size_t rows_of_piece = std::max<std::size_t>(1, kPiece / row_size);
-  const std::size_t pieces = (static_cast<std::size_t>(rows) + rows_of_piece - 1) / rows_of_piece;
-  std::vector<Part> parts(pieces, Part{ValueAccumulator(what), {}, {}});
-  parallel_for(pieces, threads, [&](std::size_t piece) {
-    const std::size_t first = piece * rows_of_piece * row_size;
-    const std::span<const float> share =
-        values.subspan(first, std::min(rows_of_piece * row_size, values.size() - first));
-    // The scales first: they bring the piece into the cache, where the statistics find it.
-    for (std::size_t row = 0; row < share.size(); row += row_size) {
-      float channel = 0;
-      for (std::size_t block = 0; block < row_size; block += kBlockOfRow) {
-        const float scale =
-            kernels::largest_magnitude(share.data() + row + block, std::min(kBlockOfRow, row_size - block));
-        parts[piece].blocks.add(scale);
-        channel = std::max(channel, scale);
-      }
-      parts[piece].channels.add(channel);
+  const std::size_t unit = std::max<std::size_t>(1, kUnit / row_size) * row_size;
+  const std::size_t piece = std::max<std::size_t>(1, kPiece / row_size) * row_size;
+  const std::size_t blocks_of_row = (row_size + kScaleBlock - 1) / kScaleBlock;
+  std::vector<Spreads> parts((values.size() + piece - 1) / piece);
+  const auto measure_scales = [&](std::size_t first, std::span<const float> share) {
+    std::vector<float> channels(share.size() / row_size), blocks(channels.size() * blocks_of_row);
+    for (std::size_t row = 0; row < channels.size(); ++row) {
+      float* scales = &blocks[row * blocks_of_row];
+      kernels::run_magnitudes(&share[row * row_size], row_size, kScaleBlock, scales);
+      channels[row] = *std::max_element(scales, scales + blocks_of_row);
     }
-    parts[piece].values.add(share, 1, static_cast<std::int64_t>(first));
-  });
-  for (std::size_t piece = 1; piece < pieces; ++piece) {
-    parts[0].values.merge(parts[piece].values);
-    parts[0].channels.merge(parts[piece].channels);
-    parts[0].blocks.merge(parts[piece].blocks);
+    parts[first / piece].channels.add(channels);
+    parts[first / piece].blocks.add(blocks);
+  };
+  ValueAccumulator accumulator(what);
+  accumulator.add_in_pieces(values, piece, threads, 0, {unit, measure_scales});
+  Spreads all;
+  for (const Spreads& part : parts) {
+    all.channels.merge(part.channels);
+    all.blocks.merge(part.blocks);
   }
-  return {parts[0].values.statistics(), parts[0].channels.deviation(), parts[0].blocks.deviation()};
+  return {accumulator.statistics(), all.channels.deviation(), all.blocks.deviation()};
 }
 
 }  // namespace adagrain

@@ -123,6 +123,10 @@ const std::vector<Field<ProfileRow>>& fields<ProfileRow>() {
     add_statistics(fields, "activation", &ProfileRow::activations);
     fields.push_back(field("channel_scale_spread", "octaves", &ProfileRow::channel_scale_spread));
     fields.push_back(field("block_scale_spread", "octaves", &ProfileRow::block_scale_spread));
+    fields.push_back(
+        field("activation_channel_scale_spread", "octaves", &ProfileRow::activation_channel_scale_spread));
+    fields.push_back(
+        field("activation_block_scale_spread", "octaves", &ProfileRow::activation_block_scale_spread));
     fields.push_back(field("parameter_share", "share", &ProfileRow::parameter_share));
     fields.push_back(field("mac_share", "share", &ProfileRow::mac_share));
     fields.push_back(field("relative_depth", "share", &ProfileRow::relative_depth));
@@ -194,6 +198,8 @@ ProfileRow profile_row(const std::string& network, const std::string& dataset, c
           .activations = profile.activations,
           .channel_scale_spread = profile.channel_scale_spread,
           .block_scale_spread = profile.block_scale_spread,
+          .activation_channel_scale_spread = profile.activation_channel_scale_spread,
+          .activation_block_scale_spread = profile.activation_block_scale_spread,
           .parameter_share = profile.parameter_share,
           .mac_share = profile.mac_share,
           .relative_depth = profile.relative_depth,

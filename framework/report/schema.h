@@ -75,7 +75,8 @@ struct ProfileRow {
   std::string network{}, dataset{}, layer{}, operation{};
   std::int64_t depth = 0, rows = 0, columns = 0, macs = 0;
   ValueStatistics weights{}, activations{};
-  double channel_scale_spread = 0, block_scale_spread = 0;
+  double channel_scale_spread = 0, block_scale_spread = 0;  // of the weights
+  double activation_channel_scale_spread = 0, activation_block_scale_spread = 0;
   double parameter_share = 0, mac_share = 0, relative_depth = 0, fisher_mean = 0;
 };
 ProfileRow profile_row(const std::string& network, const std::string& dataset, const LayerProfile& profile);

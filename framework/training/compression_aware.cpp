@@ -113,7 +113,10 @@ CompressionAwareTraining::CompressionAwareTraining(Network& network, const Compr
                          "compression-aware training: the plan names '{}'; the network has {}", name,
                          fmt::join(parameters.keys(), ", "));
     check_candidate(candidate, "plan, " + name);
-    layers_[name];
+    Layer& layer = layers_[name];
+    if (const auto known = options.evidence.find(name); known != options.evidence.end()) {
+      layer.evidence = known->second;
+    }
   }
 }
 
@@ -137,7 +140,8 @@ double CompressionAwareTraining::rate_weight(std::int64_t step) const {
 void CompressionAwareTraining::compress(Layer& layer, torch::Tensor& weight, const Candidate& candidate,
                                         std::int64_t step) {
   layer.shadow = weight.detach().to(torch::kCPU, torch::kFloat32).contiguous().clone();
-  const LayerCode code = transform_layer(values_of(layer.shadow), weight.sizes().vec(), candidate);
+  const LayerCode code =
+      transform_layer(values_of(layer.shadow), weight.sizes().vec(), candidate, layer.evidence);
   const LayerUnits cut = cut_layer(candidate, code.shape);
   const torch::Tensor decoded = shaped(reconstruct(code, cut), weight);
   if (frozen(step) && is_lossy(candidate) && !layer.kept.defined()) layer.kept = decoded.ne(0);
@@ -195,7 +199,8 @@ void CompressionAwareTraining::after_step(Network& network, std::int64_t) {
 
 void CompressionAwareTraining::before_validation(Network& network, int) {
   float_weights_ = read_checkpoint(network);
-  const std::vector<std::uint8_t> bytes = encode_grain(float_weights_, scheduled_plan(step_));
+  const std::vector<std::uint8_t> bytes =
+      encode_grain(float_weights_, scheduled_plan(step_), options_.evidence);
   load_checkpoint(network, GrainReader::parse(bytes, "the network's file").decode_all());
 }
 

@@ -28,6 +28,8 @@ struct CompressionAwareOptions {
   std::int64_t steps = 0;   // of the whole training
   double distillation = 0;  // share of the teacher in the loss, 0..1
   torch::Tensor teacher_logits = {};  // [training image, class]; needed where the share is not 0
+  std::map<std::string, LayerEvidence> evidence =
+      {};  // by weight's name; what it refers to outlives the training
 };
 
 // Ideal code length of a layer's levels under its own histogram: -log2 of a level's share, half a count added
@@ -70,6 +72,7 @@ class CompressionAwareTraining : public TrainingHook {
 
  private:
   struct Layer {
+    LayerEvidence evidence;
     torch::Tensor shadow;  // the float weights, row-major, while the network holds decoded ones
     torch::Tensor slope;   // bits per unit of weight; undefined while the rate term is off
     torch::Tensor kept;    // 1 where a weight may differ from zero; undefined before the freeze

@@ -44,7 +44,7 @@ CompressedTrainingResult train_compressed(const CompressedTraining& job,
   if (!job.start.empty()) load_checkpoint(*network, job.start);
   const std::int64_t steps_per_epoch = EpochBatches(data, job.training, 0).count();
   const std::int64_t steps = steps_per_epoch * job.training.epochs;
-  CompressionAwareOptions options{job.plan, job.rate_weight, steps, job.distillation, {}};
+  CompressionAwareOptions options{job.plan, job.rate_weight, steps, job.distillation, {}, job.evidence};
   if (job.distillation > 0) {
     options.teacher_logits = teacher_logits(job.teacher, data, resolve_device(job.training.device));
   }

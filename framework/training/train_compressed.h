@@ -5,10 +5,12 @@
 #include <cstdint>
 #include <filesystem>
 #include <functional>
+#include <map>
 #include <string>
 #include <vector>
 
 #include "framework/compression/plan.h"
+#include "framework/compression/transforms/transform.h"
 #include "framework/core/tensor.h"
 #include "framework/training/training_config.h"
 
@@ -42,6 +44,9 @@ struct CompressedTraining {
   double distillation = 0;  // share of the teacher in the loss, 0..1
   Teacher teacher;          // needed where the share is not 0
   Checkpoint start;         // empty: from the network's own initialisation
+  // Weight's name -> what its transforms may know, the same from the first step to the last; what it refers
+  // to outlives the training.
+  std::map<std::string, LayerEvidence> evidence;
   CompressedEpochJudge judge;
   // Where the profile of the layers as they are decoded goes, every `training.profile_every` updates, under
   // the name `run`; null: nowhere.

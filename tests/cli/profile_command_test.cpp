@@ -26,6 +26,7 @@ std::vector<std::string> arguments(const std::string& network, const std::filesy
 
 TEST(ProfileCommand, WritesARowPerLayerAndTheFisherDiagonalBesideThem) {
   const std::filesystem::path output = std::filesystem::path(testing::TempDir()) / "profile_command_test.h5";
+  std::filesystem::remove(output);
   run(arguments("lenet_300_100", output));
   const ResultsFile file = ResultsFile::open_read_only(output);
   const auto rows = read_rows<ProfileRow>(file);
@@ -45,9 +46,13 @@ TEST(ProfileCommand, WritesARowPerLayerAndTheFisherDiagonalBesideThem) {
 
 TEST(ProfileCommand, TakesTheWeightsFromTheZooWhereNoneAreNamed) {
   const std::filesystem::path output = std::filesystem::path(testing::TempDir()) / "profile_command_zoo.h5";
+  std::filesystem::remove(output);
   run({"--network", "lenet_300_100", "--images", "0", "--output", output.string()});
   const auto rows = read_rows<ProfileRow>(ResultsFile::open_read_only(output));
-  run(arguments("lenet_300_100", output));
+  EXPECT_THROW(run(arguments("lenet_300_100", output)), ConfigError) << "the file exists";
+  std::vector<std::string> forced = arguments("lenet_300_100", output);
+  forced.push_back("--force");
+  run(forced);
   const auto named = read_rows<ProfileRow>(ResultsFile::open_read_only(output));
   ASSERT_EQ(rows.size(), 3u);
   EXPECT_EQ(rows[0].dataset, "fashion_mnist");
@@ -55,6 +60,40 @@ TEST(ProfileCommand, TakesTheWeightsFromTheZooWhereNoneAreNamed) {
   EXPECT_EQ((ClassifierOptions{"vgg_small", {}, "mnist"}.zoo_weights()),
             project_root() / "datasets/zoo/mnist_vgg_small.safetensors");
   std::filesystem::remove(output);
+}
+
+// In a folder of its own, which is left again.
+class ProfileCommandInAFolder : public testing::Test {
+ protected:
+  ProfileCommandInAFolder() {
+    std::filesystem::remove_all(folder_);
+    std::filesystem::create_directories(folder_);
+    std::filesystem::current_path(folder_);
+  }
+  ~ProfileCommandInAFolder() override {
+    std::filesystem::current_path(before_);
+    std::filesystem::remove_all(folder_);
+  }
+
+  std::filesystem::path before_ = std::filesystem::current_path();
+  std::filesystem::path folder_ = std::filesystem::path(testing::TempDir()) / "profile_command_folder";
+  std::filesystem::path file_ = "results/fashion_mnist_lenet_300_100_profile.h5";
+};
+
+TEST_F(ProfileCommandInAFolder, WritesToResultsWhereNoFileIsNamedAndAnewEachTime) {
+  run({"--network", "lenet_300_100", "--images", "0"});
+  EXPECT_EQ(read_rows<ProfileRow>(ResultsFile::open_read_only(file_)).at(0).activations.count, 0);
+  run({"--network", "lenet_300_100", "--images", "8"});
+  const auto rows = read_rows<ProfileRow>(ResultsFile::open_read_only(file_));
+  ASSERT_EQ(rows.size(), 3u);
+  EXPECT_EQ(rows[0].activations.count, 8 * 784);
+  EXPECT_GT(rows[0].activation_channel_scale_spread, 0);
+  EXPECT_GT(rows[1].activation_block_scale_spread, 0);
+}
+
+TEST_F(ProfileCommandInAFolder, WritesNothingWhereNoFileIsWanted) {
+  run({"--network", "lenet_300_100", "--images", "0", "--no-file"});
+  EXPECT_FALSE(std::filesystem::exists("results"));
 }
 
 TEST(ProfileCommand, SaysWhatIsNotThere) {

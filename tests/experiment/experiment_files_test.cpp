@@ -79,7 +79,10 @@ TEST_F(ExperimentFiles, MistakesInAComparisonAreNamed) {
   refused(sound + "max_drop_points: [-1]", "allowed 0..100");
   refused(sound + "standard_errors: -1", "allowed 0..5");
   refused(sound + "validation_images: many", "an integer is expected");
-  refused(sound + "hardware: abacus", "abacus");
+  refused(sound + "hardware: abacus",
+          "experiment.yaml:3:11: hardware: has 'abacus': unknown hardware preset 'abacus'; known: array_");
+  refused(sound + "hardware: eyeriss_like:slide_rule",
+          "experiment.yaml:3:11: hardware: has 'eyeriss_like:slide");
   refused(sound + "small_tensors: tiny", "float16");
   refused(std::string(kNetworks) + "policies: [{policy: oracel}]", "known: ");
   refused(std::string(kNetworks) + "policies: [{policy: oracle}, {policy: oracle}]", "label of its own");
@@ -111,6 +114,17 @@ TEST_F(ExperimentFiles, MistakesInAFineTuningAreNamed) {
   refused(one(", profile_every: -1"), "allowed 0..1000000");
   refused(one(", teacher: {network: vgg_small}"), "dataset");
   refused(one(", teacher: {network: vgg_small, dataset: fashion_mnist, temperature: 3}"), "temperature");
+  refused(one("") + "hardware: abacus", "experiment.yaml:4:11: hardware: has 'abacus'");
+  const auto sensitive = [](const char* rest) {
+    return fmt::format(
+        "kind: fine_tune\ntrainings:\n  - network: lenet_300_100\n    dataset: fashion_mnist\n"
+        "    candidate: element/prune+ans saliency=1\n{}",
+        rest);
+  };
+  EXPECT_FALSE(fine_tuning(sensitive("")).trainings.at(0).from_scratch);
+  refused(sensitive("    from_scratch: true\n"),
+          "experiment.yaml:5:16: trainings[0].candidate: has 'element/prune+ans saliency=1': saliency=1 "
+          "prunes by");
   refused(one("") + fmt::format("  - {}}}\n", kTraining), "'fine_tune' is taken");
   EXPECT_EQ(fine_tuning(one("") + fmt::format("  - {}, label: again}}\n", kTraining)).trainings.size(), 2u);
 }
@@ -133,6 +147,14 @@ TEST_F(ExperimentFiles, NothingIsMeasuredTwiceOrUnderAnImpossibleName) {
   const auto labelled = [&](const std::string& label) {
     return fmt::format("{}policies: [{{policy: single_step, label: '{}'}}]", kNetworks, label);
   };
+  const auto learned = [&](const std::string& weights) {
+    return fmt::format("{}policies:\n  - policy: learned\n    weights: {}\n", kNetworks, weights);
+  };
+  refused(learned("nowhere.json"),
+          "experiment.yaml:4:14: policies[0].weights: is 'nowhere.json'; a file that");
+  refused(learned(written("not: JSON").string()), "experiment.yaml:4:14: policies[0].weights: is '");
+  refused(learned("'nowhere/without_{model}.json'"),
+          "experiment.yaml:3:13: policies[0].policy: is 'learned', which reads ");
   for (const std::string& label :
        {std::string(), std::string("a/b"), std::string("../up"), std::string(65, 'a')})
     refused(labelled(label), "becomes part of file names");
@@ -170,7 +192,8 @@ TEST_F(ExperimentFiles, ATrialIsKnownByWhatChangesItsNumbers) {
   const std::string tuned = std::string(kNetworks) +
                             "policies: [{policy: rule_based, variant: tuned, parameters: '" +
                             (folder_ / "rule_without_{model}.json").string() + "'}]\n";
-  EXPECT_THROW(signature(tuned), DataError);
+  expect_refusal([&] { signature(tuned); },
+                 "experiment.yaml:2:21: policies[0].policy: is 'rule_based', which reads");
   write_file_atomically(parameters, std::string_view("first"));
   const std::string first = signature(tuned);
   EXPECT_EQ(first, signature(tuned));

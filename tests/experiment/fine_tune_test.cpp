@@ -77,6 +77,20 @@ TEST_F(FineTune, TheProfileIsThatOfTheDecodedWeightsAndTheSameAfterAKill) {
   }
 }
 
+// Pruned to the end of the schedule by what the network it started from says, however often it was stopped.
+TEST_F(FineTune, PruningBySensitivitySurvivesAKill) {
+  config_.candidate = "element/prune+quantize+ans sparsity=0.9 saliency=1";
+  config_.training.profile_every = 0;
+  run("unbroken", -1);
+  run("killed", 1);
+  run("killed", -1);
+  const auto bytes = read_file(folder_ / "unbroken.grain");
+  EXPECT_EQ(bytes, read_file(folder_ / "killed.grain"));
+  config_.candidate = "element/prune+quantize+ans sparsity=0.9";
+  run("magnitude", -1);
+  EXPECT_NE(bytes, read_file(folder_ / "magnitude.grain"));
+}
+
 TEST_F(FineTune, NothingIsRecordedWhereTheProfileIsTurnedOff) {
   config_.training.profile_every = 0;
   config_.training.epochs = 1;

@@ -170,18 +170,62 @@ TEST(ValueStatistics, OfPiecesAreThoseOfTheWholeInAnyOrder) {
   // Magnitudes that grow and shrink, so that the histogram's range has to follow.
   for (std::size_t i = 0; i < values.size(); ++i) values[i] *= std::ldexp(1.0f, static_cast<int>(i / 10000));
   const ValueStatistics whole = statistics_of(values);
-  ValueAccumulator forwards("values"), backwards("values"), merged("values");
+  ValueAccumulator forwards("values"), backwards("values");
   for (std::size_t first = 0; first < values.size(); first += 1500) {
     const std::span<const float> piece(values.data() + first, 1500);
     forwards.add(piece);
-    ValueAccumulator part("values");
-    part.add(piece);
-    merged.merge(part);
     backwards.add(std::span<const float>(values.data() + values.size() - first - 1500, 1500));
   }
   expect_same(forwards.statistics(), whole);
   expect_same(backwards.statistics(), whole);
-  expect_same(merged.statistics(), whole);
+}
+
+// Plans follow from these numbers, and a plan's file must have the same bytes everywhere.
+TEST(ValueStatistics, AreTheSameBitsOnEveryInstructionSet) {
+  std::uint64_t state = 1;
+  std::vector<float> values(30001);
+  for (float& value : values) {  // sums of eight small integers, cubed: exact in any arithmetic
+    std::int32_t sum = 0;
+    for (int i = 0; i < 8; ++i) {
+      state = state * 6364136223846793005u + 1442695040888963407u;
+      sum += static_cast<std::int32_t>(state >> 52) - 2048;
+    }
+    const float x = static_cast<float>(sum) * 0x1p-12f;
+    value = x * x * x * 0.03f;
+  }
+  const ValueStatistics s = statistics_of(values);
+  EXPECT_EQ(s.mean, 0x1.8ade2119ba25fp-13);
+  EXPECT_EQ(s.standard_deviation, 0x1.e7f218b857bc4p-5);
+  EXPECT_EQ(s.skewness, 0x1.40a2589272193p-1);
+  EXPECT_EQ(s.kurtosis, 0x1.bcfb4f6c46822p+4);
+  EXPECT_EQ(s.sparsity, 0x1.bfbf032610e0ep-2);
+}
+
+TEST(ValueStatistics, OfSmallValuesAreAsFineBesideAStretchOfZeros) {
+  auto values = normal_values(50000, 0, 0.01);
+  std::fill_n(values.begin() + 10000, 20000, 0.0f);
+  expect_near(statistics_of(values), reference(values));
+}
+
+TEST(ValueStatistics, CountersDoNotOverflowInARunOfEqualValues) {
+  std::vector<float> values(600000, 3.0f);
+  std::fill_n(values.begin(), 150000, -3.0f);
+  const ValueStatistics s = statistics_of(values);
+  EXPECT_NEAR(s.entropy_bits, 0.811278, 1e-6);
+}
+
+TEST(ValueStatistics, VisitorsSeeEveryValueOnceAndPiecesFromTheirBeginning) {
+  const auto values = normal_values(100 * 700, 0, 1);
+  std::vector<int> seen(values.size());
+  ValueAccumulator accumulator("values");
+  accumulator.add_in_pieces(values, 21 * 700, 2, 0,
+                            {700, [&](std::size_t first, std::span<const float> unit) {
+                               EXPECT_EQ(first % 700, 0u);
+                               EXPECT_EQ(unit.data(), values.data() + first);
+                               for (std::size_t i = 0; i < unit.size(); ++i) ++seen[first + i];
+                             }});
+  EXPECT_EQ(std::count(seen.begin(), seen.end(), 1), static_cast<std::ptrdiff_t>(seen.size()));
+  expect_same(accumulator.statistics(), statistics_of(values));
 }
 
 TEST(ValueStatistics, DoNotDependOnTheNumberOfThreads) {

@@ -25,9 +25,11 @@ class Prune : public Transform {
              const Parameters& given) const override {
     const UnitMap& units = cut.units;
     const bool sensitivity = parameter(given, kParameters[1]) == 1;
-    require<ConfigError>(!sensitivity || evidence.importance.size() == code.values.size(),
-                         "prune: saliency=1 weighs by importance, which is not known here; it is measured in "
-                         "comparisons of policies, whose candidates name `saliencies`");
+    require<ConfigError>(
+        !sensitivity || evidence.importance.size() == code.values.size(),
+        "prune: saliency=1 weighs by importance, which is not known here; it is measured in "
+        "comparisons of policies, whose candidates name `saliencies`, and by trainings of kind "
+        "fine_tune");
     std::vector<Unit> all(units.count);
     for (std::uint32_t unit = 0; unit < units.count; ++unit) all[unit].number = unit;
     for_each_unit_run(units, 0, code.values.size(),

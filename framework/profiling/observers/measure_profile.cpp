@@ -34,13 +34,17 @@ void measure_activations(Network& network, const torch::Tensor& images, ModelPro
   const torch::NoGradGuard no_grad;
   const bool was_training = network.is_training();
   network.eval();
-  const ActivationObserver observer(network);
+  const ActivationObserver observer(network, {.images = 0, .scales = true});
   for (std::int64_t first = 0; first < images.size(0); first += kBatch) {
     network.forward(images.slice(0, first, std::min(images.size(0), first + kBatch))
                         .to(network.parameters().front().device()));
   }
   network.train(was_training);
-  for (LayerProfile& layer : profile.layers) layer.activations = observer.statistics(layer.layer.name);
+  for (LayerProfile& layer : profile.layers) {
+    layer.activations = observer.statistics(layer.layer.name);
+    layer.activation_channel_scale_spread = observer.scales(layer.layer.name).channel_spread();
+    layer.activation_block_scale_spread = observer.scales(layer.layer.name).block_spread();
+  }
 }
 
 void measure_sensitivity(Network& network, const torch::Tensor& images, const torch::Tensor& labels,

@@ -22,7 +22,9 @@ TrainingObserver::TrainingObserver(ResultsFile& file, std::string run, std::int6
 }
 
 void TrainingObserver::before_forward(Network& network, std::int64_t step) {
-  if (step % every_ == 0 && step >= first_step_) activations_.emplace(network, kImages);
+  if (step % every_ == 0 && step >= first_step_) {
+    activations_.emplace(network, ActivationObserver::Options{.images = kImages});
+  }
 }
 
 void TrainingObserver::after_backward(Network& network, std::int64_t step) {

@@ -104,11 +104,42 @@ TEST_F(Observers, ChannelSpreadDoesNotDependOnTheWeightsMemoryFormat) {
   }
 }
 
+// Standard deviation of log2 over the scales that are not zero.
+double spread_of(const torch::Tensor& scales) {
+  const torch::Tensor octaves = scales.masked_select(scales > 0).to(torch::kDouble).log2();
+  return octaves.std(/*unbiased=*/false).item<double>();
+}
+
+TEST_F(Observers, ActivationScalesAreThoseOfInputChannelsAndOfBlocksOfAnImage) {
+  for (const bool channels_last : {false, true}) {
+    if (channels_last) {
+      for (torch::Tensor& parameter : network_->parameters()) {
+        if (parameter.dim() == 4) parameter.set_data(parameter.contiguous(torch::MemoryFormat::ChannelsLast));
+      }
+    }
+    const torch::Tensor images =
+        channels_last ? images_.contiguous(torch::MemoryFormat::ChannelsLast) : images_;
+    const ModelProfile profile = measure_profile(*network_, "tiny", images, labels_);
+    const torch::NoGradGuard no_grad;
+    const auto parameters = network_->named_parameters();
+    // What enters "grouped": 4 channels of 4 x 4, a block each.
+    const torch::Tensor entered = torch::relu(
+        torch::conv2d(images_, parameters["strided.weight"], parameters["strided.bias"], {2, 2}, {1, 1}));
+    EXPECT_NEAR(profile.layers[1].activation_channel_scale_spread, spread_of(entered.amax({0, 2, 3})), 1e-6);
+    EXPECT_NEAR(profile.layers[1].activation_block_scale_spread, spread_of(entered.amax({2, 3})), 1e-6);
+    // One channel has no spread; its 49 positions are a block of each image.
+    EXPECT_EQ(profile.layers[0].activation_channel_scale_spread, 0);
+    EXPECT_NEAR(profile.layers[0].activation_block_scale_spread, spread_of(images_.abs().amax({1, 2, 3})),
+                1e-6);
+  }
+}
+
 TEST_F(Observers, WithoutImagesWeightsAloneAreMeasured) {
   const ModelProfile profile =
       measure_profile(*network_, "tiny", images_.narrow(0, 0, 0), labels_.narrow(0, 0, 0));
   EXPECT_EQ(profile.layers[0].activations.count, 0);
   EXPECT_TRUE(profile.layers[0].fisher.empty());
+  EXPECT_EQ(profile.layers[1].activation_channel_scale_spread, 0);
   EXPECT_GT(profile.layers[0].weights.rms, 0);
 }
 
