@@ -222,8 +222,8 @@ std::vector<std::string> unreached_budgets(const std::filesystem::path& results)
   for (const RunRow& row : read_rows<RunRow>(ResultsFile::open_read_only(results))) {
     if (row.within_budget || !seen.insert(row.run).second) continue;
     lines.push_back(fmt::format(
-        "{}: {} points of drop cannot be kept, not even with every layer lossless; the closest file drops "
-        "{:.2f}, with a standard error of {:.2f}",
+        "{}: no file kept the budget of {} points of drop; the closest one drops {:.2f}, with a standard "
+        "error of {:.2f}",
         row.run, row.max_drop_points, row.validation_drop_points, row.validation_drop_error_points));
   }
   return lines;
