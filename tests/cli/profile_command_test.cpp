@@ -1,4 +1,5 @@
 #include <gtest/gtest.h>
+#include <stdlib.h>
 
 #include <filesystem>
 
@@ -62,12 +63,12 @@ TEST(ProfileCommand, TakesTheWeightsFromTheZooWhereNoneAreNamed) {
   std::filesystem::remove(output);
 }
 
-// In a folder of its own, which is left again.
+// In a folder of its own, which is left again; each test has another, for shards run side by side.
 class ProfileCommandInAFolder : public testing::Test {
  protected:
   ProfileCommandInAFolder() {
-    std::filesystem::remove_all(folder_);
-    std::filesystem::create_directories(folder_);
+    std::string pattern = testing::TempDir() + "adagrain_profile_XXXXXX";
+    folder_ = mkdtemp(pattern.data());
     std::filesystem::current_path(folder_);
   }
   ~ProfileCommandInAFolder() override {
@@ -76,7 +77,7 @@ class ProfileCommandInAFolder : public testing::Test {
   }
 
   std::filesystem::path before_ = std::filesystem::current_path();
-  std::filesystem::path folder_ = std::filesystem::path(testing::TempDir()) / "profile_command_folder";
+  std::filesystem::path folder_;
   std::filesystem::path file_ = "results/fashion_mnist_lenet_300_100_profile.h5";
 };
 
