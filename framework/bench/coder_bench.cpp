@@ -9,6 +9,7 @@
 #include <numeric>
 
 #include "framework/bench/cabac.h"
+#include "framework/compression/coders/adaptive/adaptive_coder.h"
 #include "framework/compression/coders/entropy_coder.h"
 #include "framework/compression/coders/lanes/lane_coder.h"
 #include "framework/compression/layer_codec.h"
@@ -47,6 +48,19 @@ ByteCoder registered_coder(const std::string& name) {
           }};
 }
 
+// Symbols are levels in two's complement.
+template <typename Level>
+std::vector<Level> levels_of(std::span<const std::uint8_t> symbols) {
+  std::vector<Level> levels;
+  for (const std::uint8_t symbol : symbols) levels.push_back(static_cast<std::int8_t>(symbol));
+  return levels;
+}
+template <typename Level>
+void put_levels(const std::vector<Level>& levels, std::span<std::uint8_t> symbols) {
+  std::transform(levels.begin(), levels.end(), symbols.begin(),
+                 [](Level level) { return static_cast<std::uint8_t>(static_cast<int>(level)); });
+}
+
 // Whole layer payloads, as a `.grain` file holds them: tables by scale and contexts of neighbours included.
 ByteCoder layer_coder(int speed) {
   constexpr std::array<const char*, 3> names = {"layer, smallest", "layer, precise", "layer, fast"};
@@ -54,17 +68,13 @@ ByteCoder layer_coder(int speed) {
   coder.of_shape = [=](const Shape& shape) {
     ByteCoder own = coder;
     own.encode = [=](std::span<const std::uint8_t> symbols, Bytes& buffer) {
-      std::vector<float> levels;  // a step of 1 leaves them as they are
-      for (const std::uint8_t symbol : symbols) levels.push_back(static_cast<std::int8_t>(symbol));
-      buffer = encode_layer(levels, shape,
+      buffer = encode_layer(levels_of<float>(symbols), shape,  // a step of 1 leaves them as they are
                             {"layer", {"quantize", "ans"}, {{"step", 1}, {"bits", 8}, {"speed", speed}}})
                    .payload;
       return buffer.size();
     };
     own.decode = [=](std::span<const std::uint8_t> bytes, std::span<std::uint8_t> symbols) {
-      const std::vector<float> levels = decode_layer(bytes, shape).weights;
-      std::transform(levels.begin(), levels.end(), symbols.begin(),
-                     [](float level) { return static_cast<std::uint8_t>(static_cast<int>(level)); });
+      put_levels(decode_layer(bytes, shape).weights, symbols);
     };
     return own;
   };
@@ -79,16 +89,13 @@ ByteCoder adaptive_coder() {
     std::iota(all.begin(), all.end(), std::uint32_t{0});
     ByteCoder own = coder;
     own.encode = [=](std::span<const std::uint8_t> symbols, Bytes& buffer) {
-      std::vector<std::int32_t> levels;
-      for (const std::uint8_t symbol : symbols) levels.push_back(static_cast<std::int8_t>(symbol));
-      buffer = encode_adaptive(level_grid(shape, all), levels);
+      buffer = encode_adaptive(level_grid(shape, all), levels_of<std::int32_t>(symbols));
       return buffer.size();
     };
     own.decode = [=](std::span<const std::uint8_t> bytes, std::span<std::uint8_t> symbols) {
       std::vector<std::int32_t> levels(symbols.size());
       decode_adaptive(bytes, level_grid(shape, all), levels);
-      std::transform(levels.begin(), levels.end(), symbols.begin(),
-                     [](std::int32_t level) { return static_cast<std::uint8_t>(level); });
+      put_levels(levels, symbols);
     };
     return own;
   };

@@ -43,8 +43,7 @@ class CompressCommand : public Command {
   }
 
   void run(const GlobalOptions& global) override {
-    require<ConfigError>(force_ || !std::filesystem::exists(output_), "{}: exists; --force overwrites it",
-                         output_.string());
+    refuse_existing(output_, force_);
     refuse_same_file(input_, output_);
     options_.keep_metadata = !no_metadata_;
     const SafetensorsReader input(ByteSource::open(input_));

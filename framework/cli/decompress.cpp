@@ -24,8 +24,7 @@ class DecompressCommand : public Command {
   }
 
   void run(const GlobalOptions& global) override {
-    require<ConfigError>(force_ || !std::filesystem::exists(output_), "{}: exists; --force overwrites it",
-                         output_.string());
+    refuse_existing(output_, force_);
     refuse_same_file(input_, output_);
     const GrainReader reader = GrainReader::open(input_);
     const InterruptDeadline deadline("no file was written");

@@ -6,6 +6,7 @@
 #include <nlohmann/json.hpp>
 
 #include "framework/cli/command.h"
+#include "framework/core/files.h"
 #include "framework/core/text_table.h"
 #include "framework/profiling/features.h"
 #include "framework/report/schema.h"
@@ -90,8 +91,7 @@ class ProfileCommand : public Command {
   }
 
   void run(const GlobalOptions&) override {
-    require<ConfigError>(output_.empty() || force_ || !std::filesystem::exists(output_),
-                         "{}: exists; --force overwrites it", output_.string());
+    if (!output_.empty()) refuse_existing(output_, force_);
     if (options_.weights.empty()) options_.weights = options_.zoo_weights();
     Classifier classifier(options_);
     const ModelProfile profile = classifier.profile(classifier.checkpoint(), images_, seed_);

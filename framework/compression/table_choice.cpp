@@ -167,10 +167,9 @@ class Search {
  private:
   std::uint64_t metadata_price(const std::vector<std::uint8_t>& symbols, std::uint32_t alphabet) const {
     if (symbols.empty()) return 0;
-    SymbolCounts counts(1, std::vector<std::uint32_t>(alphabet));
-    for (const std::uint8_t symbol : symbols) ++counts[0][symbol];
     const bool ans = codes_metadata(head_, alphabet, symbols.size());
-    return coder_of(ans)->price(counts) + (ans ? kLengthBytes : 0);
+    const std::vector<std::uint16_t> wide(symbols.begin(), symbols.end());
+    return coder_of(ans)->price(symbol_counts(wide, alphabet)) + (ans ? kLengthBytes : 0);
   }
 
   const PayloadHead& head_;

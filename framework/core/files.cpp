@@ -98,6 +98,11 @@ void AtomicFile::commit() {
   temporary_.clear();
 }
 
+void refuse_existing(const std::filesystem::path& output, bool overwrite) {
+  require<ConfigError>(overwrite || !std::filesystem::exists(output), "{}: exists; --force overwrites it",
+                       output.string());
+}
+
 void refuse_same_file(const std::filesystem::path& input, const std::filesystem::path& output) {
   std::error_code absent;
   require<ConfigError>(!std::filesystem::equivalent(input, output, absent),

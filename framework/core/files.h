@@ -43,6 +43,9 @@ class AtomicFile {
   std::uint64_t size_ = 0;
 };
 
+// Throws ConfigError when the output is there already and nobody said to overwrite it.
+void refuse_existing(const std::filesystem::path& output, bool overwrite);
+
 // Throws ConfigError when both are names of one file, which would be lost.
 void refuse_same_file(const std::filesystem::path& input, const std::filesystem::path& output);
 

@@ -4,6 +4,8 @@
 #include <bit>
 #include <cstring>
 
+#include "framework/core/simd_clones.h"
+
 // One body, compiled for several instruction sets, of which the machine's is taken at run time. Sums have
 // sixteen lanes on every one, in as many registers as that takes, and contraction is off, so the results are
 // the same bits everywhere.
@@ -11,11 +13,6 @@
 #define ADAGRAIN_X86 1
 #define ADAGRAIN_AVX2 __attribute__((target("avx2")))
 #define ADAGRAIN_AVX512 __attribute__((target("avx512f")))
-#endif
-#if defined(ADAGRAIN_X86) && defined(__gnu_linux__) && !defined(__SANITIZE_ADDRESS__) && !defined(__clang__)
-#define ADAGRAIN_CLONES __attribute__((target_clones("avx512f", "avx2", "default")))
-#else
-#define ADAGRAIN_CLONES
 #endif
 #define ADAGRAIN_INLINE __attribute__((always_inline)) inline
 
