@@ -25,7 +25,7 @@ class PayloadWriter {
   PayloadWriter(const PayloadHead& head, const Candidate& candidate, const Shape& shape,
                 const LayerCode& code, const LayerUnits& cut, int threads)
       : head_(head),
-        speed_(head.ans ? static_cast<int>(parameter(candidate.parameters, kAnsSpeed)) : 0),
+        speed_(ans_speed(candidate)),
         shape_(shape),
         threads_(threads),
         code_(code),
@@ -287,16 +287,6 @@ class PayloadWriter {
   EncodedLayer encoded_;
 };
 
-PayloadHead head_of(const Candidate& candidate, const LayerCode& code) {
-  PayloadHead head;
-  head.granularity = Registry<Granularity>::create(candidate.granularity)->id();
-  head.prune = candidate.has("prune");
-  head.quantize = candidate.has("quantize");
-  head.ans = candidate.has("ans");
-  head.asymmetric = !code.zero_level.empty();
-  return head;
-}
-
 // Two levels need one bit only where no weight that is coded is zero.
 bool all_binary(const LayerCode& code, const LayerUnits& cut, bool mask) {
   if (!code.quantized || !code.zero_level.empty() || code.shape.count() == 0) return false;
@@ -311,10 +301,24 @@ bool all_binary(const LayerCode& code, const LayerUnits& cut, bool mask) {
 
 }  // namespace
 
+PayloadHead payload_head(const Candidate& candidate, const LayerCode& code) {
+  PayloadHead head;
+  head.granularity = Registry<Granularity>::create(candidate.granularity)->id();
+  head.prune = candidate.has("prune");
+  head.quantize = candidate.has("quantize");
+  head.ans = candidate.has("ans");
+  head.asymmetric = !code.zero_level.empty();
+  return head;
+}
+
+int ans_speed(const Candidate& candidate) {
+  return candidate.has("ans") ? static_cast<int>(parameter(candidate.parameters, kAnsSpeed)) : 0;
+}
+
 EncodedLayer encode_layer(const LayerCode& code, const Shape& shape, const Candidate& candidate,
                           int threads) {
   const LayerUnits cut = cut_layer(candidate, code.shape);
-  PayloadHead head = head_of(candidate, code);
+  PayloadHead head = payload_head(candidate, code);
   head.binary = !head.ans && all_binary(code, cut, stores_mask(head));
   return PayloadWriter(head, candidate, shape, code, cut, threads).write();
 }

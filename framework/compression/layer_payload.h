@@ -48,6 +48,12 @@ struct PayloadHead {
 constexpr std::uint8_t kElementId = 1;
 constexpr std::uint8_t kBlockId = 2;
 
+// What is known of it before anything is coded.
+PayloadHead payload_head(const Candidate& candidate, const LayerCode& code);
+
+// kAnsSpeed of the candidate; 0 without ANS.
+int ans_speed(const Candidate& candidate);
+
 // The byte before tables of groups: bits 0-3 how many, bit 4 scale codes of rows follow, bit 5 of columns.
 inline std::uint8_t grouping_byte(std::uint32_t tables, const ScaleCodes& scales) {
   return static_cast<std::uint8_t>(tables | !scales.row.empty() << 4 | !scales.column.empty() << 5);

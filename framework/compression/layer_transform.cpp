@@ -3,6 +3,7 @@
 
 #include "framework/compression/layer_codec.h"
 #include "framework/compression/layer_payload.h"
+#include "framework/compression/rate_distortion.h"
 #include "framework/core/error.h"
 #include "framework/core/registry.h"
 
@@ -74,6 +75,9 @@ LayerCode transform_layer(std::span<const float> weights, const Shape& shape, co
     if (!Registry<Transform>::contains(part)) continue;
     Registry<Transform>::create(part)->apply(code, cut, evidence, candidate.parameters);
   }
+  const double rate_weight = candidate.has("quantize") ? parameter(candidate.parameters, kRateWeight) : 0;
+  if (rate_weight > 0 && code.zero_level.empty() && !code.binary)
+    lower_rate(code, shape, cut, candidate, evidence, rate_weight);
   if (code.quantized) {
     drop_zero_units(code, cut.step_units);
     code.values = std::vector<float>();  // levels have taken their place, and need the memory

@@ -1,6 +1,7 @@
 #include "framework/monitor/accuracy_monitor.h"
 
 #include <algorithm>
+#include <cmath>
 
 #include "framework/core/error.h"
 #include "framework/core/interrupt.h"
@@ -13,6 +14,11 @@ namespace {
 constexpr double kPressureTolerance = 1.0 / 256;
 // Moves up before all layers become lossless at once: each of them is priced.
 constexpr std::size_t kLongestClimb = 64;
+
+// Between low and high - 1, in the middle of their logarithms: low rungs cost few bytes, and are often enough.
+std::size_t lower_middle(std::size_t low, std::size_t high) {
+  return static_cast<std::size_t>(std::sqrt(static_cast<double>((low + 1) * (high + 1)))) - 1;
+}
 
 }  // namespace
 
@@ -123,7 +129,7 @@ void AccuracyMonitor::climb() {
   std::size_t low = 0, high = rungs.size();
   while (low < high && best_.evaluations < options_.max_evaluations) {
     const bool last_chance = !best_.within_budget && best_.evaluations + 1 == options_.max_evaluations;
-    const std::size_t middle = last_chance ? rungs.size() - 1 : (low + high) / 2;
+    const std::size_t middle = last_chance ? rungs.size() - 1 : lower_middle(low, high);
     const Rung& rung = rungs[middle];
     const bool inside = try_plan(rung.plan, {MonitorAction::back_off, best_.pressure, rung.move, {}, false});
     (inside ? high : low) = inside ? middle : middle + 1;

@@ -10,7 +10,6 @@
 #include <array>
 #include <cmath>
 
-#include "framework/compression/transforms/rate_distortion.h"
 #include "framework/compression/transforms/rounding.h"
 #include "framework/core/error.h"
 #include "framework/core/registry.h"
@@ -23,8 +22,7 @@ constexpr std::array<ParameterSpec, 4> kParameters = {
     ParameterSpec{"bits", 1, 8, 8, true, "width of a level, bits"},
     ParameterSpec{"step", 0, 1e30, 0, false, "absolute step, units of the weights; 0: from bits"},
     ParameterSpec{"symmetric", 0, 1, 1, true, "1: levels around zero, 0: levels over the range"},
-    ParameterSpec{"rate_weight", 0, 100, 0, false,
-                  "rate-distortion rounding, squared steps per bit; 0: nearest"}};
+    kRateWeight};
 
 // More levels than this help nobody, and symbols have 16 bits.
 constexpr std::int32_t kLargestLevel = 32767;
@@ -73,7 +71,7 @@ class Quantize : public Transform {
  public:
   std::span<const ParameterSpec> parameters() const override { return kParameters; }
 
-  void apply(LayerCode& code, const LayerUnits& cut, const LayerEvidence& evidence,
+  void apply(LayerCode& code, const LayerUnits& cut, const LayerEvidence&,
              const Parameters& given) const override {
     const UnitMap& units = cut.step_units;
     const auto bits = static_cast<int>(parameter(given, kParameters[0]));
@@ -91,8 +89,6 @@ class Quantize : public Transform {
                                      : (1 << bits) - 1;
     code.lowest_level = symmetric ? -code.highest_level : 0;
     choose_levels(code, cut);
-    const double rate_weight = parameter(given, kParameters[3]);
-    if (rate_weight > 0 && symmetric && !code.binary) lower_rate(code, cut, evidence, rate_weight);
   }
 
  private:

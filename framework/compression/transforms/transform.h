@@ -54,6 +54,10 @@ struct LayerEvidence {
   const InputFactor* input_factor = nullptr;  // how the layer's inputs move together
 };
 
+// Of quantisation: the levels it chooses are then chosen anew, with what the coder takes for them in mind.
+constexpr ParameterSpec kRateWeight = {
+    "rate_weight", 0, 100, 0, false, "rate-distortion rounding, squared steps per bit; 0: nearest"};
+
 class Transform {
  public:
   static constexpr const char* kind = "transform";

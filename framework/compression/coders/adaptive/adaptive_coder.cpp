@@ -8,6 +8,7 @@
 #include "framework/compression/coders/adaptive/binary_ans.h"
 #include "framework/compression/coders/adaptive/level_prior.h"
 #include "framework/compression/coders/adaptive/mixture.h"
+#include "framework/compression/integer_log.h"
 
 namespace adagrain {
 
@@ -109,26 +110,38 @@ class LevelModel {
     for (std::size_t i = 0; i < kSignContexts; ++i) sign_histories_[i].resize(kSignSizes[i], {kOne / 2, 0});
   }
 
-  // `levels` [element]
-  template <typename Levels>
-  void walk(Levels levels) {
+  // `wanted(element)`: the level to code, if it is known. `placed(element, level)` is told what was coded.
+  template <typename Wanted, typename Placed>
+  void walk(const Wanted& wanted, const Placed& placed) {
     const std::int64_t columns = grid_.shape.columns;
     std::int64_t row = -1;
     for (const std::uint32_t element : grid_.elements) {
       for (; row < element / columns; ++row) neighbourhood_.begin_row();
       neighbourhood_.move_to(element % columns);
-      const std::int32_t level = code_level(levels[element]);
+      look_around();
+      const std::int32_t level = code_level(wanted(element));
       neighbourhood_.place(level);
-      if constexpr (!std::is_const_v<std::remove_reference_t<decltype(levels[0])>>) levels[element] = level;
+      placed(element, level);
     }
   }
 
+  // What the level takes at the present element, bits in 2^-kLogFraction.
+  std::uint32_t price(std::int32_t level) {
+    const std::uint32_t nonzero = price_node(MagnitudeNodes::kNonzero, level != 0);
+    if (level == 0) return nonzero;
+    const auto magnitude = static_cast<std::uint32_t>(std::abs(level));
+    return nonzero + price_sign(level < 0) + price_magnitude(magnitude);
+  }
+
  private:
-  std::int32_t code_level(std::int32_t level) {
+  void look_around() {
     const auto contexts = neighbourhood_.magnitude_contexts();
     for (std::size_t i = 0; i < kMagnitudeContexts; ++i) {
       at_[i] = histories_[i].data() + contexts[i] * static_cast<std::size_t>(nodes_.count());
     }
+  }
+
+  std::int32_t code_level(std::int32_t level) {
     if (!code_node(MagnitudeNodes::kNonzero, level != 0)) return 0;
     const bool negative = code_sign(level < 0);
     const auto magnitude =
@@ -136,18 +149,24 @@ class LevelModel {
     return negative ? -magnitude : magnitude;
   }
 
-  bool code_node(int node, bool bit) {
+  std::array<BitHistory*, kMagnitudeContexts> histories_of(int node) const {
     std::array<BitHistory*, kMagnitudeContexts> histories;
     for (std::size_t i = 0; i < kMagnitudeContexts; ++i) histories[i] = at_[i] + node;
-    return mixtures_[static_cast<std::size_t>(node)].code(coder_, histories, bit);
+    return histories;
   }
 
-  bool code_sign(bool negative) {
+  std::array<BitHistory*, kSignContexts> histories_of_sign() {
     const auto contexts = neighbourhood_.sign_contexts();
     std::array<BitHistory*, kSignContexts> histories;
     for (std::size_t i = 0; i < kSignContexts; ++i) histories[i] = &sign_histories_[i][contexts[i]];
-    return sign_mixture_.code(coder_, histories, negative);
+    return histories;
   }
+
+  bool code_node(int node, bool bit) {
+    return mixtures_[static_cast<std::size_t>(node)].code(coder_, histories_of(node), bit);
+  }
+
+  bool code_sign(bool negative) { return sign_mixture_.code(coder_, histories_of_sign(), negative); }
 
   // Of a level that is not 0.
   std::uint32_t code_magnitude(std::uint32_t magnitude) {
@@ -163,6 +182,33 @@ class LevelModel {
       seen = 2 * seen + coded;
     }
     return seen;
+  }
+
+  static std::uint32_t price_bit(bool bit, int probability) {
+    return fixed_log2(kOne) - fixed_log2(static_cast<std::uint32_t>(bit ? probability : kOne - probability));
+  }
+
+  std::uint32_t price_node(int node, bool bit) {
+    return price_bit(bit, mixtures_[static_cast<std::size_t>(node)].probability(histories_of(node)));
+  }
+
+  std::uint32_t price_sign(bool negative) {
+    return price_bit(negative, sign_mixture_.probability(histories_of_sign()));
+  }
+
+  // The bits that code_magnitude codes.
+  std::uint32_t price_magnitude(std::uint32_t magnitude) {
+    const int own = static_cast<int>(std::bit_width(magnitude));
+    std::uint32_t price = 0;
+    for (int above = 1; above < std::min(own + 1, nodes_.largest_class()); ++above)
+      price += price_node(MagnitudeNodes::above(above), magnitude >> above != 0);
+    for (int bit = own - 2, depth = 0; bit >= 0; --bit, ++depth) {
+      const bool one = (magnitude >> bit & 1) != 0;
+      price += depth < MagnitudeNodes::kModelledBits
+                   ? price_node(nodes_.mantissa(own, static_cast<int>(magnitude >> (bit + 1))), one)
+                   : price_bit(one, kOne / 2);
+    }
+    return price;
   }
 
   const LevelGrid& grid_;
@@ -190,12 +236,25 @@ Bytes encode_adaptive(const LevelGrid& grid, std::span<const std::int32_t> level
          grid.elements.size(), levels.size());
   const StreamHead head = head_of(grid, levels);
   BinaryAnsEncoder coder;
-  LevelModel<BinaryAnsEncoder>(grid, head, coder).walk(levels);
+  LevelModel<BinaryAnsEncoder>(grid, head, coder)
+      .walk([&](std::uint32_t element) { return levels[element]; }, [](std::uint32_t, std::int32_t) {});
   Bytes stream = {static_cast<std::uint8_t>(head.mean_octave | head.largest_class << 4)};
   if (stores_pitch(grid)) stream.push_back(static_cast<std::uint8_t>(head.pitch));
   const Bytes code = coder.finish();
   stream.insert(stream.end(), code.begin(), code.end());
   return stream;
+}
+
+void choose_adaptive_levels(
+    const LevelGrid& grid, std::span<std::int32_t> levels,
+    const std::function<std::int32_t(std::size_t element, const LevelPrice& price)>& choose) {
+  struct NoCoder {
+    bool code(bool bit, int) { return bit; }
+  } coder;
+  LevelModel<NoCoder> model(grid, head_of(grid, levels), coder);
+  const LevelPrice price = [&](std::int32_t level) { return model.price(level); };
+  model.walk([&](std::uint32_t element) { return choose(element, price); },
+             [&](std::uint32_t element, std::int32_t level) { levels[element] = level; });
 }
 
 void decode_adaptive(std::span<const std::uint8_t> bytes, const LevelGrid& grid,
@@ -213,7 +272,9 @@ void decode_adaptive(std::span<const std::uint8_t> bytes, const LevelGrid& grid,
       "{}: pitch {} of {} columns, magnitudes of {} bits", kWhere, head.pitch, grid.shape.columns,
       head.largest_class);
   BinaryAnsDecoder coder(reader.rest());
-  LevelModel<BinaryAnsDecoder>(grid, head, coder).walk(levels);
+  LevelModel<BinaryAnsDecoder>(grid, head, coder)
+      .walk([](std::uint32_t) { return 0; },
+            [&](std::uint32_t element, std::int32_t level) { levels[element] = level; });
   coder.finish();
 }
 

@@ -6,6 +6,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <span>
 
 #include "framework/compression/coders/adaptive/neighbourhood.h"
@@ -28,6 +29,16 @@ bool adaptive_takes(std::span<const std::int32_t> levels);
 // `levels` [element], which adaptive_takes; those that are not coded are 0, at least one is coded.
 // Deterministic.
 Bytes encode_adaptive(const LevelGrid& grid, std::span<const std::int32_t> levels);
+
+// The bits that a level takes where the encoder stands, in 2^-kLogFraction.
+using LevelPrice = std::function<std::uint32_t(std::int32_t level)>;
+
+// Goes through the stream as encode_adaptive does and replaces each coded level by the one that
+// `choose(element, price)` returns, no larger in magnitude than the largest of `levels`. What stands in
+// `levels` before says how large levels are as a whole.
+void choose_adaptive_levels(
+    const LevelGrid& grid, std::span<std::int32_t> levels,
+    const std::function<std::int32_t(std::size_t element, const LevelPrice& price)>& choose);
 
 // Fills the coded ones of `levels` [element], all 0 before. `bytes` is the whole stream. Throws DataError on
 // anything encode_adaptive cannot have written.

@@ -41,13 +41,8 @@ class Mixture {
   // finds it.
   template <typename Coder>
   bool code(Coder& coder, const std::array<BitHistory*, Inputs>& histories, bool bit) {
-    std::array<std::int32_t, kLanes> input{};
-    std::int32_t sum = 0;
-    for (std::size_t i = 0; i < Inputs; ++i) {
-      input[i] = stretch(histories[i]->probability) * confidence(histories[i]->count) >> 8;
-    }
-    for (std::size_t i = 0; i < kLanes; ++i) sum += weight_[i] * input[i];
-    const int p = squash(sum >> 14);
+    const Stretched input = stretched(histories);
+    const int p = mixed(input);
     bit = coder.code(bit, p);
     const std::int32_t error = ((bit ? kOne : 0) - p) * kLearning >> 4;
     for (std::size_t i = 0; i < kLanes; ++i) {
@@ -57,10 +52,29 @@ class Mixture {
     return bit;
   }
 
+  // Probability of a one, 1/65536, 1..65535, were it coded now.
+  int probability(const std::array<BitHistory*, Inputs>& histories) const {
+    return mixed(stretched(histories));
+  }
+
  private:
   static constexpr std::size_t kLanes = (Inputs + 3) / 4 * 4;  // whole vectors; the rest stays 0
   static constexpr std::int32_t kLearning = 10;
   static constexpr std::int32_t kLargest = 65535;  // 4: sums of 8 inputs stay within 32 bits
+
+  using Stretched = std::array<std::int32_t, kLanes>;
+  static Stretched stretched(const std::array<BitHistory*, Inputs>& histories) {
+    Stretched input{};
+    for (std::size_t i = 0; i < Inputs; ++i) {
+      input[i] = stretch(histories[i]->probability) * confidence(histories[i]->count) >> 8;
+    }
+    return input;
+  }
+  int mixed(const Stretched& input) const {
+    std::int32_t sum = 0;
+    for (std::size_t i = 0; i < kLanes; ++i) sum += weight_[i] * input[i];
+    return squash(sum >> 14);
+  }
 
   // A context that has seen little says little: half at first, all from 24 observations on, in 1/256.
   static int confidence(int count) { return std::min(256, 128 + 128 * count / 24); }
