@@ -46,11 +46,10 @@ class LevelChoice {
   template <typename Price>
   std::int32_t operator()(std::size_t element, const Price& price) const {
     const double exact = values_[element] * inverse_[step_units_.of(element)];
-    const auto nearest = static_cast<std::int32_t>(
-        nearest_integer(std::clamp<double>(exact, lowest_, highest_)));
+    const auto nearest =
+        static_cast<std::int32_t>(nearest_integer(std::clamp<double>(exact, lowest_, highest_)));
     if (nearest == 0) return 0;
-    const double weight =
-        mean_importance_ > 0 ? (1.0 + importance_[element] / mean_importance_) / 2 : 1.0;
+    const double weight = mean_importance_ > 0 ? (1.0 + importance_[element] / mean_importance_) / 2 : 1.0;
     double best = INFINITY;
     std::int32_t choice = 0;
     const auto consider = [&](std::int32_t level) {
@@ -77,7 +76,8 @@ class LevelChoice {
   std::vector<double> inverse_;  // [step unit]; 0 without a step
 };
 
-// [table][symbol] in 2^-kLogFraction bits. One count everywhere keeps levels that nobody uses finite and dear.
+// [table][symbol] in 2^-kLogFraction bits. One count everywhere keeps levels that nobody uses finite and
+// dear.
 SymbolCounts prices_of(SymbolCounts counts) {
   for (std::vector<std::uint32_t>& table : counts) {
     auto total = static_cast<std::uint32_t>(table.size());

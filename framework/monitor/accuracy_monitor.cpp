@@ -15,7 +15,8 @@ constexpr double kPressureTolerance = 1.0 / 256;
 // Moves up before all layers become lossless at once: each of them is priced.
 constexpr std::size_t kLongestClimb = 64;
 
-// Between low and high - 1, in the middle of their logarithms: low rungs cost few bytes, and are often enough.
+// Between low and high - 1, in the middle of their logarithms: low rungs cost few bytes, and are often
+// enough.
 std::size_t lower_middle(std::size_t low, std::size_t high) {
   return static_cast<std::size_t>(std::sqrt(static_cast<double>((low + 1) * (high + 1)))) - 1;
 }

@@ -81,7 +81,8 @@ class AccuracyMonitor {
     std::optional<Move> move;
   };
   std::vector<Rung> rungs_above(Plan plan) const;
-  void climb();    // searches the rungs above the closest plan, low ones first; its last evaluation is the lossless end's
+  void climb();    // searches the rungs above the closest plan, low ones first; its last evaluation is the
+                   // lossless end's
   void descend();  // from the best plan, while it keeps the budget
 
   MonitorOptions options_;

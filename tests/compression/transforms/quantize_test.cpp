@@ -11,11 +11,8 @@ namespace {
 
 using Weights = std::vector<float>;
 
-Weights restored(const Weights& weights, const Shape& shape, const std::string& candidate,
-                 const Weights& importance = {}) {
-  const LayerEvidence evidence{importance};
-  return decode_layer(encode_layer(weights, shape, parse_candidate(candidate), evidence).payload, shape)
-      .weights;
+Weights restored(const Weights& weights, const Shape& shape, const std::string& candidate) {
+  return decode_layer(encode_layer(weights, shape, parse_candidate(candidate)).payload, shape).weights;
 }
 
 // step = 0.875 / (2^3 - 1) = 1/8; 0.3125 is halfway between 2 and 3 steps, 0.4375 between 3 and 4: to even.
@@ -108,43 +105,6 @@ TEST(Quantize, FinerUnitsAreCloserToTheWeights) {
   };
   EXPECT_LT(error("feature_map/quantize bits=4"), 0.7 * error("layer/quantize bits=4"));
   EXPECT_LT(error("block/quantize bits=4 block_columns=8"), error("feature_map/quantize bits=4"));
-}
-
-// A thousand zeros make level 1 cost log2(1002 / 2) ~ 9 bits and level 0 about none. For w = 0.6 steps:
-// 0.16 + 9 r against 0.36 - so rate_weight 0.01 keeps level 1 and 0.05 gives it up.
-TEST(RateDistortion, ALevelIsGivenUpWhereItsBitsOutweighItsError) {
-  Weights weights(1000);
-  weights[500] = 0.6F;
-  EXPECT_EQ(restored(weights, {1000}, "element/quantize+ans rate_weight=0.01 step=1")[500], 1.0F);
-  EXPECT_EQ(restored(weights, {1000}, "element/quantize+ans rate_weight=0.05 step=1")[500], 0.0F);
-}
-
-TEST(RateDistortion, AnImportantWeightKeepsItsLevel) {
-  Weights weights(1000), importance(1000, 1.0F);
-  weights[500] = 0.6F;
-  importance[500] = 10.0F;
-  EXPECT_EQ(restored(weights, {1000}, "element/quantize+ans rate_weight=0.05 step=1", importance)[500], 1.0F);
-}
-
-TEST(RateDistortion, MoreWeightOnRateIsFewerBytesAndMoreError) {
-  const Shape shape = {64, 128};
-  const Weights weights = sample_weights(shape);
-  std::size_t last_size = SIZE_MAX;
-  double last_error = -1;
-  for (const char* rate_weight : {"0", "0.05", "0.2", "1"}) {
-    const auto candidate =
-        parse_candidate(std::string("element/quantize+ans step=0.04 rate_weight=") + rate_weight);
-    const EncodedLayer encoded = encode_layer(weights, shape, candidate);
-    const Weights decoded = decode_layer(encoded.payload, shape).weights;
-    double error = 0;
-    for (std::size_t i = 0; i < weights.size(); ++i) {
-      error += (weights[i] - decoded[i]) * (weights[i] - decoded[i]);
-    }
-    EXPECT_LT(encoded.payload.size(), last_size);
-    EXPECT_GT(error, last_error);
-    last_size = encoded.payload.size();
-    last_error = error;
-  }
 }
 
 TEST(Evidence, ThatDoesNotFitIsRefused) {

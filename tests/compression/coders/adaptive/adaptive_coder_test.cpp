@@ -195,5 +195,38 @@ TEST(LevelPrior, ProbabilitiesAreThoseOfATwoSidedGeometricDistribution) {
   }
 }
 
+// The prices of the levels that are coded add up to the bytes that the stream takes.
+TEST(AdaptiveCoder, PricesAreWhatLevelsTake) {
+  const MatrixShape shape{40, 90};
+  const std::vector<std::uint32_t> elements = all_elements(static_cast<std::size_t>(shape.count()));
+  const Levels levels = laplace_levels(shape, [](auto row, auto) { return row % 2 == 0 ? 0.3 : 9.0; });
+  const LevelGrid grid{shape, 1, 1, elements};
+  Levels chosen = levels;
+  double bits = 0;
+  choose_adaptive_levels(grid, chosen, [&](std::size_t element, const LevelPrice& price) {
+    bits += price(levels[element]) / 65536.0;
+    return levels[element];
+  });
+  EXPECT_EQ(chosen, levels);
+  const auto bytes = static_cast<double>(encode_adaptive(grid, levels).size());
+  EXPECT_NEAR(bits / 8, bytes, 0.005 * bytes);
+}
+
+TEST(AdaptiveCoder, ChosenLevelsTakeThePlaceOfTheOthers) {
+  const MatrixShape shape{4, 5};
+  const std::vector<std::uint32_t> elements = {1, 4, 18};
+  Levels levels(20);
+  levels[1] = 3;
+  levels[18] = -2;
+  std::vector<std::size_t> asked;
+  choose_adaptive_levels({shape, 1, 1, elements}, levels, [&](std::size_t element, const LevelPrice& price) {
+    asked.push_back(element);
+    return price(0) < price(3) ? 1 : 0;
+  });
+  EXPECT_EQ(asked, (std::vector<std::size_t>{1, 4, 18}));
+  EXPECT_EQ(std::accumulate(levels.begin(), levels.end(), 0), levels[1] + levels[4] + levels[18]);
+  EXPECT_EQ(levels[1], 1);
+}
+
 }  // namespace
 }  // namespace adagrain
