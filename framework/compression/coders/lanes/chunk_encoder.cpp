@@ -10,6 +10,7 @@ namespace adagrain {
 namespace {
 
 constexpr std::size_t tile_rows = 64;  // coarse symbols stay in the first-level cache until they are coded
+constexpr std::uint64_t bytes_a_lane_of_list = 64;  // lists are short
 constexpr std::size_t tile_symbols = tile_rows * most_lanes;
 
 // One run of 512 symbols in `every`. Eight tables, so that equal neighbours do not wait for each other's
@@ -30,10 +31,14 @@ std::array<std::uint32_t, 256> count_symbols(std::span<const std::uint8_t> symbo
   return counts;
 }
 
-// Some bits of each state tell nothing, which should cost little beside the code. Lists are short, and few
-// lanes are slow: there they may cost more.
-std::size_t lanes_for(std::uint64_t coded_bytes, std::uint64_t bytes_a_lane) {
-  return std::min(most_lanes, std::bit_floor(static_cast<std::size_t>(coded_bytes / bytes_a_lane + 1)));
+// Some bits of each state tell nothing, which should cost little beside the code. But few lanes are slow:
+// as long as they are few they may cost more.
+std::size_t lanes_for(std::uint64_t coded_bytes, std::uint64_t of_few, std::uint64_t of_many) {
+  constexpr std::size_t few = 32;
+  const auto lanes = [&](std::uint64_t bytes) {
+    return std::bit_floor(static_cast<std::size_t>(coded_bytes / bytes + 1));
+  };
+  return std::min(most_lanes, std::max(std::min(few, lanes(of_few)), lanes(of_many)));
 }
 
 template <typename Profile>
@@ -46,8 +51,10 @@ class ChunkEncoder {
   // Nothing when a symbol escapes for which the table has no code.
   std::optional<EncodedChunk> encode() {
     const bool escapes = fit_.table.first + fit_.table.frequency.size() > CoarseMap::escape;
-    lanes_ = lanes_for(fit_.bits / 8 * symbols_.size() / fit_.counted,
-                       lists_ == Lists::plain ? 64 : Profile::bytes_a_lane);
+    const std::uint64_t coded_bytes = fit_.bits / 8 * symbols_.size() / fit_.counted;
+    lanes_ = lists_ == Lists::plain
+                 ? lanes_for(coded_bytes, bytes_a_lane_of_list, bytes_a_lane_of_list)
+                 : lanes_for(coded_bytes, Profile::bytes_a_lane, Profile::bytes_a_lane_of_many);
     EncodedChunk chunk;
     const std::size_t raw = planes_bytes(symbols_.size(), fit_.map.raw_bits);
     chunk.memory = std::make_unique_for_overwrite<std::uint8_t[]>(

@@ -46,7 +46,7 @@ struct FastChunk : FastLane {
   // What is rarer than a frequency can say is well kept in a list (CoarseFitOptions).
   static constexpr std::uint64_t escape_price = 1;
   // Of code, at least: few lanes do not hide the latency of a look-up, and speed is what this profile is for.
-  static constexpr std::uint64_t bytes_a_lane = 256;
+  static constexpr std::uint64_t bytes_a_lane = 256, bytes_a_lane_of_many = 256;
   static constexpr auto encode_rows = &Kernels::encode_fast;
   static constexpr auto decode_rows = &Kernels::decode_fast;
 };
@@ -55,7 +55,7 @@ struct PreciseChunk : PreciseLane {
   static constexpr std::size_t sample_every = 4;
   static constexpr bool spare_escape = false;
   static constexpr std::uint64_t escape_price = 16;
-  static constexpr std::uint64_t bytes_a_lane = 768;
+  static constexpr std::uint64_t bytes_a_lane = 768, bytes_a_lane_of_many = 1536;
   static constexpr auto encode_rows = &Kernels::encode_precise;
   static constexpr auto decode_rows = &Kernels::decode_precise;
 };
