@@ -6,6 +6,7 @@
 #include <span>
 #include <vector>
 
+#include "framework/core/bytes.h"
 #include "framework/core/error.h"
 
 namespace adagrain {
@@ -48,10 +49,7 @@ class BitReader {
 
   // count <= 32
   std::uint32_t read(int count) {
-    for (; available_ < count; available_ += 8) {
-      require<DataError>(at_ < bytes_.size(), "bit stream ends after {} bytes", bytes_.size());
-      pending_ |= std::uint64_t{bytes_[at_++]} << available_;
-    }
+    if (available_ < count) take_bytes(count);
     const auto value = static_cast<std::uint32_t>(pending_ & ((std::uint64_t{1} << count) - 1));
     pending_ >>= count;
     available_ -= count;
@@ -71,14 +69,30 @@ class BitReader {
   // Whole bytes begun so far; the unused rest of the last one must be zero, so that a stream has one
   // spelling.
   std::size_t finish() const {
-    require<DataError>(pending_ == 0, "bit stream ends in padding that is not zero");
-    return at_;
+    const std::uint64_t begun = (std::uint64_t{1} << available_ % 8) - 1;
+    require<DataError>((pending_ & begun) == 0, "bit stream ends in padding that is not zero");
+    return at_ - static_cast<std::size_t>(available_) / 8;
   }
 
  private:
+  // As many as there is room for.
+  void take_bytes(int count) {
+    if (bytes_.size() - at_ >= sizeof(pending_)) {
+      const int room = (63 - available_) / 8;
+      pending_ |= load_little_endian<std::uint64_t>(&bytes_[at_]) << available_;
+      at_ += static_cast<std::size_t>(room);
+      available_ += 8 * room;
+      return;
+    }
+    for (; available_ <= 56 && at_ < bytes_.size(); available_ += 8)
+      pending_ |= std::uint64_t{bytes_[at_++]} << available_;
+    require<DataError>(available_ >= count, "bit stream ends after {} bytes", bytes_.size());
+  }
+
   std::span<const std::uint8_t> bytes_;
-  std::size_t at_ = 0;         // bytes taken
-  std::uint64_t pending_ = 0;  // bits taken and not yet read, `available_` of them, < 8 between calls
+  std::size_t at_ = 0;  // bytes taken
+  std::uint64_t pending_ =
+      0;  // bits taken and not yet read, `available_` of them; above those what follows, or 0
   int available_ = 0;
 };
 
