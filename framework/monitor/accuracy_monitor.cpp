@@ -1,7 +1,6 @@
 #include "framework/monitor/accuracy_monitor.h"
 
 #include <algorithm>
-#include <cmath>
 
 #include "framework/core/error.h"
 #include "framework/core/interrupt.h"
@@ -15,11 +14,9 @@ constexpr double kPressureTolerance = 1.0 / 256;
 // Moves up before all layers become lossless at once: each of them is priced.
 constexpr std::size_t kLongestClimb = 64;
 
-// Between low and high - 1, in the middle of their logarithms: low rungs cost few bytes, and are often
-// enough.
-std::size_t lower_middle(std::size_t low, std::size_t high) {
-  return static_cast<std::size_t>(std::sqrt(static_cast<double>((low + 1) * (high + 1)))) - 1;
-}
+// Predictions are off by a factor: a climb aims below what they say, further below after each failure, for
+// without a plan inside the budget all layers end lossless.
+constexpr double kFirstAim = 0.7, kNextAim = 0.4;
 
 }  // namespace
 
@@ -69,6 +66,7 @@ bool AccuracyMonitor::try_plan(const Plan& plan, MonitorStep step) {
   stop_if_interrupted("the best plan so far is on disk");
   step.outcome = callbacks_.evaluate(plan);
   ++best_.evaluations;
+  last_ = step.outcome;
   step.kept = better(step.outcome);
   if (step.kept) {
     any_ = true;
@@ -110,30 +108,56 @@ void AccuracyMonitor::bisect_pressure(Policy& policy, const PolicyInput& input) 
   }
 }
 
+double AccuracyMonitor::predicted_error(const Plan& plan) const {
+  double sum = 0;
+  for (const auto& [layer, candidate] : plan.layers) sum += callbacks_.price(layer, candidate).error;
+  return sum;
+}
+
 std::vector<AccuracyMonitor::Rung> AccuracyMonitor::rungs_above(Plan plan) const {
   std::vector<Rung> rungs;
   while (rungs.size() < kLongestClimb) {
     const std::optional<Move> move = best_move_up(plan, callbacks_.price);
     if (!move) break;
     plan = apply(plan, *move);
-    rungs.push_back({plan, move});
+    rungs.push_back({plan, move, predicted_error(plan)});
   }
   const Plan lossless = all_lossless(plan);
-  if (plan != lossless) rungs.push_back({lossless, {}});
+  if (plan != lossless) rungs.push_back({lossless, {}, 0});
   return rungs;
 }
 
 void AccuracyMonitor::climb() {
   if (best_.within_budget) return;
   const std::vector<Rung> rungs = rungs_above(best_.plan);
-  // Below `low` no rung keeps the budget; `high` does, its end assumed to until measured.
-  std::size_t low = 0, high = rungs.size();
+  // The drop is taken to fall in a straight line with the predicted error, between the last plan known to be
+  // over the budget and the first one inside, of which nothing is known at first but that no error is no
+  // drop.
+  struct Judged {
+    double error, drop_points;
+  };
+  Judged over = {predicted_error(best_.plan), judged_drop_points(options_, best_.outcome)}, inside = {0, 0};
+  double aim = kFirstAim;
+  std::size_t low = 0, high = rungs.size();  // the rungs that are worth trying
   while (low < high && best_.evaluations < options_.max_evaluations) {
-    const bool last_chance = !best_.within_budget && best_.evaluations + 1 == options_.max_evaluations;
-    const std::size_t middle = last_chance ? rungs.size() - 1 : lower_middle(low, high);
-    const Rung& rung = rungs[middle];
-    const bool inside = try_plan(rung.plan, {MonitorAction::back_off, best_.pressure, rung.move, {}, false});
-    (inside ? high : low) = inside ? middle : middle + 1;
+    const double share =
+        (options_.max_drop_points - inside.drop_points) / (over.drop_points - inside.drop_points);
+    const double wanted = aim * (inside.error + share * (over.error - inside.error));
+    std::size_t at = low;
+    while (at + 1 < high && rungs[at].error > wanted) ++at;
+    if (!best_.within_budget && best_.evaluations + 1 == options_.max_evaluations) at = rungs.size() - 1;
+    const bool kept =
+        try_plan(rungs[at].plan, {MonitorAction::back_off, best_.pressure, rungs[at].move, {}, false});
+    const Judged judged = {rungs[at].error, judged_drop_points(options_, last_)};
+    if (kept) {
+      high = at;
+      inside = judged;
+      aim = 1;
+    } else {
+      low = at + 1;
+      over = judged;
+      if (!best_.within_budget) aim *= kNextAim;
+    }
   }
 }
 

@@ -75,19 +75,23 @@ class AccuracyMonitor {
   // Judges a plan and logs it; true when it keeps the budget.
   bool try_plan(const Plan& plan, MonitorStep step);
   void bisect_pressure(Policy& policy, const PolicyInput& input);
+  double predicted_error(const Plan& plan) const;
   // A plan of the climb, and the move that led to it; the last one has none when it is all lossless at once.
   struct Rung {
     Plan plan;
     std::optional<Move> move;
+    double error;  // predicted
   };
   std::vector<Rung> rungs_above(Plan plan) const;
-  void climb();    // searches the rungs above the closest plan, low ones first; its last evaluation is the
-                   // lossless end's
+  // Looks for the first rung above the closest plan that keeps the budget, where predictions say it should
+  // be; the last evaluation is the lossless end's when none did.
+  void climb();
   void descend();  // from the best plan, while it keeps the budget
 
   MonitorOptions options_;
   MonitorCallbacks callbacks_;
   MonitorResult best_;
+  Outcome last_;  // of the latest plan judged
   bool any_ = false;
 };
 

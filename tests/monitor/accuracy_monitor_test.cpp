@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cmath>
 
 namespace adagrain {
@@ -43,22 +44,27 @@ class FakeWorld {
   double points_per_error_, unavoidable_points_;
 };
 
-// The same bits for both layers, 8 at pressure 0 and 1 at pressure 1.
+// The same bits for both layers, 8 at pressure 0 and 1 at pressure 1, but never more than `most`.
 class UniformBits : public Policy {
  public:
+  explicit UniformBits(double most) : most_(most) {}
   void configure(const Config&) override {}
   void prepare(const PolicyInput&) override {}
   Plan plan(const PolicyInput&, double pressure) override {
     Candidate candidate = parse_candidate("layer/quantize+ans bits=8");
-    candidate.parameters["bits"] = std::round(8 - 7 * pressure);
+    candidate.parameters["bits"] = std::min(most_, std::round(8 - 7 * pressure));
     Plan plan;
     plan.layers["tender"] = plan.layers["tough"] = candidate;
     return plan;
   }
+
+ private:
+  double most_;
 };
 
 struct Search {
-  explicit Search(double points_per_error, MonitorOptions options, double unavoidable_points = 0)
+  explicit Search(double points_per_error, MonitorOptions options, double unavoidable_points = 0,
+                  double most_bits = 8)
       : world(points_per_error, unavoidable_points) {
     MonitorCallbacks callbacks;
     callbacks.evaluate = [this](const Plan& plan) { return world.evaluate(plan); };
@@ -68,7 +74,7 @@ struct Search {
       best_plan = plan;
       best_outcome = outcome;
     };
-    UniformBits policy;
+    UniformBits policy(most_bits);
     const ModelProfile profile;
     const CandidateTable table;
     result = AccuracyMonitor(options, callbacks).search(policy, {profile, table, callbacks.evaluate, 0});
@@ -131,12 +137,24 @@ TEST(AccuracyMonitor, KeepsWhatLosslessLayersKeepHoweverFewEvaluationsThereAre) 
   }
 }
 
-TEST(AccuracyMonitor, BisectsItsClimb) {
+TEST(AccuracyMonitor, ClimbsPastRungsThatDoNotHelp) {
   // 8 bits lose 2.6 points: one layer has to become lossless, the tender one, after rungs that do not help.
   const Search search(1e4, {1, 12});
   EXPECT_TRUE(search.result.within_budget);
   EXPECT_EQ(search.result.plan.layers.at("tender"), parse_candidate("layer/ans"));
   EXPECT_TRUE(search.result.plan.layers.at("tough").has("quantize"));
+}
+
+// The policy has at most 2 bits for each layer, an error of 17/16. Where that is little too much one bit more
+// for the tender layer is enough (500 bytes); where it is far too much, 6 and 4 bits are (1,000), of two
+// dozen rungs. Three evaluations are left for either.
+TEST(AccuracyMonitor, ClimbsToWherePredictionsSayTheBudgetIs) {
+  const Search near(0.64, {0.5, 4}, 0, 2), far(60, {0.5, 4}, 0, 2);
+  EXPECT_TRUE(near.result.within_budget);
+  EXPECT_LE(near.result.outcome.file_bytes, 500u);
+  EXPECT_TRUE(far.result.within_budget);
+  EXPECT_LE(far.result.outcome.file_bytes, 1200u);
+  EXPECT_TRUE(far.result.plan.layers.at("tender").has("quantize"));
 }
 
 TEST(AccuracyMonitor, ReturnsTheClosestWhenTheBudgetIsUnreachable) {
