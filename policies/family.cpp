@@ -15,7 +15,7 @@ bool Family::contains(const Candidate& candidate) const {
     return false;
   return std::all_of(fixed.begin(), fixed.end(), [&](const auto& given) {
     const auto found = candidate.parameters.find(given.first);
-    return found != candidate.parameters.end() && found->second == given.second;
+    return given.second == (found == candidate.parameters.end() ? 0 : found->second);
   });
 }
 

@@ -7,19 +7,13 @@
 #include <random>
 
 #include "framework/compression/layer_codec.h"
+#include "tests/compression/round_trip.h"
 #include "tests/compression/sample_weights.h"
 
 namespace adagrain {
 namespace {
 
 using Weights = std::vector<float>;
-
-Weights restored(const Weights& weights, const Shape& shape, const std::string& candidate,
-                 const Weights& importance = {}) {
-  const LayerEvidence evidence{importance};
-  return decode_layer(encode_layer(weights, shape, parse_candidate(candidate), evidence).payload, shape)
-      .weights;
-}
 
 double squared_error(const Weights& left, const Weights& right) {
   double sum = 0;
@@ -32,15 +26,16 @@ double squared_error(const Weights& left, const Weights& right) {
 TEST(RateDistortion, ALevelIsGivenUpWhereItsBitsOutweighItsError) {
   Weights weights(1000);
   weights[500] = 0.6F;
-  EXPECT_EQ(restored(weights, {1000}, "element/quantize+ans rate_weight=0.01 step=1")[500], 1.0F);
-  EXPECT_EQ(restored(weights, {1000}, "element/quantize+ans rate_weight=0.05 step=1")[500], 0.0F);
+  EXPECT_EQ(round_trip(weights, {1000}, "element/quantize+ans rate_weight=0.01 step=1")[500], 1.0F);
+  EXPECT_EQ(round_trip(weights, {1000}, "element/quantize+ans rate_weight=0.05 step=1")[500], 0.0F);
 }
 
 TEST(RateDistortion, AnImportantWeightKeepsItsLevel) {
   Weights weights(1000), importance(1000, 1.0F);
   weights[500] = 0.6F;
   importance[500] = 10.0F;
-  EXPECT_EQ(restored(weights, {1000}, "element/quantize+ans rate_weight=0.05 step=1", importance)[500], 1.0F);
+  EXPECT_EQ(round_trip(weights, {1000}, "element/quantize+ans rate_weight=0.05 step=1", {importance})[500],
+            1.0F);
 }
 
 TEST(RateDistortion, MoreWeightOnRateIsFewerBytesAndMoreError) {
@@ -95,7 +90,7 @@ TEST(RateDistortion, AsksTheCoderWhatALevelCostsWhereItStands) {
   }
   for (const char* candidate : {"element/quantize+ans rate_weight=0.08 step=1",
                                 "element/quantize+ans rate_weight=0.08 speed=1 step=1"}) {
-    const Weights decoded = restored(weights, shape, candidate);
+    const Weights decoded = round_trip(weights, shape, candidate);
     std::array<double, 2> kept{}, all{};
     for (std::size_t i = 0; i < weights.size(); ++i) {
       if (std::abs(weights[i]) != 0.62F) continue;

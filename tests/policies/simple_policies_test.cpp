@@ -110,6 +110,20 @@ TEST(SingleStep, LayersOutOfRangeTakeTheNearestStepTheyHave) {
   EXPECT_EQ(policy->plan(input, 1).layers.at("b").parameters.at("step"), 2.0);
 }
 
+TEST(SingleStep, ARateWeightOfZeroIsRoundingToTheNearest) {
+  CandidateTable table(1);
+  table[0] = {priced("element", {"quantize", "ans"}, {{"step", 0.25}}, 400, 1),
+              priced("element", {"quantize", "ans"}, {{"rate_weight", 0.05}, {"step", 0.25}}, 300, 1)};
+  ModelProfile profile{"one", std::vector<LayerProfile>(1)};
+  profile.layers[0].layer.weight_name = "a";
+  const PolicyInput input{profile, table, {}, 0};
+  for (const double rate_weight : {0.0, 0.05}) {
+    const auto policy = make("single_step", fmt::format("rate_weight: {}", rate_weight));
+    policy->prepare(input);
+    EXPECT_EQ(policy->plan(input, 1).layers.at("a").parameters.contains("rate_weight"), rate_weight > 0);
+  }
+}
+
 TEST(SingleStep, NamesTheLayerWithoutAStep) {
   CandidateTable table(1);
   table[0].push_back(priced("element", {"ans"}, {}, 10, 0));

@@ -7,6 +7,7 @@
 #include "framework/compression/layer_payload.h"
 #include "framework/core/error.h"
 #include "framework/profiling/input_moments.h"
+#include "tests/compression/round_trip.h"
 #include "tests/compression/sample_weights.h"
 
 namespace adagrain {
@@ -28,14 +29,6 @@ InputMoments correlated(std::int64_t columns, std::int64_t groups = 1) {
     }
   }
   return moments;
-}
-
-Weights decoded(const Weights& weights, const Shape& shape, const std::string& candidate,
-                const InputFactor* factor) {
-  LayerEvidence evidence;
-  evidence.input_factor = factor;
-  return decode_layer(encode_layer(weights, shape, parse_candidate(candidate), evidence).payload, shape)
-      .weights;
 }
 
 // tr(D H D^T) of one group, D = given - weights
@@ -101,9 +94,9 @@ TEST(Compensate, TwoColumnsByHand) {
   EXPECT_EQ(factor.order, (std::vector<std::uint32_t>{0, 1}));
   EXPECT_EQ(factor.power, std::vector<double>{3});
   // The layer's largest weight has to be there for the step to be the step.
-  EXPECT_EQ(decoded({0.4F, 0.3F, 2, 2}, {2, 2}, "element/quantize+compensate step=1", &factor),
+  EXPECT_EQ(round_trip({0.4F, 0.3F, 2, 2}, {2, 2}, "element/quantize+compensate step=1", {{}, &factor}),
             (Weights{0, 1, 2, 2}));
-  EXPECT_EQ(decoded({0.4F, 0.3F, 2, 2}, {2, 2}, "element/quantize step=1", nullptr), (Weights{0, 0, 2, 2}));
+  EXPECT_EQ(round_trip({0.4F, 0.3F, 2, 2}, {2, 2}, "element/quantize step=1"), (Weights{0, 0, 2, 2}));
 }
 
 TEST(Compensate, EqualsTheBrainSurgeonByDefinition) {
@@ -114,7 +107,8 @@ TEST(Compensate, EqualsTheBrainSurgeonByDefinition) {
   const InputFactor factor = factorize(given, 0, "reference");
   EXPECT_EQ(factor.order, (std::vector<std::uint32_t>{1, 3, 0, 2}));
   const Weights weights = sample_weights({50, 4});
-  const Weights got = decoded(weights, {50, 4}, "element/quantize+compensate+ans step=0.0625", &factor);
+  const Weights got =
+      round_trip(weights, {50, 4}, "element/quantize+compensate+ans step=0.0625", {{}, &factor});
   for (std::size_t row = 0; row < 50; ++row) {
     const auto first = weights.begin() + static_cast<std::ptrdiff_t>(row * 4);
     EXPECT_EQ(Weights(got.begin() + static_cast<std::ptrdiff_t>(row * 4),
@@ -132,10 +126,9 @@ TEST(Compensate, OutputsOnCorrelatedInputsChangeLessThanByRounding) {
   for (const char* rest : {"step=0.05", "bits=3", "bits=4 symmetric=0"}) {
     for (const char* granularity : {"layer", "element", "block", "feature_map"}) {
       const std::string name = std::string(granularity) + "/quantize";
-      const double plain =
-          output_error(decoded(weights, shape, name + " " + rest, nullptr), weights, moments);
-      const double compensated =
-          output_error(decoded(weights, shape, name + "+compensate " + rest, &factor), weights, moments);
+      const double plain = output_error(round_trip(weights, shape, name + " " + rest), weights, moments);
+      const double compensated = output_error(
+          round_trip(weights, shape, name + "+compensate " + rest, {{}, &factor}), weights, moments);
       EXPECT_LT(compensated, 0.7 * plain) << name << " " << rest;
     }
   }
@@ -149,10 +142,10 @@ TEST(Compensate, PrunedWeightsStayZeroAndTheOthersMakeUpForThem) {
   for (const std::string granularity : {"element", "block", "feature_map"}) {
     const std::string cut = granularity == "block" ? " block_columns=4" : "";
     const std::string rest = " bits=6" + cut + " sparsity=0.4";
-    const Weights plain = decoded(weights, shape, granularity + "/prune+quantize" + rest, nullptr);
-    const Weights pruned = decoded(weights, shape, granularity + "/prune" + cut + " sparsity=0.4", nullptr);
+    const Weights plain = round_trip(weights, shape, granularity + "/prune+quantize" + rest);
+    const Weights pruned = round_trip(weights, shape, granularity + "/prune" + cut + " sparsity=0.4");
     const Weights got =
-        decoded(weights, shape, granularity + "/prune+quantize+compensate+ans" + rest, &factor);
+        round_trip(weights, shape, granularity + "/prune+quantize+compensate+ans" + rest, {{}, &factor});
     for (std::size_t i = 0; i < got.size(); ++i) {
       if (pruned[i] == 0) {
         EXPECT_EQ(got[i], 0.0F) << granularity << " " << i;
@@ -194,8 +187,8 @@ TEST(Compensate, WithoutCorrelationItIsRounding) {
   for (std::size_t i = 0; i < 36; ++i) moments.values[i * 37] = 1 + static_cast<double>(i);
   const InputFactor factor = factorize(moments, 0.01, "independent");
   const Weights weights = sample_weights({8, 36});
-  EXPECT_EQ(decoded(weights, {8, 36}, "element/quantize+compensate step=0.03", &factor),
-            decoded(weights, {8, 36}, "element/quantize step=0.03", nullptr));
+  EXPECT_EQ(round_trip(weights, {8, 36}, "element/quantize+compensate step=0.03", {{}, &factor}),
+            round_trip(weights, {8, 36}, "element/quantize step=0.03"));
 }
 
 // Each of the two channels of a depthwise layer is compensated by its own inputs.
@@ -204,10 +197,10 @@ TEST(Compensate, GroupsHaveMomentsOfTheirOwn) {
   const Shape shape = {4, 1, 1, 2};
   const InputFactor factor = factorize({2, 2, {2, 1, 1, 1, 1, 0, 0, 1}}, 0, "depthwise");
   // Rows 0 and 1 are of the first group, rows 2 and 3 of the second.
-  EXPECT_EQ(decoded(weights, shape, "element/quantize+compensate step=1", &factor),
+  EXPECT_EQ(round_trip(weights, shape, "element/quantize+compensate step=1", {{}, &factor}),
             (Weights{0, 1, 0, 1, 2, 2, 2, 2}));
   const Weights turned = {2, 2, 2, 2, 0.4F, 0.3F, 0.4F, 0.3F};
-  EXPECT_EQ(decoded(turned, shape, "element/quantize+compensate step=1", &factor),
+  EXPECT_EQ(round_trip(turned, shape, "element/quantize+compensate step=1", {{}, &factor}),
             (Weights{2, 2, 2, 2, 0, 0, 0, 0}));
 }
 
@@ -239,17 +232,18 @@ TEST(Compensate, TheLargestWeightsGiveFiniteOnes) {
   Weights weights(32, huge);
   weights[3] = -huge;
   for (const char* text : {"layer/quantize+compensate bits=1", "element/quantize+compensate step=100"}) {
-    for (const float weight : decoded(weights, {4, 8}, text, &factor)) EXPECT_TRUE(std::isfinite(weight));
+    for (const float weight : round_trip(weights, {4, 8}, text, {{}, &factor}))
+      EXPECT_TRUE(std::isfinite(weight));
   }
 }
 
 TEST(Compensate, MissingOrForeignMomentsAreRefused) {
   const Weights weights = sample_weights({4, 6});
-  EXPECT_THROW(decoded(weights, {4, 6}, "layer/quantize+compensate", nullptr), ConfigError);
+  EXPECT_THROW(round_trip(weights, {4, 6}, "layer/quantize+compensate"), ConfigError);
   const InputFactor narrow = factorize(correlated(5), 0.01, "narrow");
-  EXPECT_THROW(decoded(weights, {4, 6}, "layer/quantize+compensate", &narrow), DataError);
+  EXPECT_THROW(round_trip(weights, {4, 6}, "layer/quantize+compensate", {{}, &narrow}), DataError);
   const InputFactor grouped = factorize(correlated(6, 3), 0.01, "grouped");
-  EXPECT_THROW(decoded(weights, {4, 6}, "layer/quantize+compensate", &grouped), DataError);
+  EXPECT_THROW(round_trip(weights, {4, 6}, "layer/quantize+compensate", {{}, &grouped}), DataError);
 }
 
 TEST(InputMoments, DampingMakesDeadAndTwinInputsInvertible) {
