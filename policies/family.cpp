@@ -13,10 +13,8 @@ bool Family::contains(const Candidate& candidate) const {
   if (candidate.granularity != granularity || candidate.scheme != scheme) return false;
   if (candidate.has("quantize") && candidate.parameters.contains("step") != (knob == Knob::step))
     return false;
-  return std::all_of(fixed.begin(), fixed.end(), [&](const auto& given) {
-    const auto found = candidate.parameters.find(given.first);
-    return given.second == (found == candidate.parameters.end() ? 0 : found->second);
-  });
+  return std::all_of(fixed.begin(), fixed.end(),
+                     [&](const auto& given) { return parameter_of(candidate, given.first) == given.second; });
 }
 
 std::string to_string(const Family& family) {

@@ -14,8 +14,8 @@ enum class Knob { bits, step };
 struct Family {
   std::string granularity;
   std::vector<std::string> scheme;
-  Parameters
-      fixed;  // must be equal in a member, where one it has not is 0; parameters not named here are free
+  Parameters fixed;  // must be equal in a member, one it leaves open by its default; parameters not named
+                     // here are free
   Knob knob = Knob::bits;
 
   bool contains(const Candidate& candidate) const;

@@ -97,6 +97,15 @@ Candidate parse_candidate(const std::string& text) {
   return candidate;
 }
 
+std::optional<double> parameter_of(const Candidate& candidate, std::string_view name) {
+  const auto given = candidate.parameters.find(name);
+  if (given != candidate.parameters.end()) return given->second;
+  for (const ParameterSpec& spec : known_parameters(candidate)) {
+    if (spec.name == name) return spec.fallback;
+  }
+  return std::nullopt;
+}
+
 void check_candidate(const Candidate& candidate, const std::string& where) {
   require<ConfigError>(Registry<Granularity>::contains(candidate.granularity),
                        "{}: unknown granularity '{}'; known: {}", where, candidate.granularity,

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <compare>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -25,6 +26,9 @@ struct Candidate {
 std::string to_string(const Candidate& candidate);
 // The inverse. Throws ConfigError.
 Candidate parse_candidate(const std::string& text);
+
+// The given value, or what its absence means; none when the candidate's parts have no such parameter.
+std::optional<double> parameter_of(const Candidate& candidate, std::string_view name);
 
 // Throws ConfigError when a name is unknown, the chain is none of the seven schemes, or a parameter is
 // unknown to every part of the chain or outside its bounds. `where` opens the text.
