@@ -34,7 +34,7 @@ std::array<std::uint32_t, 256> count_symbols(std::span<const std::uint8_t> symbo
 // Some bits of each state tell nothing, which should cost little beside the code. But few lanes are slow:
 // as long as they are few they may cost more.
 std::size_t lanes_for(std::uint64_t coded_bytes, std::uint64_t of_few, std::uint64_t of_many) {
-  constexpr std::size_t few = 32;
+  constexpr std::size_t few = 64;
   const auto lanes = [&](std::uint64_t bytes) {
     return std::bit_floor(static_cast<std::size_t>(coded_bytes / bytes + 1));
   };
