@@ -91,8 +91,8 @@ class BitReader {
 
   std::span<const std::uint8_t> bytes_;
   std::size_t at_ = 0;  // bytes taken
-  std::uint64_t pending_ =
-      0;  // bits taken and not yet read, `available_` of them; above those what follows, or 0
+  // Bits taken and not yet read, `available_` of them; above those what follows, or 0.
+  std::uint64_t pending_ = 0;
   int available_ = 0;
 };
 
