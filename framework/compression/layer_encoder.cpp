@@ -43,10 +43,7 @@ class PayloadWriter {
     if (code_.shape.count() > 0) {
       if (head_.quantize) write_steps();
       if (stores_mask(head_)) write_metadata(2, code_.alive);
-      coded_ = collect_coded(
-          cut_,
-          stores_mask(head_) ? std::span<const std::uint8_t>(code_.alive) : std::span<const std::uint8_t>(),
-          code_.step_code);
+      coded_ = coded_weights(head_, code_, cut_);
       if (head_.quantize) {
         write_levels();
       } else {
@@ -288,11 +285,9 @@ class PayloadWriter {
 };
 
 // Two levels need one bit only where no weight that is coded is zero.
-bool all_binary(const LayerCode& code, const LayerUnits& cut, bool mask) {
+bool all_binary(const LayerCode& code, const LayerUnits& cut, const PayloadHead& head) {
   if (!code.quantized || !code.zero_level.empty() || code.shape.count() == 0) return false;
-  const CodedWeights coded =
-      collect_coded(cut, mask ? std::span<const std::uint8_t>(code.alive) : std::span<const std::uint8_t>(),
-                    code.step_code);
+  const CodedWeights coded = coded_weights(head, code, cut);
   return std::all_of(coded.ranges.begin(), coded.ranges.end(), [&](const ElementRange& range) {
     return std::all_of(code.levels.begin() + range.begin, code.levels.begin() + range.end,
                        [](std::int32_t level) { return std::abs(level) == 1; });
@@ -311,6 +306,12 @@ PayloadHead payload_head(const Candidate& candidate, const LayerCode& code) {
   return head;
 }
 
+CodedWeights coded_weights(const PayloadHead& head, const LayerCode& code, const LayerUnits& cut) {
+  std::span<const std::uint8_t> alive;
+  if (stores_mask(head)) alive = code.alive;
+  return collect_coded(cut, alive, code.step_code);
+}
+
 int ans_speed(const Candidate& candidate) {
   return candidate.has("ans") ? static_cast<int>(parameter(candidate.parameters, kAnsSpeed)) : 0;
 }
@@ -319,7 +320,7 @@ EncodedLayer encode_layer(const LayerCode& code, const Shape& shape, const Candi
                           int threads) {
   const LayerUnits cut = cut_layer(candidate, code.shape);
   PayloadHead head = payload_head(candidate, code);
-  head.binary = !head.ans && all_binary(code, cut, stores_mask(head));
+  head.binary = !head.ans && all_binary(code, cut, head);
   return PayloadWriter(head, candidate, shape, code, cut, threads).write();
 }
 

@@ -51,6 +51,9 @@ constexpr std::uint8_t kBlockId = 2;
 // What is known of it before anything is coded.
 PayloadHead payload_head(const Candidate& candidate, const LayerCode& code);
 
+// The weights whose levels or bits the payload holds.
+CodedWeights coded_weights(const PayloadHead& head, const LayerCode& code, const LayerUnits& cut);
+
 // kAnsSpeed of the candidate; 0 without ANS.
 int ans_speed(const Candidate& candidate);
 

@@ -120,9 +120,7 @@ void lower_rate_of_tables(LayerCode& code, const LayerUnits& cut, const PayloadH
 void lower_rate(LayerCode& code, const Shape& shape, const LayerUnits& cut, const Candidate& candidate,
                 const LayerEvidence& evidence, double rate_weight) {
   const PayloadHead head = payload_head(candidate, code);
-  const CodedWeights coded = collect_coded(
-      cut, stores_mask(head) ? std::span<const std::uint8_t>(code.alive) : std::span<const std::uint8_t>(),
-      code.step_code);
+  const CodedWeights coded = coded_weights(head, code, cut);
   if (coded.count == 0) return;
   const int speed = ans_speed(candidate);
   const bool adaptive = head.ans && speed == 0 && adaptive_takes(code.levels);
