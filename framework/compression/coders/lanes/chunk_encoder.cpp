@@ -20,6 +20,9 @@ std::array<std::uint32_t, 256> count_symbols(std::span<const std::uint8_t> symbo
   std::uint32_t parts[8][256] = {};
   std::size_t at = 0;
   for (; at + run <= symbols.size(); at += every * run) {
+    // The next run is too far away for a processor to see it coming.
+    for (std::size_t line = 0; line < run && at + every * run + run <= symbols.size(); line += 64)
+      __builtin_prefetch(&symbols[at + every * run + line]);
     for (std::size_t i = at; i < at + run; i += 8) {
       for (std::size_t part = 0; part < 8; ++part) ++parts[part][symbols[i + part]];
     }
@@ -45,8 +48,13 @@ template <typename Profile>
 class ChunkEncoder {
  public:
   ChunkEncoder(std::span<const std::uint8_t> symbols, const CoarseFit& fit, const Kernels& kernels,
-               Lists lists)
-      : symbols_(symbols), fit_(fit), kernels_(kernels), lists_(lists), tables_(all_frequencies(fit.table)) {}
+               Lists lists, ChunkMemory& memory)
+      : symbols_(symbols),
+        fit_(fit),
+        kernels_(kernels),
+        lists_(lists),
+        memory_(memory),
+        tables_(all_frequencies(fit.table)) {}
 
   // Nothing when a symbol escapes for which the table has no code.
   std::optional<EncodedChunk> encode() {
@@ -57,15 +65,15 @@ class ChunkEncoder {
                  : lanes_for(coded_bytes, Profile::bytes_a_lane, Profile::bytes_a_lane_of_many);
     EncodedChunk chunk;
     const std::size_t raw = planes_bytes(symbols_.size(), fit_.map.raw_bits);
-    chunk.memory = std::make_unique_for_overwrite<std::uint8_t[]>(
-        raw + symbols_.size() * sizeof(typename Profile::Unit) + vector_slack);
-    chunk.planes = {chunk.memory.get(), raw};
-    std::uint8_t* const code = chunk.memory.get() + raw;
+    std::uint8_t* const all_planes =
+        memory_.at_least(raw + symbols_.size() * sizeof(typename Profile::Unit) + vector_slack);
+    chunk.planes = {all_planes, raw};
+    std::uint8_t* const code = all_planes + raw;
     std::uint8_t* out = code;
     std::array<std::uint8_t, tile_symbols + vector_slack> coarse, listed;
     for (std::size_t at = 0; at < symbols_.size(); at += tile_symbols) {
       const auto tile = symbols_.subspan(at, std::min(tile_symbols, symbols_.size() - at));
-      std::uint8_t* const planes = chunk.memory.get() + planes_bytes(at, fit_.map.raw_bits);
+      std::uint8_t* const planes = all_planes + planes_bytes(at, fit_.map.raw_bits);
       const std::uint8_t* const end = kernels_.split(fit_.map, tile, coarse.data(), planes, listed.data());
       if (end != listed.data() && !escapes) return {};
       escapes_.insert(escapes_.end(), static_cast<const std::uint8_t*>(listed.data()), end);
@@ -117,7 +125,8 @@ class ChunkEncoder {
   Bytes list() const {
     constexpr std::size_t shortest = 32;
     if (lists_ == Lists::plain || escapes_.size() < shortest) return escapes_;
-    const EncodedChunk coded = encode_chunk(escapes_, LaneProfile::precise, kernels_, Lists::plain);
+    ChunkMemory memory;
+    const EncodedChunk coded = encode_chunk(escapes_, LaneProfile::precise, kernels_, Lists::plain, memory);
     if (coded.size() >= escapes_.size()) return escapes_;
     Bytes bytes;
     coded.append_to(bytes);
@@ -142,6 +151,7 @@ class ChunkEncoder {
   const CoarseFit& fit_;
   const Kernels& kernels_;
   const Lists lists_;
+  ChunkMemory& memory_;
   const typename Profile::EncodeTables tables_;
   std::size_t lanes_ = 1;
   std::size_t prefix_ = 0;  // symbols
@@ -150,7 +160,8 @@ class ChunkEncoder {
 };
 
 template <typename Profile>
-EncodedChunk encode_with(std::span<const std::uint8_t> symbols, const Kernels& kernels, Lists lists) {
+EncodedChunk encode_with(std::span<const std::uint8_t> symbols, const Kernels& kernels, Lists lists,
+                         ChunkMemory& memory) {
   constexpr std::size_t enough = std::size_t{1} << 16;  // symbols that tell a table to 0.1 %
   const std::size_t every = std::clamp<std::size_t>(symbols.size() / enough, 1, Profile::sample_every);
   const bool all = every == 1;
@@ -160,7 +171,7 @@ EncodedChunk encode_with(std::span<const std::uint8_t> symbols, const Kernels& k
     const CoarseFit fit = fit_coarse(counts, {Profile::precision, escapes, Profile::escape_price});
     const auto& frequency = fit.table.frequency;
     if (*std::max_element(frequency.begin(), frequency.end()) > Profile::highest_frequency) continue;
-    std::optional<EncodedChunk> chunk = ChunkEncoder<Profile>(symbols, fit, kernels, lists).encode();
+    std::optional<EncodedChunk> chunk = ChunkEncoder<Profile>(symbols, fit, kernels, lists, memory).encode();
     if (!chunk) continue;
     if (chunk->size() <= symbols.size()) return std::move(*chunk);
     break;
@@ -185,9 +196,9 @@ void EncodedChunk::append_to(Bytes& out) const {
 }
 
 EncodedChunk encode_chunk(std::span<const std::uint8_t> symbols, LaneProfile profile, const Kernels& kernels,
-                          Lists lists) {
-  return profile == LaneProfile::fast ? encode_with<FastChunk>(symbols, kernels, lists)
-                                      : encode_with<PreciseChunk>(symbols, kernels, lists);
+                          Lists lists, ChunkMemory& memory) {
+  return profile == LaneProfile::fast ? encode_with<FastChunk>(symbols, kernels, lists, memory)
+                                      : encode_with<PreciseChunk>(symbols, kernels, lists, memory);
 }
 
 }  // namespace adagrain

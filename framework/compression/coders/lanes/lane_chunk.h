@@ -13,7 +13,25 @@ namespace adagrain {
 // A list of escapes is a chunk itself, whose own list stands as it is.
 enum class Lists { coded, plain };
 
-// The parts of a coded chunk, in the order of its bytes.
+// Where an encoder leaves planes and code, to be used again for the next chunk: the system takes as long to
+// make pages as chunks take to be coded.
+class ChunkMemory {
+ public:
+  // What was there is lost.
+  std::uint8_t* at_least(std::size_t size) {
+    if (size > size_) {
+      bytes_ = std::make_unique_for_overwrite<std::uint8_t[]>(size);
+      size_ = size;
+    }
+    return bytes_.get();
+  }
+
+ private:
+  std::unique_ptr<std::uint8_t[]> bytes_;
+  std::size_t size_ = 0;
+};
+
+// The parts of a coded chunk, in the order of its bytes. Planes and code are in the memory it was given.
 struct EncodedChunk {
   Bytes front;  // head, base, table, lengths
   std::span<const std::uint8_t> planes;
@@ -21,16 +39,13 @@ struct EncodedChunk {
   std::span<const std::uint8_t> code;
   Bytes states;
   std::span<const std::uint8_t> stored;  // symbols as they are, after a front that says so
-  // Of planes and code. One block, so that what a chunk takes in all is less than twice its largest block:
-  // the C library gives more than that back to the system, which makes every page anew for the next chunk.
-  std::unique_ptr<std::uint8_t[]> memory;
 
   std::size_t size() const;
   void append_to(Bytes& out) const;
 };
 
 EncodedChunk encode_chunk(std::span<const std::uint8_t> symbols, LaneProfile profile, const Kernels& kernels,
-                          Lists lists);
+                          Lists lists, ChunkMemory& memory);
 // Throws DataError when `bytes` is anything else than one whole chunk of so many symbols.
 void decode_chunk(std::span<const std::uint8_t> bytes, LaneProfile profile, std::span<std::uint8_t> symbols,
                   const Kernels& kernels, Lists lists);

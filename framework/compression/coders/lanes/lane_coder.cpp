@@ -19,22 +19,43 @@ Symbols chunk_of(Symbols symbols, std::size_t chunk) {
   return symbols.subspan(at, std::min(lane_chunk_symbols, symbols.size() - at));
 }
 
+Bytes front(LaneProfile profile, std::span<const std::uint64_t> sizes) {
+  Bytes bytes{static_cast<std::uint8_t>(profile)};
+  for (const std::uint64_t size : sizes) append_varint(bytes, size);
+  return bytes;
+}
+
 }  // namespace
 
 Bytes encode_lanes(std::span<const std::uint8_t> symbols, LaneProfile profile, int threads, Isa isa) {
   const Kernels& kernels = kernels_of(isa);
-  std::vector<EncodedChunk> chunks(chunks_of(symbols.size()));
-  parallel_for(chunks.size(), threads, [&](std::size_t i) {
-    chunks[i] = encode_chunk(chunk_of(symbols, i), profile, kernels, Lists::coded);
-  });
-  Bytes bytes{static_cast<std::uint8_t>(profile)};
-  std::size_t total = 0;
-  for (const EncodedChunk& chunk : chunks) {
-    append_varint(bytes, chunk.size());
-    total += chunk.size();
+  std::vector<std::uint64_t> sizes(chunks_of(symbols.size()));
+  const std::size_t at_once = std::clamp<std::size_t>(sizes.size(), 1, std::max(1, threads));
+  std::vector<ChunkMemory> memory(at_once);
+  std::vector<EncodedChunk> chunks(at_once);
+  Bytes bytes;
+  bytes.reserve(1 + symbols.size() + 5 * sizes.size());  // at most: a chunk stored, its head, its length
+  std::size_t room = 0;                                  // for the front, which tells what all chunks take
+  for (std::size_t first = 0; first < sizes.size(); first += at_once) {
+    const std::size_t count = std::min(at_once, sizes.size() - first);
+    parallel_for(count, threads, [&](std::size_t i) {
+      chunks[i] = encode_chunk(chunk_of(symbols, first + i), profile, kernels, Lists::coded, memory[i]);
+    });
+    for (std::size_t i = 0; i < count; ++i) sizes[first + i] = chunks[i].size();
+    if (first == 0) {
+      // What the others are likely to take: a guess that is wrong costs moving all bytes.
+      for (std::size_t i = count; i < sizes.size(); ++i)
+        sizes[i] = sizes[0] * chunk_of(symbols, i).size() / lane_chunk_symbols;
+      room = front(profile, sizes).size();
+      bytes.resize(room);
+    }
+    for (std::size_t i = 0; i < count; ++i) chunks[i].append_to(bytes);
   }
-  bytes.reserve(bytes.size() + total);
-  for (const EncodedChunk& chunk : chunks) chunk.append_to(bytes);
+  const Bytes known = front(profile, sizes);
+  if (known.size() > room) bytes.insert(bytes.begin(), known.size() - room, 0);
+  if (known.size() < room)
+    bytes.erase(bytes.begin(), bytes.begin() + static_cast<std::ptrdiff_t>(room - known.size()));
+  std::copy(known.begin(), known.end(), bytes.begin());
   return bytes;
 }
 
