@@ -62,20 +62,27 @@ std::uint8_t* split(const CoarseMap& map, std::span<const std::uint8_t> bytes, s
   return escapes;
 }
 
-// As ByteSink::put, of eight symbols from `at` on.
+// As ByteSink::put, of eight symbols from `at` on, but for their escapes: returns the high bits of their
+// bytes.
 template <int raw_bits>
-void put_eight(ByteSink& sink, std::size_t at, Word symbols) {
-  // Bytes below 64 borrow from no other: the high bit stays where there is an escape.
-  Word escaped = (kHighBits - (symbols ^ every_byte(CoarseMap::escape))) & kHighBits;
-  while (escaped != 0) {
-    const int last = 56 - std::countl_zero(escaped);
-    symbols ^= Word{static_cast<std::uint8_t>(*--sink.escapes ^ CoarseMap::escape)} << last;
-    escaped ^= Word{0x80} << last;
-  }
+Word put_eight(const ByteSink& sink, std::size_t at, Word symbols) {
   Word values = symbols << raw_bits;  // stays within its byte
   const std::uint8_t* const planes = sink.planes + plane_place(at, raw_bits);
   for (int bit = 0; bit < raw_bits; ++bit) values |= spread_bits(planes[8 * bit]) << bit;
   store_little_endian(sink.bytes + at, add_bytes(values, every_byte(sink.base)));
+  // Bytes below 64 borrow from no other: the high bit stays where there is an escape.
+  return (kHighBits - (symbols ^ every_byte(CoarseMap::escape))) & kHighBits;
+}
+
+// What put_eight left of eight symbols: from `escape` to what the list says, the last one first.
+template <int raw_bits>
+void take_escapes(ByteSink& sink, std::size_t at, Word escaped) {
+  while (escaped != 0) {
+    const int last = std::bit_width(escaped) / 8 - 1;
+    sink.bytes[at + static_cast<std::size_t>(last)] +=
+        static_cast<std::uint8_t>((*--sink.escapes - CoarseMap::escape) << raw_bits);
+    escaped ^= Word{0x80} << 8 * last;
+  }
 }
 
 template <typename Lane>
@@ -95,21 +102,32 @@ std::size_t decode_rows(const typename Lane::DecodeTables& tables, LaneStates& s
   const auto most_bytes = static_cast<std::ptrdiff_t>(sizeof(typename Lane::Unit) * symbols_a_row);
   const std::uint8_t* next = at;
   ByteSink own = sink;  // which no store to bytes can change
+  // Eights of a row with escapes. Which of them have any nothing predicts; how many have, a row tells once.
+  struct {
+    std::size_t at;
+    Word escaped;
+  } listed[most_lanes / 8];
   while (row > first_row && next - first >= most_bytes && !own.has_too_few_escapes()) {
     --row;
+    std::size_t eights_listed = 0;
     for (std::size_t eight = symbols_a_row; eight > 0;) {
       eight -= 8;
       Word symbols = 0;
 #pragma GCC unroll 8
       for (std::size_t i = 0; i < 8; ++i) {
-        const std::size_t lane = (eight + 7 - i) & (lanes - 1);
-        std::uint32_t state = states[lane];
+        std::uint32_t& stored = states[(eight + 7 - i) & (lanes - 1)];
+        std::uint32_t state = stored;
         symbols = symbols << 8 | Lane::decode(tables, state);
         Lane::refill(state, next);
-        states[lane] = state;
+        stored = state;
       }
-      put_eight<raw_bits>(own, row * symbols_a_row + eight, symbols);
+      const std::size_t to = row * symbols_a_row + eight;
+      const Word escaped = put_eight<raw_bits>(own, to, symbols);
+      listed[eights_listed] = {to, escaped};
+      eights_listed += escaped != 0;
     }
+    for (std::size_t i = 0; i < eights_listed; ++i)
+      take_escapes<raw_bits>(own, listed[i].at, listed[i].escaped);
   }
   at = next;
   sink = own;

@@ -36,7 +36,7 @@ struct Lane {
   }
 
   // Leaves a state below `lowest` when it wants a unit, which refill takes from before `at`.
-  static std::uint8_t decode(const DecodeTables& tables, std::uint32_t& state) {
+  static std::uint32_t decode(const DecodeTables& tables, std::uint32_t& state) {
     const auto slot = tables.slots[state & (lowest - 1)];
     state = slot.frequency() * (state >> precision) + slot.occurrence();
     return slot.symbol();

@@ -19,9 +19,7 @@ struct Slot {
   }
   std::uint32_t frequency() const { return word & ((1u << frequency_bits) - 1); }
   std::uint32_t occurrence() const { return word >> frequency_bits & ((1u << occurrence_bits) - 1); }
-  std::uint8_t symbol() const {
-    return static_cast<std::uint8_t>(word >> (frequency_bits + occurrence_bits));
-  }
+  std::uint32_t symbol() const { return word >> (frequency_bits + occurrence_bits); }
 
   std::uint32_t word;
 };
