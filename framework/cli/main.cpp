@@ -1,4 +1,5 @@
 #include <fmt/format.h>
+#include <malloc.h>
 
 #include <cstdio>
 #include <exception>
@@ -53,6 +54,9 @@ int run(int argc, char** argv) {
 
 int main(int argc, char** argv) {
   adagrain::restart_with_better_blas(argv);
+  // Streams of up to this size reuse the memory of those before: new pages take as long as coding them.
+  mallopt(M_MMAP_THRESHOLD, 32 << 20);
+  mallopt(M_TRIM_THRESHOLD, 64 << 20);
   try {
     return run(argc, argv);
   } catch (const adagrain::ConfigError& error) {

@@ -31,23 +31,27 @@ constexpr std::size_t plane_place(std::size_t symbol, int raw_bits) {
   return symbol / plane_block * 8 * static_cast<std::size_t>(raw_bits) + symbol % plane_block / 8;
 }
 
+// Symbols that may be put until it is asked whether there were enough escapes.
+constexpr std::size_t escape_slack = 1024;
+
 struct ByteSink {
   std::uint8_t base;
   int raw_bits;                // 0..2
   std::uint8_t* bytes;         // of the chunk
   const std::uint8_t* planes;  // of the chunk
   // The escapes that are left, none above 255 >> raw_bits; each is taken from their end. 64 bytes beyond
-  // them and most_lanes before them can be read: whether there are enough is asked once a row.
+  // them and escape_slack before them can be read: whether there are enough is asked once a row.
   const std::uint8_t *first_escape, *escapes;
 
   bool has_too_few_escapes() const { return escapes < first_escape; }
 
-  // One byte. May take one escape more than there are.
-  void put(std::size_t at, std::uint8_t coarse) {
+  // One byte. `bits`: raw_bits.
+  template <int bits>
+  void put(std::size_t at, std::uint32_t coarse) {
     std::uint32_t distance = coarse == CoarseMap::escape ? *--escapes : coarse;
-    distance <<= raw_bits;
-    for (int bit = 0; bit < raw_bits; ++bit) {
-      const std::uint32_t eight = planes[plane_place(at, raw_bits) + 8 * static_cast<std::size_t>(bit)];
+    distance <<= bits;
+    for (int bit = 0; bit < bits; ++bit) {
+      const std::uint32_t eight = planes[plane_place(at, bits) + 8 * static_cast<std::size_t>(bit)];
       distance |= (eight >> at % 8 & 1) << bit;
     }
     bytes[at] = static_cast<std::uint8_t>(base + distance);

@@ -43,8 +43,10 @@ class ChunkDecoder {
 
   void decode() {
     const typename Profile::DecodeTables tables(all_frequencies(table_));
-    decode_symbols(tables);
-    decode_beginning(tables);
+    with_raw_bits(sink_.raw_bits, [&](auto bits) {
+      decode_symbols<bits>(tables);
+      decode_beginning<bits>(tables);
+    });
     require<DataError>(at_ == coded_.data() && sink_.escapes == sink_.first_escape,
                        "lanes: a chunk is longer than its symbols");
   }
@@ -52,8 +54,8 @@ class ChunkDecoder {
  private:
   void read_list(std::uint64_t count, std::span<const std::uint8_t> bytes, Lists lists) {
     require<DataError>(count <= symbols_.size(), "lanes: {} escapes of {} symbols", count, symbols_.size());
-    list_.resize(most_lanes + count + vector_slack);
-    const auto escapes = std::span(list_).subspan(most_lanes, count);
+    list_.resize(escape_slack + count + vector_slack);
+    const auto escapes = std::span(list_).subspan(escape_slack, count);
     if (bytes.size() == count) {
       std::copy(bytes.begin(), bytes.end(), escapes.begin());
     } else {
@@ -80,27 +82,26 @@ class ChunkDecoder {
     return bits.finish();
   }
 
-  void put(std::size_t at, std::uint8_t coarse) {
-    sink_.put(at, coarse);
-    refuse_too_few_escapes();
-  }
   void refuse_too_few_escapes() const {
     require<DataError>(!sink_.has_too_few_escapes(), "lanes: more escapes than the {} listed",
-                       list_.size() - most_lanes - vector_slack);
+                       list_.size() - escape_slack - vector_slack);
   }
 
   // Down to the prefix.
+  template <int raw_bits>
   void decode_symbols(const typename Profile::DecodeTables& tables) {
     std::size_t left = symbols_.size();
     const auto one_by_one = [&](std::size_t until) {
+      static_assert(2 * most_lanes <= escape_slack);
       while (left > until) {
         --left;
         std::uint32_t& state = states_[left & (lanes_ - 1)];
-        put(left, Profile::decode(tables, state));
+        sink_.put<raw_bits>(left, Profile::decode(tables, state));
         require<DataError>(at_ - coded_.data() >= unit_bytes || state >= Profile::lowest,
                            "lanes: the chunk ends early");
         Profile::refill(state, at_);  // may read before the code: the chunk's head and base
       }
+      refuse_too_few_escapes();
     };
     const std::size_t row = row_symbols(lanes_);
     const std::size_t end_row = symbols_.size() / row, first_row = (prefix_ + row - 1) / row;
@@ -129,6 +130,7 @@ class ChunkDecoder {
   }
 
   // What the lanes have begun from, the chunk's first symbols where there are enough of them.
+  template <int raw_bits>
   void decode_beginning(const typename Profile::DecodeTables& tables) {
     const bool carry = carry_prefix(lanes_);
     const std::uint32_t above = carry ? 2 * Profile::lowest : Profile::lowest + 1;
@@ -139,8 +141,10 @@ class ChunkDecoder {
     if (!carry) return;
     BitWriter bits;
     for (std::size_t lane = 0; lane < lanes_; ++lane) bits.write(states_[lane], Profile::precision);
+    static_assert(longest_prefix <= escape_slack);
     decode_prefix<Profile>(tables, bits.take(), prefix_,
-                           [this](std::size_t at, std::uint8_t coarse) { put(at, coarse); });
+                           [this](std::size_t at, std::uint32_t coarse) { sink_.put<raw_bits>(at, coarse); });
+    refuse_too_few_escapes();
   }
 
   static constexpr auto unit_bytes = static_cast<std::ptrdiff_t>(sizeof(typename Profile::Unit));
@@ -149,7 +153,7 @@ class ChunkDecoder {
   std::size_t lanes_;
   std::size_t prefix_ = 0;  // symbols
   FrequencyTable table_;
-  Bytes list_;  // most_lanes bytes, the escapes, vector_slack: what kernels may read
+  Bytes list_;  // escape_slack bytes, the escapes, vector_slack: what may be read
   ByteSink sink_{};
   std::span<const std::uint8_t> coded_;
   const std::uint8_t* at_ = nullptr;  // the end of the code that is left

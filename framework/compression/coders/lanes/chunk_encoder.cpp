@@ -10,7 +10,8 @@ namespace adagrain {
 namespace {
 
 constexpr std::size_t tile_rows = 64;  // coarse symbols stay in the first-level cache until they are coded
-constexpr std::uint64_t bytes_a_lane_of_list = 64;  // lists are short
+// Of lists, which are short.
+constexpr std::uint64_t bytes_a_lane_of_list = 16, bytes_a_lane_of_many_of_list = 64;
 constexpr std::size_t tile_symbols = tile_rows * most_lanes;
 
 // One run of 512 symbols in `every`. Eight tables, so that equal neighbours do not wait for each other's
@@ -61,7 +62,7 @@ class ChunkEncoder {
     const bool escapes = fit_.table.first + fit_.table.frequency.size() > CoarseMap::escape;
     const std::uint64_t coded_bytes = fit_.bits / 8 * symbols_.size() / fit_.counted;
     lanes_ = lists_ == Lists::plain
-                 ? lanes_for(coded_bytes, bytes_a_lane_of_list, bytes_a_lane_of_list)
+                 ? lanes_for(coded_bytes, bytes_a_lane_of_list, bytes_a_lane_of_many_of_list)
                  : lanes_for(coded_bytes, Profile::bytes_a_lane, Profile::bytes_a_lane_of_many);
     EncodedChunk chunk;
     const std::size_t raw = planes_bytes(symbols_.size(), fit_.map.raw_bits);
@@ -101,7 +102,8 @@ class ChunkEncoder {
     if (!carry_prefix(lanes_)) return;
     PrefixBuffer buffer;
     const auto bytes = std::span(buffer).first(prefix_bytes<Profile>(lanes_));
-    prefix_ = encode_prefix<Profile>(tables_, coarse.first(std::min(coarse.size(), longest_prefix)), bytes);
+    const std::size_t longest = lanes_ < Profile::lanes_without_prefix ? longest_prefix : 0;
+    prefix_ = encode_prefix<Profile>(tables_, coarse.first(std::min(coarse.size(), longest)), bytes);
     BitReader bits(bytes);
     for (std::size_t lane = 0; lane < lanes_; ++lane) states_[lane] |= bits.read(Profile::precision);
   }
@@ -162,7 +164,7 @@ class ChunkEncoder {
 template <typename Profile>
 EncodedChunk encode_with(std::span<const std::uint8_t> symbols, const Kernels& kernels, Lists lists,
                          ChunkMemory& memory) {
-  constexpr std::size_t enough = std::size_t{1} << 16;  // symbols that tell a table to 0.1 %
+  constexpr std::size_t enough = std::size_t{1} << 15;  // symbols that tell a table to 0.1 %
   const std::size_t every = std::clamp<std::size_t>(symbols.size() / enough, 1, Profile::sample_every);
   const bool all = every == 1;
   const auto counts = count_symbols(symbols, every);

@@ -35,8 +35,9 @@ std::uint8_t best_base(std::span<const std::uint32_t, 256> counts, std::uint32_t
 // One value of (byte - base) >> raw_bits, and what prices ask of it however the bytes are split.
 struct Upper {
   std::uint32_t count = 0;
-  std::uint64_t self_bits = 0;  // count * log2(count), kLogFraction; of what may escape
-  std::uint32_t frequency = 0;  // rounded for itself, at least 1
+  std::uint64_t self_bits = 0;   // count * log2(count), kLogFraction; of what may escape
+  std::uint32_t frequency = 0;   // rounded for itself, at least 1
+  std::uint64_t known_bits = 0;  // count * log2(frequency), kLogFraction
 };
 
 bool is_below(std::uint64_t least_share, std::uint64_t count, std::uint64_t total, int precision) {
@@ -56,6 +57,7 @@ std::vector<Upper> upper_values(std::span<const std::uint32_t, 256> counts, std:
     Upper& value = upper[symbol];
     if (value.count == 0) continue;
     value.frequency = rounded_frequency(value.count, total, precision);
+    value.known_bits = std::uint64_t{value.count} * fixed_log2(value.frequency);
     if (symbol >= kKept || is_below(kLeastShares.back(), value.count, total, precision))
       value.self_bits = std::uint64_t{value.count} * fixed_log2(value.count);
   }
@@ -104,7 +106,7 @@ Split split(std::span<const Upper> upper, const EscapeList& beyond, std::uint64_
   std::uint64_t known = 0, sum = 0, entries = 0;
   const auto code = [&](std::uint32_t symbol, const Upper& value) {
     result.coarse[symbol] = value.count;
-    known += std::uint64_t{value.count} * fixed_log2(value.frequency);
+    known += value.known_bits;
     sum += value.frequency;
     ++entries;
   };
@@ -118,7 +120,10 @@ Split split(std::span<const Upper> upper, const EscapeList& beyond, std::uint64_
     }
   }
   const std::uint32_t escapes = std::max(listed.total, options.escapes ? 1u : 0u);
-  if (escapes > 0) code(kKept, {escapes, 0, rounded_frequency(escapes, total, options.precision)});
+  if (escapes > 0) {
+    const std::uint32_t frequency = rounded_frequency(escapes, total, options.precision);
+    code(kKept, {escapes, 0, frequency, std::uint64_t{escapes} * fixed_log2(frequency)});
+  }
   result.list_bits = listed.bits(options.escape_price);
   result.estimated_bits = result.list_bits + static_cast<std::uint64_t>(map.raw_bits) * total +
                           bits_told * entries +

@@ -88,8 +88,8 @@ TEST_P(LaneCoder, ComesNearShannonsBound) {
     }
   };
   expect_near(std::size_t{1} << 22, fast ? 1.005 : 1.003, fast ? 1.012 : 1.004);
-  expect_near(std::size_t{1} << 17, fast ? 1.007 : 1.004,
-              fast ? 1.016 : 1.01);  // tables and states weigh more
+  expect_near(std::size_t{1} << 17, fast ? 1.011 : 1.004,
+              fast ? 1.023 : 1.01);  // tables and states weigh more
 }
 
 TEST_P(LaneCoder, WhatCannotBeCompressedGrowsByAFewBytes) {
