@@ -1,5 +1,7 @@
 #include "framework/compression/group_histograms.h"
 
+#include "framework/compression/integer_log.h"
+
 namespace adagrain {
 
 namespace {
@@ -35,6 +37,14 @@ SymbolCounts symbol_counts(std::span<const std::uint16_t> symbols, std::uint32_t
   SymbolCounts counts(1, std::vector<std::uint32_t>(alphabet));
   for (const std::uint16_t symbol : symbols) ++counts[0][symbol];
   return counts;
+}
+
+std::vector<std::uint32_t> symbol_prices(std::span<const std::uint32_t> counts) {
+  auto total = static_cast<std::uint32_t>(counts.size());
+  for (const std::uint32_t count : counts) total += count;
+  std::vector<std::uint32_t> prices;
+  for (const std::uint32_t count : counts) prices.push_back(fixed_log2(total) - fixed_log2(count + 1));
+  return prices;
 }
 
 GroupHistograms unit_histograms(std::span<const std::uint16_t> symbols, const WeightGroups& groups,

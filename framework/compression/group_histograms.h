@@ -13,6 +13,10 @@ namespace adagrain {
 // Of one table. Symbols are below `alphabet`.
 SymbolCounts symbol_counts(std::span<const std::uint16_t> symbols, std::uint32_t alphabet);
 
+// [symbol]: what it takes by a table of these counts, bits in 2^-kLogFraction. One count more everywhere
+// keeps symbols that nobody uses finite and dear.
+std::vector<std::uint32_t> symbol_prices(std::span<const std::uint32_t> counts);
+
 // Only what does occur. Whatever is made of it must not depend on the order of a group's entries.
 struct GroupHistograms {
   struct Entry {

@@ -4,6 +4,7 @@
 #include <cmath>
 #include <cstdlib>
 
+#include "framework/compression/group_histograms.h"
 #include "framework/compression/integer_log.h"
 #include "framework/compression/layer_payload.h"
 #include "framework/compression/table_choice.h"
@@ -76,17 +77,6 @@ class LevelChoice {
   std::vector<double> inverse_;  // [step unit]; 0 without a step
 };
 
-// [table][symbol] in 2^-kLogFraction bits. One count everywhere keeps levels that nobody uses finite and
-// dear.
-SymbolCounts prices_of(SymbolCounts counts) {
-  for (std::vector<std::uint32_t>& table : counts) {
-    auto total = static_cast<std::uint32_t>(table.size());
-    for (const std::uint32_t count : table) total += count;
-    for (std::uint32_t& count : table) count = fixed_log2(total) - fixed_log2(count + 1);
-  }
-  return counts;
-}
-
 // Tables are chosen as the encoder does, where it has any.
 void lower_rate_of_tables(LayerCode& code, const LayerUnits& cut, const PayloadHead& head,
                           const CodedWeights& coded, bool one_table, const LevelChoice& choose) {
@@ -105,7 +95,8 @@ void lower_rate_of_tables(LayerCode& code, const LayerUnits& cut, const PayloadH
     }
     SymbolCounts counts(choice.tables, std::vector<std::uint32_t>(alphabet));
     for (std::size_t i = 0; i < symbols.size(); ++i) ++counts[table_of[i]][symbols[i]];
-    const SymbolCounts prices = prices_of(std::move(counts));
+    std::vector<std::vector<std::uint32_t>> prices;
+    for (const std::vector<std::uint32_t>& table : counts) prices.push_back(symbol_prices(table));
     for (std::size_t i = 0; i < symbols.size(); ++i) {
       const std::vector<std::uint32_t>& price = prices[table_of[i]];
       code.levels[elements[i]] = choose(elements[i], [&](std::int32_t level) {

@@ -6,7 +6,6 @@
 #include <numeric>
 
 #include "framework/compression/group_histograms.h"
-#include "framework/compression/integer_log.h"
 #include "framework/compression/level_scale.h"
 #include "framework/core/simd_clones.h"
 
@@ -19,17 +18,12 @@ constexpr int kRounds = 6;
 // Prices of a symbol under all tables, 2^-16 bits; 0 for those that are not there.
 using Prices = std::array<std::uint32_t, kLargestTables>;
 
-// [symbol]; one count everywhere keeps the unseen finite.
+// [symbol]
 std::vector<Prices> prices_of(const SymbolCounts& tables) {
   std::vector<Prices> prices(tables[0].size());
   for (std::size_t table = 0; table < tables.size(); ++table) {
-    const std::vector<std::uint32_t>& counts = tables[table];
-    std::uint32_t total = static_cast<std::uint32_t>(counts.size());
-    for (const std::uint32_t count : counts) total += count;
-    const std::uint32_t whole = fixed_log2(total);
-    for (std::size_t symbol = 0; symbol < counts.size(); ++symbol) {
-      prices[symbol][table] = whole - fixed_log2(counts[symbol] + 1);
-    }
+    const std::vector<std::uint32_t> of_table = symbol_prices(tables[table]);
+    for (std::size_t symbol = 0; symbol < prices.size(); ++symbol) prices[symbol][table] = of_table[symbol];
   }
   return prices;
 }

@@ -168,20 +168,26 @@ class LevelModel {
 
   bool code_sign(bool negative) { return sign_mixture_.code(coder_, histories_of_sign(), negative); }
 
-  // Of a level that is not 0.
-  std::uint32_t code_magnitude(std::uint32_t magnitude) {
+  // The bits of a level that is not 0, each to `bit(node, known)`, which returns what it is: the encoder
+  // knows it from `magnitude`, the decoder does not. Node kEven: either is as likely.
+  static constexpr int kEven = -1;
+  template <typename Bit>
+  std::uint32_t walk_magnitude(std::uint32_t magnitude, const Bit& bit) {
     int own = 1;
-    while (own < nodes_.largest_class() && code_node(MagnitudeNodes::above(own), magnitude >> own != 0))
-      ++own;
+    while (own < nodes_.largest_class() && bit(MagnitudeNodes::above(own), magnitude >> own != 0)) ++own;
     std::uint32_t seen = 1;
-    for (int bit = own - 2, depth = 0; bit >= 0; --bit, ++depth) {
-      const bool one = (magnitude >> bit & 1) != 0;
-      const bool coded = depth < MagnitudeNodes::kModelledBits
-                             ? code_node(nodes_.mantissa(own, static_cast<int>(seen)), one)
-                             : coder_.code(one, kOne / 2);
-      seen = 2 * seen + coded;
+    for (int place = own - 2, depth = 0; place >= 0; --place, ++depth) {
+      const bool modelled = depth < MagnitudeNodes::kModelledBits;
+      const int node = modelled ? nodes_.mantissa(own, static_cast<int>(seen)) : kEven;
+      seen = 2 * seen + bit(node, (magnitude >> place & 1) != 0);
     }
     return seen;
+  }
+
+  std::uint32_t code_magnitude(std::uint32_t magnitude) {
+    return walk_magnitude(magnitude, [&](int node, bool known) {
+      return node == kEven ? coder_.code(known, kOne / 2) : code_node(node, known);
+    });
   }
 
   static std::uint32_t price_bit(bool bit, int probability) {
@@ -196,18 +202,12 @@ class LevelModel {
     return price_bit(negative, sign_mixture_.probability(histories_of_sign()));
   }
 
-  // The bits that code_magnitude codes.
   std::uint32_t price_magnitude(std::uint32_t magnitude) {
-    const int own = static_cast<int>(std::bit_width(magnitude));
     std::uint32_t price = 0;
-    for (int above = 1; above < std::min(own + 1, nodes_.largest_class()); ++above)
-      price += price_node(MagnitudeNodes::above(above), magnitude >> above != 0);
-    for (int bit = own - 2, depth = 0; bit >= 0; --bit, ++depth) {
-      const bool one = (magnitude >> bit & 1) != 0;
-      price += depth < MagnitudeNodes::kModelledBits
-                   ? price_node(nodes_.mantissa(own, static_cast<int>(magnitude >> (bit + 1))), one)
-                   : price_bit(one, kOne / 2);
-    }
+    walk_magnitude(magnitude, [&](int node, bool known) {
+      price += node == kEven ? price_bit(known, kOne / 2) : price_node(node, known);
+      return known;
+    });
     return price;
   }
 
