@@ -2,8 +2,9 @@
 // error behind an ideal entropy coder (Gish and Pierce, "Asymptotically Efficient Quantizing", 1968), hence
 // the strongest simple baseline. Pressure moves the step.
 //
-//   rate_weight: 0.05                 # optional; 0: nearest levels; left open, the best of the table's at
-//   each size scheme: quantize+compensate+ans   # optional; quantize+ans where absent
+//   rate_weight: 0.05                 # optional: one of the candidate space's, or 0, nearest levels; left
+//                                     # open, the best of all at each size
+//   scheme: quantize+compensate+ans   # optional; quantize+ans where absent
 #include "framework/core/registry.h"
 #include "policies/family.h"
 

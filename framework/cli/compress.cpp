@@ -73,8 +73,7 @@ class CompressCommand : public Command {
           "compress: --small-tensors goes with --plan or --candidate; without them every bit is kept");
       return {};
     }
-    const auto text = read_file(plan_file_);
-    Plan plan = parse_plan(std::string(text.begin(), text.end()), plan_file_.string());
+    Plan plan = read_plan(plan_file_);
     if (!small_tensors_.empty()) plan.small_tensors = parse_small_tensor_rule(small_tensors_);
     return plan;
   }

@@ -67,10 +67,17 @@ bool Candidate::has(std::string_view part) const {
   return std::find(scheme.begin(), scheme.end(), part) != scheme.end();
 }
 
-std::string to_string(const Candidate& candidate) {
-  std::string text = fmt::format("{}/{}", candidate.granularity, fmt::join(candidate.scheme, "+"));
-  for (const auto& [name, value] : candidate.parameters) text += fmt::format(" {}={}", name, value);
+std::string parameters_text(const Candidate& candidate) {
+  std::string text;
+  for (const auto& [name, value] : candidate.parameters)
+    text += fmt::format("{}{}={}", text.empty() ? "" : " ", name, value);
   return text;
+}
+
+std::string to_string(const Candidate& candidate) {
+  const std::string parameters = parameters_text(candidate);
+  return fmt::format("{}/{}{}{}", candidate.granularity, fmt::join(candidate.scheme, "+"),
+                     parameters.empty() ? "" : " ", parameters);
 }
 
 Candidate parse_candidate(const std::string& text) {

@@ -21,6 +21,8 @@ struct Candidate {
   bool has(std::string_view part) const;
 };
 
+// "bits=5 rate_weight=0.05"; empty when there are none.
+std::string parameters_text(const Candidate& candidate);
 // "block/prune+quantize+ans bits=4 block_columns=64 sparsity=0.5": one spelling per candidate, for tables and
 // keys.
 std::string to_string(const Candidate& candidate);

@@ -6,6 +6,7 @@
 #include <set>
 
 #include "framework/core/error.h"
+#include "framework/core/files.h"
 
 namespace adagrain {
 
@@ -49,6 +50,11 @@ Plan parse_plan(const std::string& text, const std::string& where) {
                        "{}: small_tensors is '{}'; allowed: float32, float16, quantized", where,
                        json["small_tensors"].get<std::string>());
   return plan;
+}
+
+Plan read_plan(const std::filesystem::path& file) {
+  const auto text = read_file(file);
+  return parse_plan(std::string(text.begin(), text.end()), file.string());
 }
 
 }  // namespace adagrain

@@ -1,6 +1,7 @@
 // One candidate for every layer, and a rule for every other tensor.
 #pragma once
 
+#include <filesystem>
 #include <map>
 #include <string>
 
@@ -26,5 +27,7 @@ struct Plan {
 // Canonical JSON, one line; equal plans give equal text.
 std::string to_json(const Plan& plan);
 Plan parse_plan(const std::string& json, const std::string& where);
+// Throws DataError when the file cannot be read, and what parse_plan throws.
+Plan read_plan(const std::filesystem::path& file);
 
 }  // namespace adagrain

@@ -21,7 +21,9 @@ struct CandidateSpace {
       "magnitude"};  // of pruning; "sensitivity": by the Fisher diagonal too
   std::vector<int> block_rows = {1};
   std::vector<int> block_columns = {64};
-  std::vector<double> rate_weights = {0.05};  // of rate-distortion rounding, element granularity only
+  // Of rate-distortion rounding, element granularity only. None unless asked for: at equal bytes its outputs
+  // diverge more than squares and Fisher say, which misleads policies that go by these.
+  std::vector<double> rate_weights;
   // The ladder of absolute steps 2^(-k / steps_per_octave), from rms / 16 to 3 rms of the layer, to 8 rms
   // with compensation; 0 leaves it out.
   int steps_per_octave = 4;

@@ -129,6 +129,7 @@ class FineTuning {
     return {config_.max_drop_points, std::max(2, config_.training.epochs), config_.standard_errors};
   }
   std::filesystem::path best_file() const { return ending(stem_, ".grain"); }
+  std::filesystem::path plan_file() const { return ending(stem_, ".plan.json"); }
   std::filesystem::path epoch_file() const { return ending(stem_, ".epoch.grain"); }
 
   static Outcome outcome_of(const StepRow& row) {
@@ -167,7 +168,7 @@ class FineTuning {
     row.kept = !best || better(budget(), outcome, *best);
     if (row.kept) {
       write_file_atomically(best_file(), read_file(epoch_file()));
-      write_file_atomically(ending(stem_, ".plan.json"), to_json(epoch.plan));
+      write_file_atomically(plan_file(), to_json(epoch.plan));
     }
     const bool last = epoch.epoch + 1 == config_.training.epochs;
     const Plan next = epoch.settled && !last ? next_plan(epoch, outcome) : epoch.plan;
@@ -226,8 +227,9 @@ class FineTuning {
     row.evaluations = static_cast<std::int64_t>(steps_.size());
     row.within_budget = keeps_budget(budget(), validation);
     row.seconds = trained.seconds;
+    const Plan plan = read_plan(plan_file());
     record_result(log_, row, test,
-                  {container, classifier_.layers(), classifier_.checkpoint(), config_.hardware});
+                  {container, plan, classifier_.layers(), classifier_.checkpoint(), config_.hardware});
   }
 
   const FineTuneConfig& config_;

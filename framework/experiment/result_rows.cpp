@@ -13,13 +13,14 @@ namespace adagrain {
 
 namespace {
 
-// What the container says of each layer, beside what the layer costs.
-std::vector<LayerRow> layer_rows(const std::string& run, const GrainReader& container,
-                                 const std::vector<LayerDescription>& layers, const Checkpoint& weights,
+// What the container says of each layer, beside what was planned and what the layer costs.
+std::vector<LayerRow> layer_rows(const std::string& run, const FinishedRun& finished,
                                  const HardwareCost& cost) {
+  const GrainReader& container = finished.container;
+  const Checkpoint& weights = finished.weights;
   std::vector<LayerRow> rows;
-  for (std::size_t i = 0; i < layers.size(); ++i) {
-    const LayerDescription& layer = layers[i];
+  for (std::size_t i = 0; i < finished.layers.size(); ++i) {
+    const LayerDescription& layer = finished.layers[i];
     const auto named = [&](const auto& item) { return item.name == layer.weight_name; };
     const auto entry = std::find_if(container.entries().begin(), container.entries().end(), named);
     const auto original = std::find_if(weights.begin(), weights.end(), named);
@@ -35,9 +36,10 @@ std::vector<LayerRow> layer_rows(const std::string& run, const GrainReader& cont
     row.operation = operation_name(layer.operation);
     row.rows = matrix.rows;
     row.columns = matrix.columns;
-    row.granularity = decoded.info.candidate.granularity;
-    row.scheme = fmt::format("{}", fmt::join(decoded.info.candidate.scheme, "+"));
-    row.parameters = to_string(decoded.info.candidate);
+    const Candidate& planned = finished.plan.layers.at(layer.weight_name);
+    row.granularity = planned.granularity;
+    row.scheme = fmt::format("{}", fmt::join(planned.scheme, "+"));
+    row.parameters = parameters_text(planned);
     row.payload_bytes = static_cast<std::int64_t>(decoded.info.parts.total());
     row.metadata_bytes = static_cast<std::int64_t>(decoded.info.parts.metadata_bytes);
     row.table_bytes = static_cast<std::int64_t>(decoded.info.parts.table_bytes);
@@ -76,9 +78,7 @@ void record_result(TrialLog& log, RunRow row, const Outcome& test, const Finishe
     row.off_chip_bytes = static_cast<std::int64_t>(cost.off_chip_bytes());
     row.metadata_bytes = static_cast<std::int64_t>(cost.metadata_bytes());
     rows.push_back(row);
-    for (const LayerRow& layer : layer_rows(row.run, run.container, run.layers, run.weights, cost)) {
-      log.add(layer);
-    }
+    for (const LayerRow& layer : layer_rows(row.run, run, cost)) log.add(layer);
   }
   // Last, because a run counts as finished once it has a row here.
   for (const RunRow& finished : rows) log.add(finished);

@@ -4,6 +4,7 @@
 #include <string>
 #include <vector>
 
+#include "framework/compression/plan.h"
 #include "framework/container/grain_file.h"
 #include "framework/core/tensor.h"
 #include "framework/experiment/outcome.h"
@@ -16,6 +17,7 @@ namespace adagrain {
 // The file that was kept, and what it is compared with.
 struct FinishedRun {
   const GrainReader& container;
+  const Plan& plan;  // of the container
   const std::vector<LayerDescription>& layers;
   const Checkpoint& weights;                 // the float32 ones that were encoded
   const std::vector<std::string>& hardware;  // presets

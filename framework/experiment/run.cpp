@@ -15,6 +15,7 @@
 #include "framework/core/provenance.h"
 #include "framework/experiment/result_rows.h"
 #include "framework/experiment/trial_log.h"
+#include "framework/hardware/hardware_model.h"
 #include "framework/report/run_summary.h"
 
 namespace adagrain {
@@ -54,6 +55,8 @@ void gather_results(const TrialSet& set, const std::filesystem::path& file) {
   results.set_attribute("seeds", fmt::format("{}", fmt::join(set.seeds, ", ")));
   results.set_attribute("versions", version_description());
   results.set_attribute("machine", machine_description());
+  for (const std::string& preset : set.hardware)
+    results.set_attribute("hardware " + preset, hardware_preset_text(preset));
   create_table<ProfileRow>(results);
   create_table<StepRow>(results);
   create_table<LayerRow>(results);

@@ -98,14 +98,16 @@ class TrialRunner {
     policy->prepare(input);
     const double prepare_seconds = seconds_since(started);
     const std::int64_t prepare_evaluations = evaluator.evaluations();
-    // A plan that keeps a budget keeps every larger one: the search there may not find as small a file. So a
-    // finished search is repeated where a larger budget is left to do.
+    // A plan that keeps a budget keeps every larger one: the search there may not find as small a file.
     std::optional<MonitorResult> smaller;
     for (const double budget : ascending(experiment_.max_drop_points)) {
       const std::string run = run_name(spec, budget);
-      const bool finished = log_.finished(run);
+      if (log_.finished(run)) {
+        smaller = finished_search(spec, budget);
+        continue;
+      }
       const Clock::time_point search_started = Clock::now();
-      MonitorResult found = search(spec, budget, *policy, input, evaluator, finished);
+      MonitorResult found = search(spec, budget, *policy, input, evaluator);
       const MonitorOptions options = monitor_options(budget);
       if (smaller && better(options, smaller->outcome, found.outcome)) {
         smaller->evaluations = found.evaluations;
@@ -113,7 +115,6 @@ class TrialRunner {
         found.within_budget = keeps_budget(options, found.outcome);
       }
       smaller = found;
-      if (finished) continue;
       keep_best(spec, budget, found.plan, evaluator);
       RunRow row;
       row.run = run;
@@ -127,6 +128,23 @@ class TrialRunner {
     }
   }
 
+  // What an earlier sitting found, as far as a larger budget asks for it.
+  MonitorResult finished_search(const PolicySpec& spec, double budget) const {
+    const std::vector<RunRow> rows = read_rows<RunRow>(log_.file());
+    const auto row = std::find_if(rows.begin(), rows.end(),
+                                  [&](const RunRow& each) { return each.run == run_name(spec, budget); });
+    ensure(row != rows.end(), "no row of the finished run '{}'", run_name(spec, budget));
+    MonitorResult found;
+    found.plan = read_plan(plan_file(spec, budget));
+    found.outcome.file_bytes = static_cast<std::uint64_t>(row->file_bytes);
+    found.outcome.accuracy = row->validation_accuracy;
+    found.outcome.reference_accuracy = row->validation_accuracy + row->validation_drop_points / 100;
+    found.outcome.drop_error = row->validation_drop_error_points / 100;
+    found.pressure = row->pressure;
+    found.within_budget = row->within_budget;
+    return found;
+  }
+
   MonitorOptions monitor_options(double budget) const {
     return {budget, experiment_.evaluations, experiment_.standard_errors};
   }
@@ -137,7 +155,7 @@ class TrialRunner {
   }
 
   MonitorResult search(const PolicySpec& spec, double budget, Policy& policy, const PolicyInput& input,
-                       Evaluator& evaluator, bool logged_before) {
+                       Evaluator& evaluator) {
     const std::string run = run_name(spec, budget);
     std::int64_t step_number = 0;
     MonitorCallbacks callbacks;
@@ -145,12 +163,8 @@ class TrialRunner {
     callbacks.price = [&](const std::string& layer, const Candidate& candidate) {
       return pricer_.ladder_price(layer, candidate);
     };
-    callbacks.on_best = [&](const Plan& plan, const Outcome&) {
-      if (!logged_before) keep_best(spec, budget, plan, evaluator);
-    };
-    callbacks.on_step = [&](const MonitorStep& step) {
-      if (!logged_before) log_.add(step_row(run, step_number++, step));
-    };
+    callbacks.on_best = [&](const Plan& plan, const Outcome&) { keep_best(spec, budget, plan, evaluator); };
+    callbacks.on_step = [&](const MonitorStep& step) { log_.add(step_row(run, step_number++, step)); };
     return AccuracyMonitor(monitor_options(budget), callbacks).search(policy, input);
   }
 
@@ -166,7 +180,8 @@ class TrialRunner {
     row.validation_accuracy = found.outcome.accuracy;
     row.validation_drop_points = found.outcome.drop_points();
     row.validation_drop_error_points = found.outcome.drop_error_points();
-    record_result(log_, row, test, {container, classifier_.layers(), weights_, experiment_.hardware});
+    record_result(log_, row, test,
+                  {container, found.plan, classifier_.layers(), weights_, experiment_.hardware});
   }
 
   static double seconds_since(Clock::time_point start) {
@@ -182,13 +197,16 @@ class TrialRunner {
     evaluator.write(completed(plan));
     std::filesystem::copy_file(evaluator.file(), best_file(spec, budget),
                                std::filesystem::copy_options::overwrite_existing);
-    write_file_atomically(best_file(spec, budget).replace_extension(".plan.json"), to_json(plan));
+    write_file_atomically(plan_file(spec, budget), to_json(plan));
   }
 
   // The best plan so far of a run, as a file a user can keep; the plan itself, for `compress --plan`, beside
   // it.
   std::filesystem::path best_file(const PolicySpec& spec, double budget) const {
     return fmt::format("{}.{}.{}.grain", stem_.string(), file_label(spec.label), budget);
+  }
+  std::filesystem::path plan_file(const PolicySpec& spec, double budget) const {
+    return best_file(spec, budget).replace_extension(".plan.json");
   }
 
   const ExperimentConfig& experiment_;

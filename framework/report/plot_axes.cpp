@@ -14,7 +14,7 @@ namespace {
 
 constexpr double most_steps = 6;
 constexpr double margin = 0.04;         // of the range, beyond the data
-constexpr double least_spacing = 0.17;  // of the range, between labels of a logarithmic axis
+constexpr double least_spacing = 0.21;  // of the range, between labels of a logarithmic axis
 
 // In [low, high], from the roundest numbers to less round ones as long as labels do not meet.
 std::vector<double> log_ticks(double low, double high) {

@@ -112,17 +112,23 @@ std::string where(std::initializer_list<std::pair<const char*, std::string>> con
   return fmt::format("({} ? {} : NaN)", text, value);
 }
 
+namespace {
+
+constexpr std::array colours = {"#0072B2", "#D55E00", "#009E73", "#CC79A7", "#56B4E9", "#E69F00",
+                                "#000000", "#F0E442", "#003959", "#6A2F00", "#004F3A", "#663C53",
+                                "#2B5A74", "#735000", "#606060", "#787221", "#80B8D8", "#EAAE80",
+                                "#80CEB9", "#E5BCD3", "#AADAF4", "#F2CF80", "#B0B0B0", "#F7F1A0"};
+
+}  // namespace
+
 std::string colour(std::size_t index) {
-  static constexpr std::array colours = {"#0072B2", "#D55E00", "#009E73", "#CC79A7", "#56B4E9", "#E69F00",
-                                         "#000000", "#F0E442", "#003959", "#6A2F00", "#004F3A", "#663C53",
-                                         "#2B5A74", "#735000", "#606060", "#787221", "#80B8D8", "#EAAE80",
-                                         "#80CEB9", "#E5BCD3", "#AADAF4", "#F2CF80", "#B0B0B0", "#F7F1A0"};
   return quote(colours[index % colours.size()]);
 }
 
 int point(std::size_t index) {
   static constexpr std::array points = {7, 5, 9, 11, 13, 15};
-  return points[index % points.size()];
+  // Where colours come again, points do not.
+  return points[(index + index / colours.size()) % points.size()];
 }
 
 double legend_height(const Canvas& canvas, const Legend& legend) {

@@ -1,8 +1,11 @@
 #include "policies/training/ledger.h"
 
+#include <fmt/format.h>
+
 #include <map>
 #include <set>
 
+#include "framework/core/files.h"
 #include "framework/core/interrupt.h"
 #include "policies/promising.h"
 #include "policies/training/profile_columns.h"
@@ -17,15 +20,17 @@ constexpr const char* kNetworks = "/policy_ledger/networks";
 constexpr const char* kLayers = "/policy_ledger/layers";
 constexpr const char* kSamples = "/policy_ledger/samples";
 
-const std::vector<Column> kNetworkColumns = {
-    {"network", Type::text, "", 200}, {"group", Type::text, "", 64}, {"model", Type::text, "", 64}};
+const std::vector<Column> kNetworkColumns = {{"network", Type::text, "", 200},
+                                             {"group", Type::text, "", 64},
+                                             {"model", Type::text, "", 64},
+                                             {"selection", Type::text, "", 8}};
 const std::vector<Column> kSampleColumns = {
-    {"network", Type::text, "", 200},       {"layer", Type::integer, ""},
-    {"candidate", Type::text, "", 160},     {"bytes", Type::integer, "bytes"},
-    {"squared_error", Type::real, ""},      {"fisher_error", Type::real, "nats"},
-    {"sparsity", Type::real, ""},           {"row_error", Type::real, ""},
-    {"projection", Type::real, ""},         {"divergence", Type::real, "nats"},
-    {"accuracy_drop", Type::real, "points"}};
+    {"network", Type::text, "", 200},     {"selection", Type::text, "", 8},
+    {"layer", Type::integer, ""},         {"candidate", Type::text, "", 160},
+    {"bytes", Type::integer, "bytes"},    {"squared_error", Type::real, ""},
+    {"fisher_error", Type::real, "nats"}, {"sparsity", Type::real, ""},
+    {"row_error", Type::real, ""},        {"projection", Type::real, ""},
+    {"divergence", Type::real, "nats"},   {"accuracy_drop", Type::real, "points"}};
 
 ResultsFile create_or_open(const std::filesystem::path& path) {
   if (!std::filesystem::exists(path)) {
@@ -41,9 +46,21 @@ ResultsFile create_or_open(const std::filesystem::path& path) {
   return file;
 }
 
-PolicyDataset read_dataset(const ResultsFile& file) {
+// [network's id] -> what was selected last.
+std::map<std::string, std::string> selections(const ResultsFile& file) {
+  std::map<std::string, std::string> last;
+  const ResultsTable networks = file.read_table(kNetworks);
+  for (std::size_t row = 0; row < networks.rows.size(); ++row)
+    last[networks.text(row, "network")] = networks.text(row, "selection");
+  return last;
+}
+
+enum class Samples { of_last_selection, all };
+
+PolicyDataset read_dataset(const ResultsFile& file, Samples wanted) {
   PolicyDataset dataset;
   std::map<std::string, std::size_t> place;
+  const std::map<std::string, std::string> selected = selections(file);
   const ResultsTable networks = file.read_table(kNetworks);
   for (std::size_t row = 0; row < networks.rows.size(); ++row) {
     const std::string& id = networks.text(row, "network");
@@ -69,6 +86,9 @@ PolicyDataset read_dataset(const ResultsFile& file) {
         found != place.end() && layer >= 0 &&
             layer < static_cast<std::int64_t>(dataset.networks[found->second].profile.layers.size()),
         "policy ledger: a sample of an unknown layer {} of '{}'", layer, samples.text(row, "network"));
+    if (wanted == Samples::of_last_selection &&
+        samples.text(row, "selection") != selected.at(samples.text(row, "network")))
+      continue;
     Sample sample;
     sample.network = found->second;
     sample.layer = static_cast<std::size_t>(layer);
@@ -86,24 +106,36 @@ PolicyDataset read_dataset(const ResultsFile& file) {
   return dataset;
 }
 
+template <typename Visit>
+void for_each_sample_of(const PolicyDataset& dataset, const std::string& network, const Visit& visit) {
+  for (const Sample& sample : dataset.samples)
+    if (dataset.networks[sample.network].id == network) visit(sample);
+}
+
+// Of the candidates there are and how they are drawn: eight hexadecimal digits.
+std::string selection_of(const CandidateTable& table, const LedgerOptions& options) {
+  std::string text = fmt::format("{} {}\n", options.samples_per_layer, options.seed);
+  for (const auto& layer : table)
+    for (const PricedCandidate& one : layer) text += to_string(one.candidate) + '\n';
+  return fmt::format("{:08x}", crc32(std::vector<std::uint8_t>(text.begin(), text.end())));
+}
+
 }  // namespace
 
 Ledger::Ledger(const std::filesystem::path& file) : file_(create_or_open(file)) {}
 
 PolicyDataset Ledger::read() const {
-  return read_dataset(file_);
+  return read_dataset(file_, Samples::of_last_selection);
 }
 
-void Ledger::enter_network(const LedgerNetwork& network) {
-  const PolicyDataset known = read();
+void Ledger::enter_network(const LedgerNetwork& network, const std::string& selection) {
   std::size_t layers = 0;
-  bool listed = false;
-  for (const LedgerNetwork& other : known.networks) {
-    if (other.id != network.id) continue;
-    listed = true;
-    layers = other.profile.layers.size();
-  }
-  if (!listed) file_.append(kNetworks, {network.id, network.group, network.profile.model});
+  for (const LedgerNetwork& other : read().networks)
+    if (other.id == network.id) layers = other.profile.layers.size();
+  const std::map<std::string, std::string> selected = selections(file_);
+  const auto last = selected.find(network.id);
+  if (last == selected.end() || last->second != selection)
+    file_.append(kNetworks, {network.id, network.group, network.profile.model, selection});
   for (std::size_t layer = layers; layer < network.profile.layers.size(); ++layer) {
     file_.append(kLayers, ledger_layer_row(network.id, layer, network.profile.layers[layer]));
   }
@@ -115,14 +147,15 @@ std::size_t Ledger::measure(const LedgerNetwork& network, const CandidateTable& 
                             const std::function<void()>& on_progress) {
   ensure(table.size() == network.profile.layers.size(), "ledger: {} rows of candidates for {} layers",
          table.size(), network.profile.layers.size());
-  enter_network(network);
+  const std::string selection = selection_of(table, options);
+  enter_network(network, selection);
   std::map<std::pair<std::size_t, Candidate>, Measurement> known;
-  const PolicyDataset before = read();
-  for (const Sample& sample : before.samples) {
-    if (before.networks[sample.network].id == network.id) {
-      known[{sample.layer, sample.priced.candidate}] = {sample.divergence, sample.accuracy_drop_points};
-    }
-  }
+  for_each_sample_of(read_dataset(file_, Samples::all), network.id, [&](const Sample& sample) {
+    known[{sample.layer, sample.priced.candidate}] = {sample.divergence, sample.accuracy_drop_points};
+  });
+  std::set<std::pair<std::size_t, Candidate>> entered;
+  for_each_sample_of(read(), network.id,
+                     [&](const Sample& sample) { entered.emplace(sample.layer, sample.priced.candidate); });
   std::size_t measured = 0;
   for (std::size_t layer = 0; layer < table.size(); ++layer) {
     const auto& row = table[layer];
@@ -130,8 +163,8 @@ std::size_t Ledger::measure(const LedgerNetwork& network, const CandidateTable& 
     std::vector<std::vector<Cell>> fresh;
     const auto enter = [&](std::uint32_t index, const Measurement& result) {
       const PricedCandidate& one = row[index];
-      if (known.contains({layer, one.candidate})) return;
-      fresh.push_back({network.id, static_cast<std::int64_t>(layer), to_string(one.candidate),
+      if (entered.contains({layer, one.candidate})) return;
+      fresh.push_back({network.id, selection, static_cast<std::int64_t>(layer), to_string(one.candidate),
                        static_cast<std::int64_t>(one.bytes), one.squared_error, one.fisher_error,
                        one.sparsity, one.row_error, one.projection, result.divergence,
                        result.accuracy_drop_points});
@@ -166,7 +199,7 @@ PolicyDataset read_ledgers(const std::vector<std::filesystem::path>& files) {
   std::map<std::string, std::size_t> place;
   std::set<std::tuple<std::size_t, std::size_t, Candidate>> seen;
   for (const auto& path : files) {
-    const PolicyDataset part = read_dataset(ResultsFile::open_read_only(path));
+    const PolicyDataset part = read_dataset(ResultsFile::open_read_only(path), Samples::of_last_selection);
     std::vector<std::size_t> target;
     for (const LedgerNetwork& network : part.networks) {
       const auto [found, fresh] = place.try_emplace(network.id, all.networks.size());

@@ -50,15 +50,17 @@ class Ledger {
   // Measures what `sample_layer` picks of every layer and is not in the file yet. Candidates that decode to
   // the same weights are measured once and entered each. `measure(layer, candidate)` runs the network with
   // that layer decoded from the candidate and all others original. Returns how many were measured. Stops
-  // between two measurements when interrupted.
+  // between two measurements when interrupted. What was measured for other tables or options stays in the
+  // file, is not measured again, and is not read: what is read does not depend on what was measured before.
   std::size_t measure(const LedgerNetwork& network, const CandidateTable& table, const LedgerOptions& options,
                       const std::function<Measurement(std::size_t, const Candidate&)>& measure,
                       const std::function<void()>& on_progress);
 
+  // What the last measure() of each network picked.
   PolicyDataset read() const;
 
  private:
-  void enter_network(const LedgerNetwork& network);
+  void enter_network(const LedgerNetwork& network, const std::string& selection);
 
   ResultsFile file_;
 };

@@ -95,6 +95,27 @@ TEST_F(LedgerTest, KilledRunGoesOnWithoutRepeatingWork) {
   EXPECT_EQ(measure(named_, network_), 0u);
 }
 
+TEST_F(LedgerTest, WhatIsReadDoesNotDependOnWhatWasMeasuredBefore) {
+  SyntheticNetwork fewer = network_;
+  for (auto& row : fewer.candidates)
+    std::erase_if(row, [](const auto& one) { return one.candidate.granularity == "block"; });
+  const auto picked = [this] {
+    std::set<std::pair<std::size_t, Candidate>> all;
+    for (const Sample& sample : Ledger(path_).read().samples)
+      all.emplace(sample.layer, sample.priced.candidate);
+    return all;
+  };
+  const std::size_t alone = measure(named_, fewer);
+  const auto of_fewer = picked();
+  std::filesystem::remove(path_);
+  measure(named_, network_);
+  const auto of_all = picked();
+  EXPECT_LT(measure(named_, fewer), alone) << "known measurements serve again";
+  EXPECT_EQ(picked(), of_fewer);
+  EXPECT_EQ(measure(named_, network_), 0u);
+  EXPECT_EQ(picked(), of_all);
+}
+
 TEST_F(LedgerTest, SeveralLedgersReadAsOne) {
   measure(named_, network_);
   const auto second = path_.string() + ".second.h5";

@@ -1,6 +1,9 @@
 // Where the bytes of the file go, mean over seeds at the budget nearest 0.5 points: one panel per network,
-// one stack per policy. What the layers' payloads leave is headers, directory and small tensors.
+// one stack per policy; those far above the others are cut and say their size. What the layers' payloads
+// leave is headers, directory and small tensors.
+#include <algorithm>
 #include <map>
+#include <vector>
 
 #include "framework/report/figure.h"
 #include "framework/report/plot_axes.h"
@@ -44,12 +47,16 @@ class Bytes : public Figure {
                          {"with boxes lc rgb '#56B4E9'", "coder tables"},
                          {"with boxes lc rgb '#E69F00'", "metadata"},
                          {"with boxes lc rgb '#999999'", "small tensors, headers"}}};
+    if (crowded(summary)) {  // a panel below the other, as wide as a page
+      drawing.canvas = Canvas{};
+      drawing.canvas.rows = static_cast<int>(summary.networks.size());
+    }
     drawing.canvas.gap_y = drawing.canvas.bottom = 0.2 + name_room(summary);
     drawing.canvas.gap_y += 0.15;
+    drawing.canvas.left = 0.74;  // ticks of four digits
     drawing.canvas.legend = legend_height(drawing.canvas, legend);
-    drawing.commands =
-        fmt::format("set multiplot\nset xtics {} right scale 0\nset boxwidth 0.75\n",
-                    crowded(summary) ? "rotate by 90 font ',5'" : "rotate by 60 offset 0.4, 0.1");
+    drawing.commands = fmt::format("set multiplot\nset xtics {} right scale 0\nset boxwidth 0.75\n",
+                                   crowded(summary) ? "rotate by 90" : "rotate by 60 offset 0.4, 0.1");
     drawing.commands +=
         fmt::format("set xrange [-0.6:{:.1f}]\n", static_cast<double>(summary.policies.size()) - 0.4);
     for (std::size_t panel = 0; panel < summary.networks.size(); ++panel)
@@ -65,7 +72,7 @@ class Bytes : public Figure {
   static double name_room(const RunSummary& summary) {
     std::size_t longest = 0;
     for (const std::string& policy : summary.policies) longest = std::max(longest, policy.size());
-    return (crowded(summary) ? 0.055 : 0.063) * static_cast<double>(longest);
+    return (crowded(summary) ? 0.075 : 0.063) * static_cast<double>(longest);
   }
 
   static CsvTable data_of(const RunSummary& summary, const std::map<std::string, Shares>& shares) {
@@ -103,13 +110,10 @@ class Bytes : public Figure {
       ticks += fmt::format("{}{} {}", ticks.empty() ? "" : ", ", quote(summary.policies[index]), index);
     std::string commands = canvas.place(panel);
     commands += fmt::format("set title {}\nset xtics ({})\n", quote(network), ticks);
-    Extent extent{0, 0, true};
-    for (const TrialGroup& group : summary.groups)
-      if (group.network == network && group.budget == summary.middle_budget())
-        extent.include(group.of(&RunRow::file_bytes).mean / 1000);
-    commands += linear_axis("y", extent);
+    const double top = highest_shown(summary, network);
+    commands += linear_axis("y", {0, top, true});
     if (panel % canvas.columns == 0) commands += canvas.label_y(panel, "file size (kB)");
-    if (panel % canvas.columns == 1) commands += "unset label 1\n";
+    if (canvas.columns > 1 && panel % canvas.columns == 1) commands += "unset label 1\n";
     // Each stack is drawn from its full height down.
     const auto layer = [&](const char* sum, const char* shade) {
       return fmt::format("csv using {}:(({}) / 1000) with boxes lc rgb '{}'",
@@ -118,7 +122,24 @@ class Bytes : public Figure {
     return commands + "plot " + layer("column('file_bytes')", "#999999") + ", " +
            layer("column('data_bytes') + column('table_bytes') + column('metadata_bytes')", "#E69F00") +
            ", " + layer("column('data_bytes') + column('table_bytes')", "#56B4E9") + ", " +
-           layer("column('data_bytes')", "#0072B2") + "\n";
+           layer("column('data_bytes')", "#0072B2") +
+           fmt::format(
+               ", csv using {0}:({1:.6g}):(column('file_bytes') / 1000 > {1:.6g} ? "
+               "sprintf('%.0f', column('file_bytes') / 1000) : '') with labels rotate by 90 right "
+               "font ',5' textcolor rgb '#FFFFFF'\n",
+               where({{"network", network}}, "column('x')"), top);
+  }
+
+  // kB. Two and a half times the median: one policy that left everything lossless would press the others
+  // flat.
+  static double highest_shown(const RunSummary& summary, const std::string& network) {
+    std::vector<double> sizes;
+    for (const TrialGroup& group : summary.groups)
+      if (group.network == network && group.budget == summary.middle_budget())
+        sizes.push_back(group.of(&RunRow::file_bytes).mean / 1000);
+    if (sizes.empty()) return 1;
+    std::sort(sizes.begin(), sizes.end());
+    return std::min(sizes.back(), 2.5 * sizes[sizes.size() / 2]);
   }
 };
 

@@ -1,6 +1,6 @@
 // What each policy chose for each layer, as a map: policies down, layers across. Colour is the granularity,
-// letters are the scheme (P prune, Q quantise, A entropy coder), the number is bits per weight. One drawing
-// per network, of the first seed at the budget nearest 0.5 points.
+// letters are the scheme (P prune, Q quantise, C compensate, A entropy coder), the number is bits per weight.
+// One drawing per network, of the first seed at the budget nearest 0.5 points.
 #include <algorithm>
 #include <map>
 #include <set>
@@ -26,6 +26,7 @@ std::string scheme_letters(const std::string& scheme) {
   std::string letters;
   if (scheme.find("prune") != std::string::npos) letters += 'P';
   if (scheme.find("quantize") != std::string::npos) letters += 'Q';
+  if (scheme.find("compensate") != std::string::npos) letters += 'C';
   if (scheme.find("ans") != std::string::npos) letters += 'A';
   return letters.empty() ? scheme : letters;
 }
@@ -130,7 +131,7 @@ class Choices : public Figure {
     Legend legend;
     for (const std::string& name : used)
       legend.entries.emplace_back(fmt::format("with boxes lc rgb '{}'", shade_of(name)), name);
-    legend.note = "P prune, Q quantise, A entropy coder; numbers are bits per weight";
+    legend.note = "P prune, Q quantise, C compensate, A entropy coder; numbers are bits per weight";
     return legend;
   }
 

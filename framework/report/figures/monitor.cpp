@@ -85,7 +85,8 @@ class Monitor : public Figure {
     canvas.gap_y = 0.2;
     canvas.legend = legend_height(canvas, legend);
     drawing.commands = "set multiplot\n" + canvas.place(0) + "set format x ''\n" + log_axis("y", size);
-    drawing.commands += fmt::format("set title {}\nset xrange [0:{}]\n", quote(network), longest + 1);
+    drawing.commands += fmt::format("set title {}\nset xrange [0:{}]\n",
+                                    quote(network + ", budget " + points_text(budget)), longest + 1);
     drawing.commands += canvas.label_y(0, "file size (kB)");
     drawing.commands += "plot " + plots(lines, "column('file_bytes') / 1000") + "\n";
     drawing.commands +=

@@ -50,7 +50,7 @@ class Pareto : public Figure {
   static std::string panel_of(const RunSummary& summary, int panel, const Canvas& canvas) {
     const std::string& network = summary.networks[static_cast<std::size_t>(panel)];
     std::string commands = canvas.place(panel);
-    const std::size_t beyond = beyond_scale(summary, network);
+    const std::size_t beyond = count_beyond_scale(summary, network);
     commands += fmt::format("set title {}\n",
                             quote(beyond == 0 ? network : fmt::format("{} ({} beyond)", network, beyond)));
     commands +=
@@ -78,16 +78,24 @@ class Pareto : public Figure {
     return commands + plots + "\n";
   }
 
-  // A network that was destroyed says no more by being drawn, and flattens all others.
+  // A network that was destroyed says no more by being drawn, nor one that was hardly compressed: they would
+  // press all others flat.
+  static bool beyond_scale(const RunSummary& summary, const TrialGroup& group) {
+    constexpr double kLeastShare = 1.0 / 8;  // of the network's largest ratio
+    double largest = 0;
+    for (const TrialGroup& other : summary.groups)
+      if (other.network == group.network) largest = std::max(largest, other.of(&RunRow::ratio).mean);
+    return group.of(&RunRow::drop_points).mean > highest_drop(summary) ||
+           group.of(&RunRow::ratio).mean < kLeastShare * largest;
+  }
   static double highest_drop(const RunSummary& summary) {
     return 4 * *std::max_element(summary.budgets.begin(), summary.budgets.end());
   }
 
-  static std::size_t beyond_scale(const RunSummary& summary, const std::string& network) {
-    return static_cast<std::size_t>(
-        std::count_if(summary.groups.begin(), summary.groups.end(), [&](const TrialGroup& group) {
-          return group.network == network && group.of(&RunRow::drop_points).mean > highest_drop(summary);
-        }));
+  static std::size_t count_beyond_scale(const RunSummary& summary, const std::string& network) {
+    return static_cast<std::size_t>(std::count_if(
+        summary.groups.begin(), summary.groups.end(),
+        [&](const TrialGroup& group) { return group.network == network && beyond_scale(summary, group); }));
   }
 
   // Everything a panel shows, error bars included.
@@ -96,11 +104,10 @@ class Pareto : public Figure {
     drop.include(0);
     for (const double budget : summary.budgets) drop.include(budget);
     for (const TrialGroup& group : summary.groups) {
-      if (group.network != network) continue;
+      if (group.network != network || beyond_scale(summary, group)) continue;
       const Spread rate = group.of(&RunRow::ratio), points = group.of(&RunRow::drop_points);
       ratio.include(rate.mean + rate.deviation);
       ratio.include(std::max(rate.mean - rate.deviation, rate.mean / 2));
-      if (points.mean > highest_drop(summary)) continue;
       drop.include(std::min(points.mean + points.deviation, highest_drop(summary)));
       drop.include(points.mean - points.deviation);
     }

@@ -83,7 +83,9 @@ class TrainingProfile : public Figure {
       legend.entries.emplace_back(
           fmt::format("with lines lw 1.2 lc rgb {}", depth_colour(index, layers.size())), layers[index]);
     canvas.legend = legend_height(canvas, legend);
-    drawing.commands = "set multiplot\nset autoscale xfix\n";
+    Extent steps;
+    for (const TrainingProfileRow& row : rows) steps.include(static_cast<double>(row.step));
+    drawing.commands = "set multiplot\n" + linear_axis("x", steps);
     int panel = 0;
     for (const Quantity& quantity : quantities)
       for (const std::string values : {"weights", "activations"}) {
