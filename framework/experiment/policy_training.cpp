@@ -169,8 +169,9 @@ TrainedPolicies fit_policies(const PolicyTraining& training,
 TextTable held_out_table(const std::vector<HeldOutGroup>& groups) {
   static const std::vector<std::string> policies = {"learned",     "rule_based", "lagrangian",
                                                     "single_step", "size_share", "uniform"};
-  std::vector<std::string> header = {"network",   "held out with", "samples",     "R2",
-                                     "Fisher R2", "Spearman",      "granularity", "scheme"};
+  std::vector<std::string> header = {"network",       "held out with", "samples",          "R2",
+                                     "Fisher R2",     "Spearman",      "same granularity", "same scheme",
+                                     "same candidate"};
   for (const std::string& policy : policies) header.push_back(policy + " %");
   TextTable table(header);
   for (const HeldOutGroup& group : groups) {
@@ -182,7 +183,8 @@ TextTable held_out_table(const std::vector<HeldOutGroup>& groups) {
                                       fmt::format("{:.3f}", network.quality.fisher_r2),
                                       fmt::format("{:.3f}", network.quality.spearman),
                                       fmt::format("{:.2f}", network.same_granularity),
-                                      fmt::format("{:.2f}", network.same_scheme)};
+                                      fmt::format("{:.2f}", network.same_scheme),
+                                      fmt::format("{:.2f}", network.same_candidate)};
       for (const std::string& policy : policies) {
         const auto found = network.regret.find(policy);
         row.push_back(found == network.regret.end() ? "-" : fmt::format("{:.1f}", 100 * found->second));
