@@ -17,7 +17,9 @@ class SingleStep final : public LadderPolicy {
   void configure(const Config& config) override {
     if (config.has("rate_weight"))
       family_.fixed["rate_weight"] = config.get<double>("rate_weight", Range{0, 1e6});
-    family_.scheme = parse_candidate("element/" + config.get<std::string>("scheme", "quantize+ans")).scheme;
+    family_.scheme = parse_candidate("element/" + config.get<std::string>("scheme", "quantize+ans"),
+                                     config.where("scheme"))
+                         .scheme;
     where_ = config.where() + ": single_step";
   }
 

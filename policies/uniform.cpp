@@ -14,9 +14,9 @@ namespace {
 class Uniform final : public LadderPolicy {
  public:
   void configure(const Config& config) override {
-    const Candidate candidate = parse_candidate(config.get<std::string>("candidate", "layer/quantize+ans"));
+    const Candidate candidate = parse_candidate(config.get<std::string>("candidate", "layer/quantize+ans"),
+                                                config.where("candidate"));
     where_ = config.where("candidate") + ": uniform";
-    check_candidate(candidate, where_);
     if (candidate.parameters.contains("step"))
       config.fail("candidate", "has a step; that is policy single_step");
     family_ = {candidate.granularity, candidate.scheme, candidate.parameters, Knob::bits};

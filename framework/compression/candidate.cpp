@@ -80,13 +80,12 @@ std::string to_string(const Candidate& candidate) {
                      parameters.empty() ? "" : " ", parameters);
 }
 
-Candidate parse_candidate(const std::string& text) {
+Candidate parse_candidate(const std::string& text, const std::string& where) {
   const std::vector<std::string> words = split(text, ' ');
   const std::vector<std::string> head = split(words[0], '/');
   require<ConfigError>(head.size() == 2,
-                       "candidate '{}': expected granularity/scheme, for example "
-                       "feature_map/quantize+ans bits=5",
-                       text);
+                       "{} '{}': expected granularity/scheme, for example feature_map/quantize+ans bits=5",
+                       where, text);
   Candidate candidate{head[0], split(head[1], '+'), {}};
   for (std::size_t i = 1; i < words.size(); ++i) {
     const std::size_t equals = words[i].find('=');
@@ -95,12 +94,12 @@ Candidate parse_candidate(const std::string& text) {
     const auto parsed = equals == std::string::npos
                             ? std::from_chars_result{nullptr, std::errc::invalid_argument}
                             : std::from_chars(words[i].data() + equals + 1, end, value);
-    require<ConfigError>(parsed.ec == std::errc() && parsed.ptr == end,
-                         "candidate '{}': '{}' is no name=number", text, words[i]);
+    require<ConfigError>(parsed.ec == std::errc() && parsed.ptr == end, "{} '{}': '{}' is no name=number",
+                         where, text, words[i]);
     require<ConfigError>(candidate.parameters.emplace(words[i].substr(0, equals), value).second,
-                         "candidate '{}': {} is given twice", text, words[i].substr(0, equals));
+                         "{} '{}': {} is given twice", where, text, words[i].substr(0, equals));
   }
-  check_candidate(candidate, fmt::format("candidate '{}'", text));
+  check_candidate(candidate, fmt::format("{} '{}'", where, text));
   return candidate;
 }
 

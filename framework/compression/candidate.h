@@ -26,8 +26,8 @@ std::string parameters_text(const Candidate& candidate);
 // "block/prune+quantize+ans bits=4 block_columns=64 sparsity=0.5": one spelling per candidate, for tables and
 // keys.
 std::string to_string(const Candidate& candidate);
-// The inverse. Throws ConfigError.
-Candidate parse_candidate(const std::string& text);
+// The inverse. Throws ConfigError, which begins with `where`.
+Candidate parse_candidate(const std::string& text, const std::string& where = "candidate");
 
 // The given value, or what its absence means; none when the candidate's parts have no such parameter.
 std::optional<double> parameter_of(const Candidate& candidate, std::string_view name);

@@ -31,6 +31,10 @@ std::vector<std::uint8_t> read_file(const std::filesystem::path& file, std::uint
 }
 
 AtomicFile::AtomicFile(std::filesystem::path file) : file_(std::move(file)) {
+  std::error_code absent;
+  const auto status = std::filesystem::status(file_, absent);
+  require<DataError>(!std::filesystem::exists(status) || std::filesystem::is_regular_file(status),
+                     "{}: is no regular file; only such are replaced", file_.string());
   const std::filesystem::path folder = file_.has_parent_path() ? file_.parent_path() : ".";
   descriptor_ = ::open(folder.c_str(), O_TMPFILE | O_RDWR | O_CLOEXEC, 0600);
   if (descriptor_ < 0 && (errno == EOPNOTSUPP || errno == EISDIR || errno == EINVAL)) {

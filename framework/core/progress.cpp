@@ -20,10 +20,12 @@ double seconds_since(Clock::time_point start) {
 
 }  // namespace
 
-Progress::Progress(std::string label, std::int64_t total, std::string unit)
+Progress::Progress(std::string label, std::int64_t total, std::string unit, std::int64_t earlier)
     : label_(std::move(label)),
       unit_(std::move(unit)),
       total_(total),
+      earlier_(earlier),
+      done_(earlier),
       started_(Clock::now()),
       drawn_(started_),
       visible_(isatty(STDERR_FILENO) == 1) {}
@@ -42,7 +44,7 @@ void Progress::advance(std::int64_t count, std::string_view note) {
 void Progress::draw() {
   drawn_ = Clock::now();
   const double elapsed = seconds_since(started_);
-  const double rate = elapsed > 0 ? static_cast<double>(done_) / elapsed : 0;
+  const double rate = elapsed > 0 ? static_cast<double>(done_ - earlier_) / elapsed : 0;
   std::string line = fmt::format("{}: {}", label_, done_);
   if (total_ > 0) line += fmt::format("/{}", total_);
   line += fmt::format(" {}, {:.4g}/s", unit_, rate);

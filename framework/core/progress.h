@@ -11,8 +11,9 @@ namespace adagrain {
 
 class Progress {
  public:
-  // `total` in `unit`s (for example 55'000 "images"); 0 when unknown.
-  Progress(std::string label, std::int64_t total, std::string unit);
+  // `total` in `unit`s (for example 55'000 "images"); 0 when unknown. `earlier` of them are done already and
+  // say nothing about the rate.
+  Progress(std::string label, std::int64_t total, std::string unit, std::int64_t earlier = 0);
   ~Progress();
   Progress(const Progress&) = delete;
   Progress& operator=(const Progress&) = delete;
@@ -25,7 +26,7 @@ class Progress {
   void draw();
 
   std::string label_, unit_, note_;
-  std::int64_t total_, done_ = 0;
+  std::int64_t total_, earlier_, done_;
   std::chrono::steady_clock::time_point started_, drawn_;
   bool visible_;
 };

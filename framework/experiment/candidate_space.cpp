@@ -9,6 +9,7 @@
 #include "framework/compression/layer_payload.h"
 #include "framework/compression/transforms/column_sweep.h"
 #include "framework/core/checkpoint.h"
+#include "framework/core/interrupt.h"
 #include "framework/core/parallel.h"
 
 namespace adagrain {
@@ -121,15 +122,15 @@ CandidateSpace read_candidate_space(const Config& config) {
   CandidateSpace space;
   space.granularities = config.distinct("granularities", space.granularities);
   space.schemes = config.distinct("schemes", space.schemes);
-  space.bits = config.get("bits", space.bits, {1, 8});
-  space.sparsities = config.get("sparsities", space.sparsities, {0.01, 0.999});
+  space.bits = config.distinct("bits", space.bits, {1, 8});
+  space.sparsities = config.distinct("sparsities", space.sparsities, {0.01, 0.999});
   space.saliencies = config.distinct("saliencies", space.saliencies);
   for (const std::string& saliency : space.saliencies) {
     if (saliency != "magnitude" && saliency != "sensitivity")
       config.fail("saliencies", fmt::format("names '{}'; allowed: magnitude, sensitivity", saliency));
   }
   space.block_rows = config.distinct("block_rows", space.block_rows, {1, 65535});
-  space.block_columns = config.get("block_columns", space.block_columns, {1, 65535});
+  space.block_columns = config.distinct("block_columns", space.block_columns, {1, 65535});
   space.rate_weights = config.get("rate_weights", space.rate_weights, {0.001, 10});
   space.steps_per_octave = config.get("steps_per_octave", space.steps_per_octave, {0, 16});
   space.asymmetric = config.get("asymmetric", space.asymmetric);
@@ -241,6 +242,7 @@ CandidateTable Pricer::table(const CandidateSpace& space, int threads) const {
     }
   }
   parallel_for(work.size(), threads, [&](std::size_t index) {
+    stop_if_interrupted("finished work is kept; run the same command to go on");
     PricedCandidate& entry = table[work[index].first][work[index].second];
     entry = price(work[index].first, entry.candidate);
   });

@@ -104,6 +104,8 @@ class FineTuning {
     job.run = config_.name();
     job.judge = [this](const CompressedEpoch& epoch) { return judge(epoch); };
     const std::filesystem::path resume_file = ending(stem_, ".resume");
+    // The log began anew, as of another configuration or damaged: so does the training.
+    if (steps_.empty()) std::filesystem::remove(resume_file);
     record(train_compressed(job, resume_file));
     std::filesystem::remove(resume_file);
     std::filesystem::remove(epoch_file());
@@ -277,7 +279,7 @@ FineTuneConfig read_training(const Config& yaml, const std::string& device) {
   if (yaml.has("seed")) yaml.fail("seed", "is given once for all trainings, as `seeds`");
   yaml.finish();
   if (config.plan.empty() == config.candidate.empty()) {
-    yaml.fail("", "exactly one of plan (JSON) and candidate is expected");
+    yaml.fail("candidate", "exactly one of candidate and plan (JSON) is expected");
   }
   if (config.step_rms > 0 && config.candidate.empty()) {
     yaml.fail("step_rms", "goes with candidate; a plan names its steps");
@@ -290,7 +292,7 @@ FineTuneConfig read_training(const Config& yaml, const std::string& device) {
     }
   }
   if (!config.candidate.empty()) {
-    Candidate candidate = parse_candidate(config.candidate);
+    Candidate candidate = parse_candidate(config.candidate, yaml.where("candidate"));
     if (config.step_rms > 0) candidate.parameters["step"] = config.step_rms;
     check_candidate(candidate, yaml.where("candidate"));
     if (config.from_scratch) refuse_sensitivity(yaml, "candidate", candidate);

@@ -3,6 +3,7 @@
 #include <fmt/ranges.h>
 
 #include <algorithm>
+#include <optional>
 #include <set>
 
 #include "framework/compression/layer_codec.h"
@@ -90,14 +91,21 @@ std::vector<ReferenceRow> reference_rows(const std::vector<ClassifierOptions>& n
   std::set<std::filesystem::path> seen;
   for (const ClassifierOptions& options : networks) {
     if (!seen.insert(options.weights).second) continue;
-    const Classifier classifier(options);
+    std::optional<Classifier> classifier;
+    try {
+      classifier.emplace(options);
+    } catch (const DataError&) {
+      continue;
+    } catch (const ConfigError&) {
+      continue;
+    }
     for (const std::string& preset : hardware) {
-      const HardwareCost cost = load_hardware_preset(preset)->dense_cost(classifier.layers());
+      const HardwareCost cost = load_hardware_preset(preset)->dense_cost(classifier->layers());
       ReferenceRow row;
       row.network = options.network;
       row.dataset = options.dataset;
       row.hardware = preset;
-      row.float32_bytes = static_cast<std::int64_t>(safetensors_bytes(classifier.checkpoint()));
+      row.float32_bytes = static_cast<std::int64_t>(safetensors_bytes(classifier->checkpoint()));
       row.cycles = static_cast<std::int64_t>(cost.cycles());
       row.energy_pj = cost.energy_pj();
       row.off_chip_bytes = static_cast<std::int64_t>(cost.off_chip_bytes());

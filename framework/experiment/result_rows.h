@@ -26,7 +26,8 @@ struct FinishedRun {
 // `row` completed by the test outcome and the cost on each preset, and a row for each layer.
 void record_result(TrialLog& log, RunRow row, const Outcome& test, const FinishedRun& run);
 
-// What the runs are compared with: each network once for each preset.
+// What the runs are compared with: each network once for each preset, but for those that cannot be loaded,
+// whose trials have said so.
 std::vector<ReferenceRow> reference_rows(const std::vector<ClassifierOptions>& networks,
                                          const std::vector<std::string>& hardware);
 

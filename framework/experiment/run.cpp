@@ -41,6 +41,19 @@ void gather(const ResultsFile& from, ResultsFile& to) {
   append_all(to, read_rows<Row>(from));
 }
 
+// A run that was stopped and repeated has the steps of its last try.
+void gather_steps(const ResultsFile& from, ResultsFile& to) {
+  std::map<std::string, std::vector<StepRow>> of_run;
+  std::vector<std::string> order;
+  for (StepRow& row : read_rows<StepRow>(from)) {
+    std::vector<StepRow>& steps = of_run[row.run];
+    if (steps.empty()) order.push_back(row.run);
+    if (row.step == 0) steps.clear();
+    steps.push_back(std::move(row));
+  }
+  for (const std::string& run : order) append_all(to, of_run.at(run));
+}
+
 // A network's profile once, not once for each seed.
 void gather_profile(const ResultsFile& from, ResultsFile& to, std::set<std::string>& networks) {
   const std::vector<ProfileRow> rows = read_rows<ProfileRow>(from);
@@ -50,6 +63,7 @@ void gather_profile(const ResultsFile& from, ResultsFile& to, std::set<std::stri
 
 // Every trial's rows in one file; the trials' own files stay for resuming.
 void gather_results(const TrialSet& set, const std::filesystem::path& file) {
+  const std::vector<ReferenceRow> references = reference_rows(set.networks, set.hardware);
   ResultsFile results = ResultsFile::create(file);
   results.set_attribute("config", set.text);
   results.set_attribute("seeds", fmt::format("{}", fmt::join(set.seeds, ", ")));
@@ -64,13 +78,13 @@ void gather_results(const TrialSet& set, const std::filesystem::path& file) {
   create_table<TrainingRow>(results);
   create_table<TrainingProfileRow>(results);
   create_table<ReferenceRow>(results);
-  append_all(results, reference_rows(set.networks, set.hardware));
+  append_all(results, references);
   std::set<std::string> profiled;
   for (const TrialSet::Part& part : set.parts) {
     if (!std::filesystem::exists(part.results)) continue;
     const ResultsFile measured = ResultsFile::open_read_only(part.results);
     gather_profile(measured, results, profiled);
-    gather<StepRow>(measured, results);
+    gather_steps(measured, results);
     gather<LayerRow>(measured, results);
     gather<RunRow>(measured, results);
     gather<TrainingRow>(measured, results);
@@ -102,8 +116,7 @@ std::filesystem::path run_trials(const TrialSet& set, const RunOptions& options)
                         options.file.string(), "--output", options.output.string(), "--trial",
                         std::to_string(index)});
   }
-  Progress progress(set.name, units, set.unit);
-  if (earlier > 0) progress.advance(earlier, "resumed");
+  Progress progress(set.name, units, set.unit, earlier);
   const auto results = run_children(commands, at_once,
                                     [&](std::size_t, const std::string& line) { progress.advance(1, line); });
   progress.finish();

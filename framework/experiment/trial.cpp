@@ -55,6 +55,7 @@ class TrialRunner {
         profile_(classifier_.profile(weights_, experiment.calibration_images, trial.seed)),
         pricer_(weights_, profile_, input_factors(trial.seed)),
         candidates_(pricer_.table(experiment.candidates, options.threads)) {
+    if (!read_rows<ProfileRow>(log_.file()).empty()) return;  // of an earlier sitting, the same
     for (const LayerProfile& layer : profile_.layers) log_.add(profile_row(network(), dataset(), layer));
   }
 
@@ -195,8 +196,7 @@ class TrialRunner {
 
   void keep_best(const PolicySpec& spec, double budget, const Plan& plan, Evaluator& evaluator) const {
     evaluator.write(completed(plan));
-    std::filesystem::copy_file(evaluator.file(), best_file(spec, budget),
-                               std::filesystem::copy_options::overwrite_existing);
+    write_file_atomically(best_file(spec, budget), read_file(evaluator.file()));
     write_file_atomically(plan_file(spec, budget), to_json(plan));
   }
 

@@ -33,7 +33,7 @@ Candidate at_granularity(Candidate candidate, std::string_view granularity) {
     candidate.parameters.erase("block_rows");
     candidate.parameters.erase("block_columns");
   }
-  // Rate-distortion rounding belongs to the element granularity alone.
+  // Its trade was chosen for the element's one step.
   if (granularity != "element") candidate.parameters.erase("rate_weight");
   return candidate;
 }

@@ -1,9 +1,9 @@
 // The ladder a plan climbs when accuracy suffers and descends when there is room.
 //
-// Up, in this order: finer granularity (layer or element -> feature_map -> block), more bits (or a step
-// smaller by a quarter octave), less pruning (a quarter more survivors), at last lossless. Down is the same
-// ladder reversed, without the lossless rung. The layer that moves is the one whose move gains most predicted
-// error (PriceFunction) per measured byte.
+// Up: finer granularity (layer or element -> feature_map -> block), more bits (or a step smaller by a quarter
+// octave), less pruning (a quarter more survivors), and lossless. Down is the same ladder reversed, without
+// the lossless rung: what has become lossless stays so. Of all layers' rungs the one is taken that gains most
+// predicted error (PriceFunction) per measured byte; lossless, the dearest, is seldom that before the end.
 #pragma once
 
 #include <cstdint>

@@ -91,6 +91,21 @@ TEST_F(FineTune, PruningBySensitivitySurvivesAKill) {
   EXPECT_NE(bytes, read_file(folder_ / "magnitude.grain"));
 }
 
+TEST_F(FineTune, StartsAnewWhereTheLogIsDamagedOrOfAnotherConfiguration) {
+  config_.training.profile_every = 0;
+  run("unbroken", -1);
+  run("damaged", 1);
+  ASSERT_TRUE(fs::exists(folder_ / "damaged.resume"));
+  fs::resize_file(folder_ / "damaged.h5", 3000);
+  run("damaged", -1);
+  EXPECT_EQ(read_file(folder_ / "damaged.grain"), read_file(folder_ / "unbroken.grain"));
+  run("longer", 1);
+  config_.training.epochs = 3;
+  config_.training.text = "three epochs";
+  run("longer", -1);
+  EXPECT_EQ(read_rows<StepRow>(ResultsFile::open_read_only(folder_ / "longer.h5")).size(), 3u);
+}
+
 TEST_F(FineTune, NothingIsRecordedWhereTheProfileIsTurnedOff) {
   config_.training.profile_every = 0;
   config_.training.epochs = 1;
