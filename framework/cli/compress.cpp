@@ -25,6 +25,7 @@ class CompressCommand : public Command {
                    "\"weight\", for example "
                    "\"feature_map/quantize+ans bits=5 speed=1\" (speed 0: smallest, 1 and 2: decodes fast); "
                    "without it and --plan every bit is kept")
+        ->check([](const std::string& text) { return text.empty() ? "is empty" : ""; })
         ->excludes(plan);
     app.add_option(
         "--small-tensors", small_tensors_,

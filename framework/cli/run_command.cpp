@@ -8,6 +8,7 @@
 #include "framework/core/config.h"
 #include "framework/core/files.h"
 #include "framework/core/parallel.h"
+#include "framework/experiment/experiment_config.h"
 #include "framework/experiment/run.h"
 #include "framework/report/figures.h"
 #include "framework/training/train_model.h"
@@ -53,7 +54,7 @@ class RunCommand : public Command {
   void profile_training() const {
     const Config config = Config::load(options_.file);
     config.choice("kind", {"profile"});
-    const auto name = config.get("name", std::filesystem::path(options_.file).stem().string());
+    const std::string name = read_name(config, options_.file);
     TrainingConfig training = load_training_config(project_root() / config.get<std::string>("recipe"));
     training.epochs = config.get("epochs", training.epochs, {1, 100000});
     training.text += fmt::format("# {} epochs\n", training.epochs);

@@ -65,16 +65,21 @@ std::vector<PolicySpec> read_policies(const Config& config, const std::vector<Cl
 
 }  // namespace
 
-void check_label(const Config& entry, const std::string& label) {
+void check_label(const Config& entry, const std::string& label, const std::string& key) {
   constexpr std::size_t longest = 64;  // in the columns of tables
   const bool plain = !label.empty() && label.size() <= longest && label.front() != '.' &&
                      std::none_of(label.begin(), label.end(),
                                   [](unsigned char letter) { return letter == '/' || letter < ' '; });
   if (!plain) {
-    entry.fail("label",
-               fmt::format("is '{}'; it becomes part of file names: 1..{} bytes, no '/', no '.' first", label,
-                           longest));
+    entry.fail(key, fmt::format("is '{}'; it becomes part of file names: 1..{} bytes, no '/', no '.' first",
+                                label, longest));
   }
+}
+
+std::string read_name(const Config& config, const std::filesystem::path& file) {
+  const auto name = config.get("name", file.stem().string());
+  check_label(config, name, "name");
+  return name;
 }
 
 std::string file_label(std::string label) {
@@ -128,7 +133,7 @@ ExperimentConfig load_experiment(const std::filesystem::path& file) {
   ExperimentConfig experiment;
   experiment.text = config.text();
   experiment.conditions = config.content({"name", "networks", "seeds"});
-  experiment.name = config.get("name", file.stem().string());
+  experiment.name = read_name(config, file);
   const auto device = config.choice("device", {"auto", "cpu", "cuda"}, "auto");
   experiment.networks = read_networks(config, device);
   experiment.seeds = config.distinct("seeds", std::vector<std::uint64_t>{1});

@@ -54,7 +54,9 @@ std::vector<std::string> read_hardware(const Config& config);
 double read_standard_errors(const Config& config);
 
 // A label becomes part of file names. Throws ConfigError at the entry when it cannot.
-void check_label(const Config& entry, const std::string& label);
+void check_label(const Config& entry, const std::string& label, const std::string& key = "label");
+// `name`, or what the file is called; checked like a label.
+std::string read_name(const Config& config, const std::filesystem::path& file);
 // What of a file's name tells the label.
 std::string file_label(std::string label);
 

@@ -313,7 +313,7 @@ FineTuneExperiment load_fine_tune(const std::filesystem::path& file) {
   yaml.choice("kind", {"fine_tune"});
   FineTuneExperiment experiment;
   experiment.text = yaml.text();
-  experiment.name = yaml.get("name", file.stem().string());
+  experiment.name = read_name(yaml, file);
   experiment.seeds = yaml.distinct("seeds", std::vector<std::uint64_t>{1});
   const auto device = yaml.choice("device", {"auto", "cpu", "cuda"}, "auto");
   const auto max_drop_points = yaml.get("max_drop_points", 0.5, {0, 100});

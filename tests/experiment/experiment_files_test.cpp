@@ -108,7 +108,7 @@ TEST_F(ExperimentFiles, MistakesInAFineTuningAreNamed) {
   refused(one(", rate_wieght: 1"), "unknown key 'trainings[0].rate_wieght'");
   refused(one(", distillation: 2"), "allowed 0..1");
   refused(one(", step_rms: -1"), "allowed 0..100");
-  refused(one(", plan: '{}'"), "exactly one of plan");
+  refused(one(", plan: '{}'"), "candidate: exactly one of candidate and plan");
   refused(one(", seed: 3"), "`seeds`");
   refused(one(", epochs: 0"), "epochs");
   refused(one(", profile_every: -1"), "allowed 0..1000000");
@@ -156,8 +156,10 @@ TEST_F(ExperimentFiles, NothingIsMeasuredTwiceOrUnderAnImpossibleName) {
   refused(learned("'nowhere/without_{model}.json'"),
           "experiment.yaml:3:13: policies[0].policy: is 'learned', which reads ");
   for (const std::string& label :
-       {std::string(), std::string("a/b"), std::string("../up"), std::string(65, 'a')})
+       {std::string(), std::string("a/b"), std::string("../up"), std::string(65, 'a')}) {
     refused(labelled(label), "becomes part of file names");
+    refused(fmt::format("name: '{}'\n{}", label, labelled("x")), "name: is '");
+  }
   EXPECT_EQ(comparison(labelled("prune+ans at 0.9")).policies.front().label, "prune+ans at 0.9");
   refused(std::string(kNetworks) +
               "policies: [{policy: single_step, label: a b}, {policy: lagrangian, label: a_b}]",
