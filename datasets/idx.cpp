@@ -140,11 +140,14 @@ DatasetSplits load_idx_dataset(const IdxDataset& dataset) {
     if (!std::filesystem::exists(files[i])) files[i] += ".gz";
     require<DataError>(std::filesystem::exists(files[i]), "no {} or {}.gz in {}; {}", names[i], names[i],
                        dataset.folder.string(), dataset.how_to_get);
-    parts[i] = read_idx(files[i], i % 2 == 0 ? 3 : 1);
-    require<DataError>(dataset.checksums.empty() || parts[i].crc == dataset.checksums[i],
-                       "{}: CRC-32 of the unpacked file is {:08x}; {:08x} is expected; {}", files[i].string(),
-                       parts[i].crc, dataset.checksums.empty() ? 0 : dataset.checksums[i],
-                       dataset.how_to_get);
+    try {
+      parts[i] = read_idx(files[i], i % 2 == 0 ? 3 : 1);
+      require<DataError>(dataset.checksums.empty() || parts[i].crc == dataset.checksums[i],
+                         "{}: CRC-32 of the unpacked file is {:08x}; {:08x} is expected", files[i].string(),
+                         parts[i].crc, dataset.checksums.empty() ? 0 : dataset.checksums[i]);
+    } catch (const DataError& error) {
+      throw DataError(fmt::format("{}; {}", error.what(), dataset.how_to_get));
+    }
   }
   const LabelledImages training =
       join(files[0], std::move(parts[0]), files[1], std::move(parts[1]), kClasses);

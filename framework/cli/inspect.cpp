@@ -5,6 +5,7 @@
 
 #include "framework/cli/command.h"
 #include "framework/container/report.h"
+#include "framework/core/interrupt.h"
 #include "framework/core/parallel.h"
 
 namespace adagrain {
@@ -18,6 +19,7 @@ class InspectCommand : public Command {
   }
 
   void run(const GlobalOptions& global) override {
+    const InterruptDeadline deadline("inspecting changes nothing");
     const GrainReader reader = GrainReader::open(input_);
     const GrainReport report = inspect_grain(reader, input_.string(), resolve_threads(global.threads));
     if (json_) {

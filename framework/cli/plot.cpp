@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "framework/cli/command.h"
+#include "framework/core/interrupt.h"
 #include "framework/report/figure.h"
 #include "framework/report/figures.h"
 
@@ -30,6 +31,7 @@ class PlotCommand : public Command {
     if (options_.folder.empty()) {
       options_.folder = results_.parent_path() / (results_.stem().string() + "_figures");
     }
+    const InterruptDeadline deadline("not all figures were drawn; run the same command again");
     const FigureReport report = write_figures(ResultsFile::open_read_only(results_), options_);
     for (const std::string& note : report.notes) fmt::print("{}\n", note);
     for (const std::filesystem::path& file : report.files) fmt::print("{}\n", file.string());

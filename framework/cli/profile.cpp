@@ -7,6 +7,7 @@
 
 #include "framework/cli/command.h"
 #include "framework/core/files.h"
+#include "framework/core/interrupt.h"
 #include "framework/core/text_table.h"
 #include "framework/profiling/features.h"
 #include "framework/report/schema.h"
@@ -93,8 +94,7 @@ class ProfileCommand : public Command {
   void run(const GlobalOptions&) override {
     if (!output_.empty()) refuse_existing(output_, force_);
     if (options_.weights.empty()) options_.weights = options_.zoo_weights();
-    Classifier classifier(options_);
-    const ModelProfile profile = classifier.profile(classifier.checkpoint(), images_, seed_);
+    const ModelProfile profile = measure();
     if (json_) {
       fmt::print("{}\n", to_json(profile, options_.dataset));
     } else {
@@ -108,6 +108,12 @@ class ProfileCommand : public Command {
   }
 
  private:
+  ModelProfile measure() const {
+    const InterruptDeadline deadline("nothing was written");
+    Classifier classifier(options_);
+    return classifier.profile(classifier.checkpoint(), images_, seed_);
+  }
+
   std::filesystem::path default_output() const {
     return std::filesystem::path("results") /
            fmt::format("{}_{}_profile.h5", options_.dataset, options_.network);

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include <algorithm>
 #include <nlohmann/json.hpp>
 
 #include "framework/container/checkpoint_file.h"
@@ -155,12 +156,16 @@ TextTable to_table(const GrainReport& report) {
   TextTable table({"tensor", "shape", "granularity", "scheme", "bits/weight", "payload B", "metadata B",
                    "tables B", "share %", "levels", "largest step"});
   std::uint64_t weights = 0, payload = 0, metadata = 0, tables = 0;
+  // A file that was cut off has fewer bytes than its directory speaks of.
+  std::uint64_t whole = report.overhead_bytes;
+  for (const TensorReport& tensor : report.tensors) whole += tensor.payload_bytes();
+  whole = std::max(whole, report.file_bytes);
   for (const TensorReport& tensor : report.tensors) {
     table.add({tensor.entry.name, shape_text(tensor.entry.shape),
                tensor.info ? tensor.info->candidate.granularity : "-", scheme_text(tensor),
                fmt::format("{:.3f}", tensor.bits_per_weight()), fmt::to_string(tensor.payload_bytes()),
                fmt::to_string(tensor.metadata_bytes()), fmt::to_string(tensor.table_bytes()),
-               percent(tensor.file_bytes(), report.file_bytes), levels_text(tensor), step_text(tensor)});
+               percent(tensor.file_bytes(), whole), levels_text(tensor), step_text(tensor)});
     weights += static_cast<std::uint64_t>(element_count(tensor.entry.shape));
     payload += tensor.payload_bytes();
     metadata += tensor.metadata_bytes();
@@ -171,7 +176,7 @@ TextTable to_table(const GrainReport& report) {
   table.add({"total", fmt::to_string(weights), "",
              report.sound() ? fmt::format("{:.2f}x", report.ratio()) : "DAMAGED", fmt::format("{:.3f}", bits),
              fmt::to_string(payload), fmt::to_string(metadata), fmt::to_string(tables),
-             percent(report.file_bytes, report.file_bytes), "", ""});
+             percent(report.file_bytes, whole), "", ""});
   return table;
 }
 

@@ -48,8 +48,9 @@ std::filesystem::path ledger_file(const PolicyTraining& training, std::size_t ne
 // The content of the weights is part of the name: retrained networks are measured anew.
 std::string network_id(const PolicyTraining& training, std::size_t network) {
   const ClassifierOptions& options = training.networks[network].options;
-  return fmt::format("{}/{}:{:08x}{}", options.dataset, options.weights.stem().string(),
-                     crc32(read_file(options.weights)), training.fold_batch_norm ? "" : ":unfolded");
+  return fmt::format("{}/{}:{:08x}:{}{}", options.dataset, options.weights.stem().string(),
+                     crc32(read_file(options.weights)), training.measured_images,
+                     training.fold_batch_norm ? "" : ":unfolded");
 }
 
 }  // namespace

@@ -79,10 +79,10 @@ void record_result(TrialLog& log, RunRow row, const Outcome& test, const Finishe
     row.off_chip_bytes = static_cast<std::int64_t>(cost.off_chip_bytes());
     row.metadata_bytes = static_cast<std::int64_t>(cost.metadata_bytes());
     rows.push_back(row);
-    for (const LayerRow& layer : layer_rows(row.run, run, cost)) log.add(layer);
+    append_all(log.file(), layer_rows(row.run, run, cost));
   }
   // Last, because a run counts as finished once it has a row here.
-  for (const RunRow& finished : rows) log.add(finished);
+  append_all(log.file(), rows);
 }
 
 std::vector<ReferenceRow> reference_rows(const std::vector<ClassifierOptions>& networks,

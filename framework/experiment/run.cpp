@@ -54,6 +54,16 @@ void gather_steps(const ResultsFile& from, ResultsFile& to) {
   for (const std::string& run : order) append_all(to, of_run.at(run));
 }
 
+// A run that was killed while these rows were written wrote them again, and the same.
+void gather_layers(const ResultsFile& from, ResultsFile& to) {
+  std::set<std::tuple<std::string, std::string, std::string>> seen;
+  std::vector<LayerRow> rows;
+  for (LayerRow& row : read_rows<LayerRow>(from)) {
+    if (seen.emplace(row.run, row.hardware, row.layer).second) rows.push_back(std::move(row));
+  }
+  append_all(to, rows);
+}
+
 // A network's profile once, not once for each seed.
 void gather_profile(const ResultsFile& from, ResultsFile& to, std::set<std::string>& networks) {
   const std::vector<ProfileRow> rows = read_rows<ProfileRow>(from);
@@ -85,7 +95,7 @@ void gather_results(const TrialSet& set, const std::filesystem::path& file) {
     const ResultsFile measured = ResultsFile::open_read_only(part.results);
     gather_profile(measured, results, profiled);
     gather_steps(measured, results);
-    gather<LayerRow>(measured, results);
+    gather_layers(measured, results);
     gather<RunRow>(measured, results);
     gather<TrainingRow>(measured, results);
     gather<TrainingProfileRow>(measured, results);

@@ -1,5 +1,6 @@
 #include "framework/container/report.h"
 
+#include <fmt/format.h>
 #include <gtest/gtest.h>
 
 #include <algorithm>
@@ -55,6 +56,18 @@ TEST(GrainReport, TheTableHasARowPerTensorAndTheTotals) {
   EXPECT_NE(text.find("conv2.weight\t50x20x5x5\tfeature_map\tquantize+ans"), std::string::npos) << text;
   EXPECT_NE(text.find("conv2.bias\t50\t-\tfloat16"), std::string::npos) << text;
   EXPECT_NE(text.find("total\t431080"), std::string::npos) << text;
+}
+
+TEST(GrainReport, SharesOfACutFileAreOfTheWholeFile) {
+  Bytes bytes = lenet5_file();
+  const GrainReport whole = report_of(bytes);
+  const auto share = fmt::format("\t{:.2f}\t", 100.0 * static_cast<double>(whole.tensors[4].file_bytes()) /
+                                                   static_cast<double>(bytes.size()));
+  bytes.resize(whole.overhead_bytes + 100);
+  const std::string text = to_table(report_of(bytes)).tab_separated();
+  const std::size_t damaged = text.find("fc1.weight\t500x800\t-\tDAMAGED");
+  ASSERT_NE(damaged, std::string::npos) << text;
+  EXPECT_NE(text.find(share, damaged), std::string::npos) << text;
 }
 
 TEST(GrainReport, JsonSaysTheSame) {

@@ -199,6 +199,17 @@ TEST_F(SmallIdxSet, AMissingFileSaysHowToGetIt) {
       {"t10k-labels-idx1-ubyte.gz", folder_.string(), "fetch them"});
 }
 
+TEST_F(SmallIdxSet, ACutFileSaysHowToGetItToo) {
+  Bytes cut = images(5004);
+  cut.resize(cut.size() / 2);
+  write("train-images-idx3-ubyte", cut);
+  expect_refused(
+      [&] {
+        load_idx_dataset({folder_, "fetch them"});
+      },
+      {"train-images-idx3-ubyte", "its header promises", "fetch them"});
+}
+
 TEST_F(SmallIdxSet, AWrongChecksumIsRefused) {
   const std::vector<std::uint32_t> right = {crc32(images(5004)), crc32(labels(5004)), crc32(images(3)),
                                             crc32(labels(3))};
