@@ -25,8 +25,8 @@ enum ShapeCode : std::uint8_t {
   matrix = 3,               // [a, b]: a, b
   chained_matrix = 4,       // [a, c]: a
   chained_3x3 = 5,          // [a, c, 3, 3]: a
-  chained_kernel = 6,       // [a, c, k, k]: a, k
-  kernel = 7                // [a, b, k, k]: a, b, k
+  kernel = 6,               // [a, b, k, k]: a, 2k + (b is not c), b only where it is not c
+  depthwise_3x3 = 7         // [c, 1, 3, 3]: nothing
 };
 
 constexpr std::uint8_t tied = 3;  // beside the values of TensorEncoding
@@ -61,19 +61,24 @@ ShapeCode shape_code(const Shape& shape, const PreviousRow& previous) {
     return leading_of_previous;
   if (shape.size() == 2) return shape[1] == previous.channels ? chained_matrix : matrix;
   if (shape.size() != 4 || shape[2] != shape[3]) return any_shape;
-  if (shape[1] != previous.channels) return kernel;
-  return shape[2] == 3 ? chained_3x3 : chained_kernel;
+  if (shape[2] != 3) return kernel;
+  if (shape[0] == previous.channels && shape[1] == 1) return depthwise_3x3;
+  return shape[1] == previous.channels ? chained_3x3 : kernel;
 }
 
-void append_shape(Bytes& out, ShapeCode code, const Shape& shape) {
+void append_shape(Bytes& out, ShapeCode code, const Shape& shape, const PreviousRow& previous) {
   const auto append = [&](std::size_t i) { append_varint(out, static_cast<std::uint64_t>(shape[i])); };
   if (code == any_shape) {
     append_varint(out, shape.size());
     for (std::size_t i = 0; i < shape.size(); ++i) append(i);
-  } else if (code >= matrix) {
+  } else if (code >= matrix && code != depthwise_3x3) {
     append(0);
-    if (code == matrix || code == kernel) append(1);
-    if (code == chained_kernel || code == kernel) append(2);
+    if (code == matrix) append(1);
+    if (code == kernel) {
+      const bool chained = shape[1] == previous.channels;
+      append_varint(out, 2 * static_cast<std::uint64_t>(shape[2]) + (chained ? 0 : 1));
+      if (!chained) append(1);
+    }
   }
 }
 
@@ -91,12 +96,19 @@ Shape read_shape(ByteReader& reader, std::uint8_t code, const PreviousRow& previ
     for (std::uint64_t i = 0; i < rank; ++i) append(reader.varint());
     return shape;
   }
+  const auto channels = static_cast<std::uint64_t>(previous.channels);
+  if (code == depthwise_3x3) {
+    for (const std::uint64_t dimension : {channels, std::uint64_t{1}, std::uint64_t{3}, std::uint64_t{3}})
+      append(dimension);
+    return shape;
+  }
   append(reader.varint());
-  append(code == matrix || code == kernel ? reader.varint() : static_cast<std::uint64_t>(previous.channels));
+  const std::uint64_t twice_side = code == kernel ? reader.varint() : 2 * 3;
+  const bool chained = code != matrix && twice_side % 2 == 0;
+  append(chained ? channels : reader.varint());
   if (code >= chained_3x3) {
-    const std::uint64_t side = code == chained_3x3 ? 3 : reader.varint();
-    append(side);
-    append(side);
+    append(twice_side / 2);
+    append(twice_side / 2);
   }
   return shape;
 }
@@ -146,7 +158,7 @@ Bytes encode_directory(std::span<const DirectoryRow> rows) {
     if (shared) {
       append_varint(out, row.rows_back);
     } else {
-      append_shape(out, code, entry.shape);
+      append_shape(out, code, entry.shape, previous);
       if (entry.encoding == TensorEncoding::layer) append_varint(out, entry.payload_bytes);
       append_little_endian(out, entry.crc);
     }

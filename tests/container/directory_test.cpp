@@ -43,17 +43,22 @@ TEST(Directory, RowsAreTheDocumentedBytes) {
       row("conv1.weight", {20, 1, 5, 5}, TensorEncoding::layer, 300),
       row("conv1.bias", {20}, TensorEncoding::float16),
       row("conv2.weight", {50, 20, 3, 3}, TensorEncoding::layer, 5),
+      row("conv3.weight", {50, 1, 3, 3}, TensorEncoding::layer, 5),
+      row("conv4.weight", {8, 25, 1, 1}, TensorEncoding::layer, 5),
       row("n", {}, TensorEncoding::float32),
       row("m", {}, TensorEncoding::float32, 0, 1),
   };
   const Bytes expected = {
-      // encoding 0, chained kernel, ".weight"; 5 characters added; [20, 1, 5, 5], where 1 is the chain's
-      // beginning
-      0b001'110'00, 0x50, 'c', 'o', 'n', 'v', '1', 20, 5, 0xAC, 0x02, 0xAA, 0xBB, 0xCC, 0xDD,
+      // encoding 0, kernel, ".weight"; 5 characters added; [20, 1, 5, 5], where 1 is the chain's beginning
+      0b001'110'00, 0x50, 'c', 'o', 'n', 'v', '1', 20, 10, 0xAC, 0x02, 0xAA, 0xBB, 0xCC, 0xDD,
       // float16, leading dimension of the previous row, ".bias"; the same stem
       0b010'001'10, 0x00, 0xAA, 0xBB, 0xCC, 0xDD,
       // chained 3 x 3 kernel; the number of the last stem raised by one
       0b001'101'00, 0x0D, 50, 5, 0xAA, 0xBB, 0xCC, 0xDD,
+      // depthwise 3 x 3
+      0b001'111'00, 0x0D, 5, 0xAA, 0xBB, 0xCC, 0xDD,
+      // a kernel that takes in 25 channels where the row before puts out 50
+      0b001'110'00, 0x0D, 8, 3, 25, 5, 0xAA, 0xBB, 0xCC, 0xDD,
       // float32 scalar without suffix
       0b000'010'01, 0x15, 'n', 0, 0xAA, 0xBB, 0xCC, 0xDD,
       // stored in the bytes of the row before
@@ -71,6 +76,7 @@ TEST(Directory, EveryShapeAndNameComesBack) {
                                      {300},
                                      {300, 7},
                                      {4, 2, 3, 3},
+                                     {4, 1, 3, 3},
                                      {4, 2, 1, 1},
                                      {4, 2, 3, 1},
                                      {4, 2, 0, 0},
@@ -96,7 +102,8 @@ TEST(Directory, EveryShapeAndNameComesBack) {
                                           "e.weight",
                                           "x",
                                           "xx",
-                                          "xxx"};
+                                          "xxx",
+                                          "xxxx"};
   ASSERT_EQ(shapes.size(), names.size());
   for (std::size_t i = 0; i < names.size(); ++i) {
     const auto encoding = static_cast<TensorEncoding>(i % 3);

@@ -44,6 +44,7 @@ Checkpoint raw_checkpoint() {
           {"norm.num_batches_tracked", {}, {58'601.0F}},
           {"conv2.weight", {3, 2, 1, 1}, {0.1F, 0.2F, 0.3F, 0.4F, 0.5F, 0.6F}},
           {"conv3.weight", {2, 2, 2, 2}, std::vector<float>(16, 0.75F)},
+          {"conv4.weight", {2, 1, 3, 3}, {8, 7, 6, 5, 4, 3, 2, 1, 0, 9, 8, 7, 6, 5, 4, 3, 2, 1}},
           {"fc1.weight", {2, 2}, {1, -1, 2, -2}},
           {"fc2.weight", {1, 3}, {1, -1, 2}},
           {"fc2_bias", {1}, {3}},
