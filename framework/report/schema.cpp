@@ -25,6 +25,15 @@ void add_statistics(std::vector<Field<Row>>& fields, const std::string& of, Valu
   add("kurtosis", "", &ValueStatistics::kurtosis);
 }
 
+template <typename Row>
+void add_scale_spreads(std::vector<Field<Row>>& fields) {
+  fields.push_back(field("channel_scale_spread", "octaves", &Row::channel_scale_spread));
+  fields.push_back(field("block_scale_spread", "octaves", &Row::block_scale_spread));
+  fields.push_back(
+      field("activation_channel_scale_spread", "octaves", &Row::activation_channel_scale_spread));
+  fields.push_back(field("activation_block_scale_spread", "octaves", &Row::activation_block_scale_spread));
+}
+
 }  // namespace
 
 template <>
@@ -121,12 +130,7 @@ const std::vector<Field<ProfileRow>>& fields<ProfileRow>() {
     };
     add_statistics(fields, "weight", &ProfileRow::weights);
     add_statistics(fields, "activation", &ProfileRow::activations);
-    fields.push_back(field("channel_scale_spread", "octaves", &ProfileRow::channel_scale_spread));
-    fields.push_back(field("block_scale_spread", "octaves", &ProfileRow::block_scale_spread));
-    fields.push_back(
-        field("activation_channel_scale_spread", "octaves", &ProfileRow::activation_channel_scale_spread));
-    fields.push_back(
-        field("activation_block_scale_spread", "octaves", &ProfileRow::activation_block_scale_spread));
+    add_scale_spreads(fields);
     fields.push_back(field("parameter_share", "share", &ProfileRow::parameter_share));
     fields.push_back(field("mac_share", "share", &ProfileRow::mac_share));
     fields.push_back(field("relative_depth", "share", &ProfileRow::relative_depth));
@@ -148,8 +152,8 @@ const std::vector<Field<TrainingProfileRow>>& fields<TrainingProfileRow>() {
     };
     add_statistics(fields, "weight", &TrainingProfileRow::weights);
     add_statistics(fields, "activation", &TrainingProfileRow::activations);
-    fields.push_back(field("gradient_mean_square", "nats^2 per squared weight",
-                           &TrainingProfileRow::gradient_mean_square));
+    add_scale_spreads(fields);
+    fields.push_back(field("fisher_mean", "nats^2 per squared weight", &TrainingProfileRow::fisher_mean));
     return fields;
   }();
   return all;

@@ -89,7 +89,9 @@ struct TrainingProfileRow {
   std::string layer{};
   std::int64_t depth = 0;
   ValueStatistics weights{}, activations{};
-  double gradient_mean_square = 0;  // of the batch's mean loss, mean over the layer's weights
+  double channel_scale_spread = 0, block_scale_spread = 0;
+  double activation_channel_scale_spread = 0, activation_block_scale_spread = 0;
+  double fisher_mean = 0;
 };
 
 // What a network costs as it was trained, every weight a plain float32: one row per hardware preset.

@@ -71,7 +71,7 @@ TEST_F(FineTune, TheProfileIsThatOfTheDecodedWeightsAndTheSameAfterAKill) {
     EXPECT_EQ(row.step, other.step);
     EXPECT_EQ(row.weights.entropy_bits, other.weights.entropy_bits);
     EXPECT_EQ(row.activations.entropy_bits, other.activations.entropy_bits);
-    EXPECT_EQ(row.gradient_mean_square, other.gradient_mean_square);
+    EXPECT_EQ(row.fisher_mean, other.fisher_mean);
     // Float32 weights are hardly ever exactly zero; a third of a normal distribution rounds to it.
     EXPECT_GT(row.weights.exact_sparsity, 0.2) << row.layer << ", " << row.step;
   }

@@ -7,7 +7,7 @@
 
 #include "framework/profiling/observers/activation_observer.h"
 #include "framework/profiling/observers/fisher.h"
-#include "framework/profiling/statistics.h"
+#include "framework/profiling/observers/layer_weights.h"
 
 namespace adagrain {
 
@@ -16,13 +16,8 @@ namespace {
 void measure_weights(Network& network, ModelProfile& profile) {
   const auto parameters = network.named_parameters();
   for (LayerProfile& layer : profile.layers) {
-    // Row-major, output channels outermost: training may have left it channels_last.
-    const torch::Tensor weight =
-        parameters[layer.layer.weight_name].detach().to(torch::kCPU, torch::kFloat32).contiguous();
-    const WeightStatistics statistics =
-        weight_statistics(fmt::format("weights of layer '{}'", layer.layer.name),
-                          {weight.data_ptr<float>(), static_cast<std::size_t>(weight.numel())},
-                          weight.size(0), at::get_num_threads());
+    const WeightStatistics statistics = layer_weight_statistics(
+        fmt::format("weights of layer '{}'", layer.layer.name), parameters[layer.layer.weight_name]);
     layer.weights = statistics.values;
     layer.channel_scale_spread = statistics.channel_scale_spread;
     layer.block_scale_spread = statistics.block_scale_spread;

@@ -5,7 +5,8 @@
 #include <algorithm>
 
 #include "framework/core/error.h"
-#include "framework/profiling/statistics.h"
+#include "framework/profiling/observers/fisher.h"
+#include "framework/profiling/observers/layer_weights.h"
 #include "framework/report/schema.h"
 
 namespace adagrain {
@@ -23,8 +24,18 @@ TrainingObserver::TrainingObserver(ResultsFile& file, std::string run, std::int6
 
 void TrainingObserver::before_forward(Network& network, std::int64_t step) {
   if (step % every_ == 0 && step >= first_step_) {
-    activations_.emplace(network, ActivationObserver::Options{.images = kImages});
+    activations_.emplace(network, ActivationObserver::Options{.images = kImages, .scales = true});
   }
+}
+
+torch::Tensor TrainingObserver::shape_loss(const torch::Tensor& loss, const Batch& batch,
+                                           const torch::Tensor& /*logits*/) {
+  const std::int64_t last = std::min(kImages, batch.images.size(0));
+  if (activations_) {
+    images_ = batch.images.slice(0, 0, last);
+    labels_ = batch.labels.slice(0, 0, last);
+  }
+  return loss;
 }
 
 void TrainingObserver::after_backward(Network& network, std::int64_t step) {
@@ -33,24 +44,25 @@ void TrainingObserver::after_backward(Network& network, std::int64_t step) {
   std::vector<TrainingProfileRow> rows;
   for (const std::string& layer : activations_->layers()) {
     const torch::Tensor& parameter = parameters[layer + ".weight"];
-    torch::Tensor weight = parameter.detach().to(torch::kCPU, torch::kFloat32);
-    // Only values count here, not channels: memory is read as it lies.
-    if (!weight.is_non_overlapping_and_dense()) weight = weight.contiguous();
-    ValueAccumulator weights(fmt::format("weights of layer '{}' at step {}", layer, step));
-    weights.add({weight.data_ptr<float>(), static_cast<std::size_t>(weight.numel())}, at::get_num_threads());
+    const WeightStatistics weights =
+        layer_weight_statistics(fmt::format("weights of layer '{}' at step {}", layer, step), parameter);
     TrainingProfileRow& row = rows.emplace_back();
     row.run = run_;
     row.step = step;
     row.epoch = step / steps_per_epoch_;
     row.layer = layer;
     row.depth = static_cast<std::int64_t>(rows.size()) - 1;
-    row.weights = weights.statistics();
+    row.weights = weights.values;
     row.activations = activations_->statistics(layer);
-    if (parameter.grad().defined()) {
-      row.gradient_mean_square = parameter.grad().square().mean().item<double>();
-    }
+    row.channel_scale_spread = weights.channel_scale_spread;
+    row.block_scale_spread = weights.block_scale_spread;
+    row.activation_channel_scale_spread = activations_->scales(layer).channel_spread();
+    row.activation_block_scale_spread = activations_->scales(layer).block_spread();
   }
   activations_.reset();
+  const auto fisher = empirical_fisher(network, images_, labels_);
+  for (TrainingProfileRow& row : rows)
+    row.fisher_mean = fisher.at(row.layer).mean(torch::kDouble).item<double>();
   append_all(file_, rows);
 }
 

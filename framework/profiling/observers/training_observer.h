@@ -12,13 +12,15 @@ namespace adagrain {
 
 class TrainingObserver : public TrainingHook {
  public:
-  static constexpr std::int64_t kImages = 32;  // of the batch whose activations count
+  static constexpr std::int64_t kImages = 32;  // of the batch whose activations and gradients count
 
   // Rows go to `file`, which outlives the observer, under the name `run`. Steps that a run stopped earlier
   // has recorded already are not recorded again when training goes on.
   TrainingObserver(ResultsFile& file, std::string run, std::int64_t steps_per_epoch, std::int64_t every);
 
   void before_forward(Network& network, std::int64_t step) override;
+  torch::Tensor shape_loss(const torch::Tensor& loss, const Batch& batch,
+                           const torch::Tensor& logits) override;
   // Throws DataError naming the layer when training has diverged to values that are not finite.
   void after_backward(Network& network, std::int64_t step) override;
 
@@ -27,7 +29,8 @@ class TrainingObserver : public TrainingHook {
   std::string run_;
   std::int64_t steps_per_epoch_, every_;
   std::int64_t first_step_ = 0;
-  std::optional<ActivationObserver> activations_;
+  std::optional<ActivationObserver> activations_;  // of the step that is recorded
+  torch::Tensor images_, labels_;
 };
 
 }  // namespace adagrain

@@ -35,6 +35,7 @@ void overhead(benchmark::State& state, const std::string& name) {
   std::int64_t step = 0;
   // The observer's own work, apart from the step's: both are noisy, and the one is small beside the other.
   double training = 0, observing = 0;
+  const Batch batch{images, labels, {}};
   for (auto _ : state) {
     observing += seconds_of([&] { observer.before_forward(*network, step); });
     torch::Tensor loss;
@@ -46,6 +47,7 @@ void overhead(benchmark::State& state, const std::string& name) {
       optimizer.zero_grad();
       loss.backward();
     });
+    observing += seconds_of([&] { observer.shape_loss(loss, batch, {}); });
     observing += seconds_of([&] { observer.after_backward(*network, step++); });
     const double plain = seconds_of(forward);
     training += plain + seconds_of([&] { optimizer.step(); });

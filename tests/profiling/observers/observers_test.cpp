@@ -165,7 +165,8 @@ TEST_F(Observers, TrainingIsRecordedEverySoManyStepsAndNotTwice) {
     for (std::int64_t step = first; step < last; ++step) {
       observer.before_forward(*network_, step);
       network_->zero_grad();
-      loss(0, 8).backward();
+      const Batch batch{images_.slice(0, 0, 8), labels_.slice(0, 0, 8), {}};
+      observer.shape_loss(loss(0, 8), batch, {}).backward();
       observer.after_backward(*network_, step);
     }
   };
@@ -179,8 +180,14 @@ TEST_F(Observers, TrainingIsRecordedEverySoManyStepsAndNotTwice) {
   EXPECT_EQ(rows[15].step, 9);
   EXPECT_EQ(rows[15].epoch, 2);
   EXPECT_EQ(rows[15].activations.count, 8 * 49);
-  EXPECT_NEAR(rows[15].gradient_mean_square,
-              network_->named_parameters()["strided.weight"].grad().square().mean().item<double>(), 1e-9);
+  const ModelProfile alone =
+      measure_profile(*network_, "tiny", images_.slice(0, 0, 0), labels_.slice(0, 0, 0));
+  EXPECT_GT(rows[15].channel_scale_spread, 0);
+  EXPECT_EQ(rows[15].channel_scale_spread, alone.layers[0].channel_scale_spread);
+  EXPECT_EQ(rows[15].block_scale_spread, alone.layers[0].block_scale_spread);
+  EXPECT_GT(rows[15].activation_block_scale_spread, 0);
+  const auto fisher = empirical_fisher(*network_, images_.slice(0, 0, 8), labels_.slice(0, 0, 8));
+  EXPECT_EQ(rows[15].fisher_mean, fisher.at("strided").mean(torch::kDouble).item<double>());
   std::filesystem::remove(path);
 }
 
