@@ -65,7 +65,7 @@ struct PreciseEncodeTables {
 
   std::array<SymbolCode, coarse_symbols> code;
   alignas(64) std::array<std::uint16_t, coarse_symbols> frequency, start;
-  std::array<std::uint16_t, 4096> slots;  // [place]
+  std::array<std::uint16_t, 4096 + 1> slots;  // [place]; the last one is not, gathers read it
 };
 struct PreciseDecodeTables : AliasTables {
   explicit PreciseDecodeTables(Frequencies frequencies);
