@@ -114,8 +114,8 @@ class ChunkDecoder {
   }
 
   void decode_rows(const typename Profile::DecodeTables& tables, std::size_t first_row, std::size_t end_row) {
-    constexpr auto kernel = Profile::decode_rows;
-    end_row = (kernels_.*kernel)(tables, states_, lanes_, coded_.data(), at_, sink_, first_row, end_row);
+    const auto kernel = kernels_of_rows(kernels_, lanes_).*Profile::decode_rows;
+    end_row = kernel(tables, states_, lanes_, coded_.data(), at_, sink_, first_row, end_row);
     refuse_too_few_escapes();
     if (end_row == first_row) return;
     // Less code is left than a row may take: the last rows read a copy with zeros before it.
@@ -123,7 +123,7 @@ class ChunkDecoder {
     std::array<std::uint8_t, 2 * most_lanes * unit_bytes + vector_slack> copy{};
     const std::uint8_t* const begin = copy.data() + row_bytes;
     const std::uint8_t* next = std::copy(coded_.data(), at_, copy.data() + row_bytes);
-    (kernels_.*kernel)(tables, states_, lanes_, copy.data(), next, sink_, first_row, end_row);
+    kernel(tables, states_, lanes_, copy.data(), next, sink_, first_row, end_row);
     refuse_too_few_escapes();
     require<DataError>(next >= begin, "lanes: the chunk ends early");
     at_ = coded_.data() + (next - begin);

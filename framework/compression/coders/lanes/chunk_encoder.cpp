@@ -116,7 +116,8 @@ class ChunkEncoder {
     const std::size_t rows = coarse.size() / row, first_row = (from + row - 1) / row;
     if (first_row < rows) {
       one_by_one(first_row * row);
-      out = (kernels_.*Profile::encode_rows)(tables_, states_, lanes_, &coarse[from], rows - first_row, out);
+      const Kernels& kernels = kernels_of_rows(kernels_, lanes_);
+      out = (kernels.*Profile::encode_rows)(tables_, states_, lanes_, &coarse[from], rows - first_row, out);
       from = rows * row;
     }
     one_by_one(coarse.size());

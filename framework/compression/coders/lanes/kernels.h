@@ -46,6 +46,7 @@ using DecodeRows = std::size_t(const Tables& tables, LaneStates& states, std::si
                                std::size_t first_row, std::size_t end_row);
 
 struct Kernels {
+  std::size_t fewest_lanes;  // rows of fewer are the scalar kernels' work
   SplitBytes* split;
   EncodeRows<FastEncodeTables>* encode_fast;
   EncodeRows<PreciseEncodeTables>* encode_precise;
@@ -59,5 +60,8 @@ extern const Kernels avx2_kernels, avx512_kernels;
 #endif
 
 const Kernels& kernels_of(Isa isa);
+inline const Kernels& kernels_of_rows(const Kernels& kernels, std::size_t lanes) {
+  return lanes < kernels.fewest_lanes ? scalar_kernels : kernels;
+}
 
 }  // namespace adagrain

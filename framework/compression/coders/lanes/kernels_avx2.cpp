@@ -47,8 +47,8 @@ ADAGRAIN_AVX2 std::uint8_t* split(const CoarseMap& map, std::span<const std::uin
 }  // namespace
 }  // namespace avx2
 
-const Kernels avx2_kernels = {avx2::split, avx2::encode_fast, avx2::encode_precise, avx2::decode_fast,
-                              avx2::decode_precise};
+const Kernels avx2_kernels = {
+    32, avx2::split, avx2::encode_fast, avx2::encode_precise, avx2::decode_fast, avx2::decode_precise};
 
 }  // namespace adagrain
 #endif

@@ -16,9 +16,6 @@
 
 namespace adagrain::avx2 {
 
-// Fewer lanes than a register has are left to the scalar kernels.
-constexpr std::size_t fewest_lanes = 32;
-
 EncodeRows<FastEncodeTables> encode_fast;
 EncodeRows<PreciseEncodeTables> encode_precise;
 DecodeRows<FastDecodeTables> decode_fast;

@@ -110,7 +110,6 @@ ADAGRAIN_AVX2 std::size_t decode_rows(const SymbolNumbers& numbers, LaneStates& 
 
 ADAGRAIN_AVX2 std::uint8_t* encode_fast(const FastEncodeTables& tables, LaneStates& states, std::size_t lanes,
                                         const std::uint8_t* coarse, std::size_t rows, std::uint8_t* out) {
-  if (lanes < fewest_lanes) return scalar_kernels.encode_fast(tables, states, lanes, coarse, rows, out);
   alignas(64) std::array<std::uint8_t, coarse_symbols> reciprocal_low, reciprocal_high;
   for (std::size_t i = 0; i < coarse_symbols; ++i) {
     reciprocal_low[i] = static_cast<std::uint8_t>(tables.reciprocal[i]);
@@ -147,9 +146,6 @@ ADAGRAIN_AVX2 std::uint8_t* encode_fast(const FastEncodeTables& tables, LaneStat
 std::size_t decode_fast(const FastDecodeTables& tables, LaneStates& states, std::size_t lanes,
                         const std::uint8_t* first, const std::uint8_t*& at, ByteSink& sink,
                         std::size_t first_row, std::size_t end_row) {
-  if (lanes < fewest_lanes) {
-    return scalar_kernels.decode_fast(tables, states, lanes, first, at, sink, first_row, end_row);
-  }
   const SymbolNumbers numbers(tables);
   return with_raw_bits(sink.raw_bits, [&](auto bits) {
     const auto decode = [&](auto* rows) {

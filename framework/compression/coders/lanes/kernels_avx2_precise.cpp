@@ -172,7 +172,6 @@ ADAGRAIN_AVX2 std::size_t decode_rows(const PreciseDecodeTables& tables, LaneSta
 ADAGRAIN_AVX2 std::uint8_t* encode_precise(const PreciseEncodeTables& tables, LaneStates& states,
                                            std::size_t lanes, const std::uint8_t* coarse, std::size_t rows,
                                            std::uint8_t* out) {
-  if (lanes < fewest_lanes) return scalar_kernels.encode_precise(tables, states, lanes, coarse, rows, out);
   const WordTable frequencies(tables.frequency), starts(tables.start);
   const __m256i zero = _mm256_setzero_si256();
   PrecisePlanes planes(states, lanes, 16);
@@ -213,9 +212,6 @@ ADAGRAIN_AVX2 std::uint8_t* encode_precise(const PreciseEncodeTables& tables, La
 std::size_t decode_precise(const PreciseDecodeTables& tables, LaneStates& states, std::size_t lanes,
                            const std::uint8_t* first, const std::uint8_t*& at, ByteSink& sink,
                            std::size_t first_row, std::size_t end_row) {
-  if (lanes < fewest_lanes) {
-    return scalar_kernels.decode_precise(tables, states, lanes, first, at, sink, first_row, end_row);
-  }
   return with_raw_bits(sink.raw_bits, [&](auto bits) {
     return decode_rows<bits>(tables, states, lanes, first, at, sink, first_row, end_row);
   });

@@ -61,7 +61,7 @@ ADAGRAIN_AVX512_INLINE void store_first(std::uint8_t* to, __m512i value) {
   }
 }
 
-// Fewer lanes are left to the scalar kernels, which do not wait as long for eight symbols.
+// Scalar kernels do not wait as long for the eight symbols of a row of eight lanes.
 constexpr std::size_t fewest_lanes = 16;
 
 // Calls `function` with the number of lanes as a constant.

@@ -101,16 +101,12 @@ ADAGRAIN_AVX512 std::size_t decode_rows(const FastDecodeTables& tables, LaneStat
 
 std::uint8_t* encode_fast(const FastEncodeTables& tables, LaneStates& states, std::size_t lanes,
                           const std::uint8_t* coarse, std::size_t rows, std::uint8_t* out) {
-  if (lanes < fewest_lanes) return scalar_kernels.encode_fast(tables, states, lanes, coarse, rows, out);
   return with_lanes(lanes, [&](auto n) { return encode_rows<n>(tables, states, coarse, rows, out); });
 }
 
 std::size_t decode_fast(const FastDecodeTables& tables, LaneStates& states, std::size_t lanes,
                         const std::uint8_t* first, const std::uint8_t*& at, ByteSink& sink,
                         std::size_t first_row, std::size_t end_row) {
-  if (lanes < fewest_lanes) {
-    return scalar_kernels.decode_fast(tables, states, lanes, first, at, sink, first_row, end_row);
-  }
   return with_lanes(lanes, [&](auto n) {
     return with_raw_bits(sink.raw_bits, [&](auto bits) {
       return decode_rows<n, bits>(tables, states, first, at, sink, first_row, end_row);

@@ -145,8 +145,8 @@ std::size_t decode(const typename Lane::DecodeTables& tables, LaneStates& states
 
 }  // namespace
 
-const Kernels scalar_kernels = {split, encode<FastLane>, encode<PreciseLane>, decode<FastLane>,
-                                decode<PreciseLane>};
+const Kernels scalar_kernels = {
+    1, split, encode<FastLane>, encode<PreciseLane>, decode<FastLane>, decode<PreciseLane>};
 
 const Kernels& kernels_of(Isa isa) {
 #if defined(__x86_64__)
