@@ -2,7 +2,7 @@
 // evaluations a network.
 //
 // 1. Each layer alone: its promising candidates are put into the otherwise lossless network and their KL
-//    divergence is measured; the rest of the table is filled in from the measured ones (see `fill`).
+//    divergence is measured; the rest of the table is filled in from the measured ones (fill_from_measured).
 // 2. KL adds up over layers to within a few per cent, so equal slopes on bytes and measured KL give a ladder.
 // 3. Company: around the plan that spends `operating_divergence`, each layer is measured one vertex more
 //    careful and one smaller while the others stay compressed. The ratio of damage in company to damage

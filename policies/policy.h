@@ -27,7 +27,8 @@ struct PricedCandidate {
   std::uint64_t bytes = 0;
   double squared_error = 0;  // sum over weights of (decoded - original)^2
   double fisher_error =
-      0;  // sum over weights of fisher * (decoded - original)^2 / 2: predicted loss increase, nats
+      0;  // predicted loss increase, nats: sum over weights of F * (decoded - original)^2 / 2, F halfway
+          // between the weight's Fisher and the layer's mean; with compensation Pricer::compensated_error
   double sparsity = 0;  // share of exact zeros after decoding
   // How the error is aligned; rounding to nearest is not, pruning and coarse levels are, and hurt more than
   // their squared error says.

@@ -1,6 +1,6 @@
 // The same candidate for every layer; pressure moves the parameters that its text leaves open.
 //
-//   candidate: feature_map/quantize+ans              # bits 8 .. 1; default layer/quantize+ans
+//   candidate: feature_map/quantize+ans              # bits of the space; default layer/quantize+ans
 //   candidate: block/prune+quantize+ans bits=4       # sparsity only
 //
 // One absolute step for all layers is a policy of its own: single_step.

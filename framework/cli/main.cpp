@@ -1,3 +1,4 @@
+// The program: finds the subcommand in the registry, and makes exit codes of errors.
 #include <fmt/format.h>
 #include <malloc.h>
 

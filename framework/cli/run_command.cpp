@@ -1,3 +1,4 @@
+// adagrain run: an experiment of any kind, its trials as processes.
 #include <fmt/format.h>
 
 #include <cstdio>
@@ -72,7 +73,7 @@ class RunCommand : public Command {
   // The weights are the last thing that a training writes.
   static bool is_finished(const TrainingConfig& training, const std::filesystem::path& results) {
     return std::filesystem::exists(training.output) && std::filesystem::exists(results) &&
-           ResultsFile::open_read_only(results).attribute("configuration") == training.text;
+           ResultsFile::open_read_only(results).attribute("config") == training.text;
   }
 
   static void train(const TrainingConfig& training, const std::filesystem::path& results) {

@@ -1,3 +1,4 @@
+// adagrain train-model: a network by its recipe.
 #include <fmt/format.h>
 
 #include <cstdio>

@@ -32,7 +32,7 @@ Candidate parse_candidate(const std::string& text, const std::string& where = "c
 // The given value, or what its absence means; none when the candidate's parts have no such parameter.
 std::optional<double> parameter_of(const Candidate& candidate, std::string_view name);
 
-// Throws ConfigError when a name is unknown, the chain is none of the seven schemes, or a parameter is
+// Throws ConfigError when a name is unknown, the scheme is none that exists, or a parameter is
 // unknown to every part of the chain or outside its bounds. `where` opens the text.
 void check_candidate(const Candidate& candidate, const std::string& where);
 

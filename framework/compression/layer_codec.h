@@ -26,8 +26,8 @@ struct EncodedLayer {
   PayloadParts parts;
 };
 
-// Applies the candidate's transforms. Throws ConfigError for a bad candidate, DataError for NaN or infinity
-// in weights that are to be quantised or pruned. Lossless schemes keep every bit pattern.
+// Applies the candidate's transforms. Throws ConfigError for a bad candidate, DataError for weights
+// to be quantised or pruned that are NaN, infinite or beyond 2^120. Lossless schemes keep every bit pattern.
 LayerCode transform_layer(std::span<const float> weights, const Shape& shape, const Candidate& candidate,
                           const LayerEvidence& evidence = {});
 

@@ -25,8 +25,8 @@ struct FileJob {
 // plan's rule for small tensors; all others, and all of them without a plan, bit for bit by their type. The
 // file's metadata, if the options keep them, go into the provenance (file_metadata.h), beside that of the
 // options.
-// Written atomically. Throws ConfigError for a plan that names what is not there, DataError for NaN in lossy
-// layers.
+// Written atomically. Throws ConfigError for a plan that names what is not there, DataError as
+// transform_layer.
 void compress_file(const SafetensorsReader& input, const std::optional<Plan>& plan,
                    const GrainOptions& options, const std::filesystem::path& output, const FileJob& job);
 

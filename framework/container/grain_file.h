@@ -42,7 +42,7 @@ struct GrainOptions {
 
 // Deterministic: the same tensors, plan, evidence and options give the same bytes on every machine.
 // `evidence` maps a weight's name to what its transforms may know; absent means none.
-// Throws ConfigError when the plan names a tensor that is not there, DataError for NaN in lossy layers.
+// Throws ConfigError when the plan names a tensor that is not there, DataError as transform_layer.
 std::vector<std::uint8_t> encode_grain(const Checkpoint& checkpoint, const Plan& plan,
                                        const std::map<std::string, LayerEvidence>& evidence = {},
                                        const GrainOptions& options = {}, int threads = 1);

@@ -27,7 +27,7 @@ struct CandidateSpace {
   // The ladder of absolute steps 2^(-k / steps_per_octave), from rms / 16 to 3 rms of the layer, to 8 rms
   // with compensation; 0 leaves it out.
   int steps_per_octave = 4;
-  bool asymmetric = true;  // adds asymmetric quantisation where the scheme has a fixed width
+  bool asymmetric = true;  // adds asymmetric quantisation to `quantize` alone, whose width is fixed
 };
 
 CandidateSpace read_candidate_space(const Config& config);

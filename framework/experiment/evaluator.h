@@ -1,5 +1,5 @@
-// evaluate(plan) -> Outcome: encode, write, decode the bytes on disk, run the network. Training a policy, the
-// monitor and the reported tables all measure with this one function.
+// evaluate(plan) -> Outcome: encode, write, decode the bytes on disk, run the network. The monitor and
+// the reported tables measure with this one function.
 #pragma once
 
 #include <cstdint>

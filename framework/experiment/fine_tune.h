@@ -47,7 +47,7 @@ struct FineTuneExperiment {
 FineTuneExperiment load_fine_tune(const std::filesystem::path& file);
 
 // Trains, and leaves <stem>.grain (the best file) and <stem>.h5 (its rows); `say` gets one line for each
-// epoch. Stopped or killed, the same call goes on after the last finished epoch.
+// epoch. Stopped, the same call goes on where it was; killed, after the last finished epoch.
 void fine_tune(const FineTuneConfig& config, const std::filesystem::path& stem,
                const std::function<void(const std::string&)>& say);
 

@@ -12,7 +12,6 @@
 #include "framework/core/child_processes.h"
 #include "framework/core/interrupt.h"
 #include "framework/core/progress.h"
-#include "framework/core/provenance.h"
 #include "framework/experiment/result_rows.h"
 #include "framework/experiment/trial_log.h"
 #include "framework/hardware/hardware_model.h"
@@ -77,8 +76,6 @@ void gather_results(const TrialSet& set, const std::filesystem::path& file) {
   ResultsFile results = ResultsFile::create(file);
   results.set_attribute("config", set.text);
   results.set_attribute("seeds", fmt::format("{}", fmt::join(set.seeds, ", ")));
-  results.set_attribute("versions", version_description());
-  results.set_attribute("machine", machine_description());
   for (const std::string& preset : set.hardware)
     results.set_attribute("hardware " + preset, hardware_preset_text(preset));
   create_table<ProfileRow>(results);

@@ -197,11 +197,10 @@ class TrialRunner {
   void keep_best(const PolicySpec& spec, double budget, const Plan& plan, Evaluator& evaluator) const {
     evaluator.write(completed(plan));
     write_file_atomically(best_file(spec, budget), read_file(evaluator.file()));
-    write_file_atomically(plan_file(spec, budget), to_json(plan));
+    write_file_atomically(plan_file(spec, budget), to_json(completed(plan)));
   }
 
-  // The best plan so far of a run, as a file a user can keep; the plan itself, for `compress --plan`, beside
-  // it.
+  // The best plan so far of a run, as a file a user can keep; the plan itself beside it.
   std::filesystem::path best_file(const PolicySpec& spec, double budget) const {
     return fmt::format("{}.{}.{}.grain", stem_.string(), file_label(spec.label), budget);
   }

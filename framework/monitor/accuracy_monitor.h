@@ -53,7 +53,7 @@ struct MonitorCallbacks {
 struct MonitorResult {
   Plan plan;
   Outcome outcome;      // on validation data
-  double pressure = 0;  // where the bisection ended
+  double pressure = 0;  // of the policy's plan that this one began from
   int evaluations = 0;
   bool within_budget = false;  // false: not even lossless layers keep it, and this plan is the closest
 };

@@ -8,6 +8,7 @@
 #include <cerrno>
 #include <optional>
 
+#include "framework/core/provenance.h"
 #include "framework/report/damage_probe.h"
 #include "framework/report/disk_space.h"
 #include "framework/report/results_image.h"
@@ -111,8 +112,11 @@ ResultsFile ResultsFile::create(const std::filesystem::path& file) {
   silence_hdf5();
   refuse_file_in_use(file, LOCK_EX);
   write_empty(file);
-  return ResultsFile(
+  ResultsFile results(
       std::make_unique<State>(State{file, open_file(file, H5F_ACC_RDWR), DiskSpace(file), {}}));
+  results.set_attribute("versions", version_description());
+  results.set_attribute("machine", machine_description());
+  return results;
 }
 
 // Copied first: packed tables must not grow, and whatever a killed writer left half done stays behind.

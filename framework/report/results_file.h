@@ -36,7 +36,8 @@ struct ResultsTable {
 
 class ResultsFile {
  public:
-  // Replaces an existing file. Throws DataError when the place cannot be written.
+  // Replaces an existing file; the attributes "versions" and "machine" say where it comes from. Throws
+  // DataError when the place cannot be written.
   static ResultsFile create(const std::filesystem::path& file);
   // For resuming. Throws DataError when it is missing, truncated or altered.
   static ResultsFile open(const std::filesystem::path& file);

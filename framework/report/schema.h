@@ -1,7 +1,7 @@
 // The tables of a results file. results/README.md documents every column; tests hold the two together.
 //
 //   create_table<RunRow>(file);
-//   append(file, RunRow{.run = "lenet5_caffe/learned/0.5/1", ...});
+//   append(file, RunRow{.run = "fashion_mnist_lenet5_caffe_seed1/learned/0.5", ...});
 //   std::vector<RunRow> runs = read_rows<RunRow>(file);
 #pragma once
 

@@ -62,7 +62,7 @@ struct CompressedTrainingResult {
   double seconds = 0;  // over all sittings, the judge's time included
 };
 
-// Resumes from `resume_file` when it is there. Throws Interrupted after Ctrl-C with the last epoch kept,
+// Resumes from `resume_file` when it is there. Throws Interrupted after Ctrl-C with all updates kept,
 // ConfigError when the plan names what the network has not.
 CompressedTrainingResult train_compressed(const CompressedTraining& job,
                                           const std::filesystem::path& resume_file);

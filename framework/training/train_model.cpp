@@ -50,7 +50,7 @@ class TrainingLog {
                                                         : ResultsFile::create(path)) {
     create_table<TrainingRow>(file_);
     if (config.profile_every > 0) observer_.emplace(file_, run_, steps_per_epoch, config.profile_every);
-    file_.set_attribute("configuration", config.text);
+    file_.set_attribute("config", config.text);
   }
 
   std::vector<TrainingHook*> hooks() {

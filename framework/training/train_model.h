@@ -18,9 +18,9 @@ struct TrainedNetwork {
   int best_epoch = 0;
 };
 
-// `say` gets one line for each epoch. Interrupted or killed, the same call goes on after the last finished
-// epoch. With `profile`, the profile of every layer over training and a row per epoch go to that results
-// file.
+// `say` gets one line for each epoch. Interrupted or killed, the same call goes on after the last update
+// (Ctrl-C) or epoch (kill) that was kept. With `profile`, the profile of every layer over training and a row
+// per epoch go to that results file.
 TrainedNetwork train_model(const TrainingConfig& config, const std::function<void(const std::string&)>& say,
                            const std::filesystem::path& profile = {});
 

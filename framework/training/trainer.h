@@ -56,7 +56,7 @@ struct TrainingResult {
   std::vector<EpochReport> epochs;
 };
 
-// Top-1 accuracy over a split, evaluation mode, `batch` images at a time.
+// Top-1 accuracy over a split, evaluation mode.
 double accuracy(Network& network, const DatasetSplits& data, const LabelledImages& images,
                 torch::Device device);
 

@@ -68,10 +68,10 @@ class Ledger {
 // The same reading, for ledgers that other processes filled. Networks with the same id are one.
 PolicyDataset read_ledgers(const std::vector<std::filesystem::path>& files);
 
-// Up to `limit` candidates of one layer worth measuring. First those that simple policies choose among, so
-// that all policies can be compared on measured candidates alone: absolute steps, each
-// granularity's bits, pruned and quantised blocks; then the hull of bytes against predicted damage; the rest
-// drawn at random. A predicted damage below 1e-6 or beyond 5 nats teaches nothing and is left out; lossless
+// Candidates of one layer worth measuring. Those that simple policies choose among in any case, so that all
+// policies can be compared on measured candidates alone: each granularity's bits, pruned and quantised
+// blocks; up to `limit` then absolute steps, the hull of bytes against predicted damage, and the rest drawn
+// at random, but for those whose predicted damage, below 1e-6 or beyond 5 nats, teaches nothing. Lossless
 // candidates are known to be harmless.
 std::vector<std::uint32_t> sample_layer(const std::vector<PricedCandidate>& candidates, std::size_t limit,
                                         std::uint64_t seed, const std::string& stream);

@@ -1,4 +1,5 @@
-// A layer's profile as a row of the ledger: every number of it but Fisher's diagonal, so that features may
+// A layer's profile as a row of the ledger: every number of it but Fisher's diagonal and the
+// spreads of activations, so that features may
 // change without measuring again.
 #pragma once
 

@@ -12,7 +12,8 @@ namespace {
 
 template <typename Row>
 class SchemaTest : public testing::Test {};
-using Rows = testing::Types<RunRow, LayerRow, StepRow, ProfileRow, TrainingProfileRow, TrainingRow>;
+using Rows =
+    testing::Types<RunRow, LayerRow, StepRow, ProfileRow, TrainingProfileRow, TrainingRow, ReferenceRow>;
 TYPED_TEST_SUITE(SchemaTest, Rows);
 
 // A different value in every field.

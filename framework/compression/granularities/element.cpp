@@ -1,5 +1,5 @@
-// Every weight is a unit: pruned alone, rounded by rate and distortion, coded in the context of its
-// neighbours.
+// Every weight is a unit: pruned alone, rounded to the nearest or by rate and distortion, coded in the
+// context of its neighbours.
 #include "framework/compression/granularities/granularity.h"
 #include "framework/core/registry.h"
 

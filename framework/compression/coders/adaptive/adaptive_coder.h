@@ -2,7 +2,7 @@
 // learned on the way from the levels around, by asymmetric numeral systems. STREAM.md has the bytes.
 //
 // Against one static table a layer it takes 2 to 25 % fewer bytes, most where layers are sparse or see
-// images; it decodes some millions of levels a second where `ans` decodes hundreds of millions.
+// images; it decodes some millions of levels a second where `ans` decodes tens of millions.
 #pragma once
 
 #include <cstdint>
