@@ -165,8 +165,8 @@ class ChunkEncoder {
 template <typename Profile>
 EncodedChunk encode_with(std::span<const std::uint8_t> symbols, const Kernels& kernels, Lists lists,
                          ChunkMemory& memory) {
-  constexpr std::size_t enough = std::size_t{1} << 15;  // symbols that tell a table to 0.1 %
-  const std::size_t every = std::clamp<std::size_t>(symbols.size() / enough, 1, Profile::sample_every);
+  const std::size_t every =
+      std::clamp<std::size_t>(symbols.size() / Profile::sample, 1, Profile::sample_every);
   const bool all = every == 1;
   const auto counts = count_symbols(symbols, every);
   for (const bool escapes : {false, true}) {
