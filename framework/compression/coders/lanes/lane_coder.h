@@ -8,7 +8,7 @@
 //             entropy of dense symbols, 1.0 % on sparse ones, twice that in streams of 100 kB; several
 //             gigabytes a second, encoding included.
 //   precise   probabilities in 1/4096: within 0.3 % on dense symbols and 0.4 % on sparse ones. Encodes at
-//             half to a quarter of the speed of fast, decodes at half.
+//             a third to a half of the speed of fast, decodes at half.
 // Both adapt poorly to streams of a few hundred symbols: there coders/ans.cpp has less to store.
 #pragma once
 
