@@ -59,13 +59,30 @@ std::string panel_of(const GroupedBars& bars, std::size_t panel, const Canvas& c
   return commands + plots + "\n";
 }
 
+// As wide as bars and the groups' labels ask for; where a page ends, labels get smaller.
+struct LabelFit {
+  double width;  // of the drawing, inches
+  double font;   // of the labels, points
+};
+LabelFit fit_labels(const GroupedBars& bars, const Canvas& canvas) {
+  constexpr double narrowest = 5, widest = 7, font = 7, letter = 0.073;  // inches a letter of that font
+  std::size_t longest = 0;
+  for (const std::string& group : bars.groups) longest = std::max(longest, group.size());
+  const double groups = static_cast<double>(bars.groups.size()) + 0.1;  // what the range of x holds
+  const double edges = canvas.left + canvas.right;
+  const double label = letter * (static_cast<double>(longest) + 1);
+  const double of_bars = 0.16 * static_cast<double>(bars.groups.size() * bars.bars.size()) + 1.2;
+  const double width = std::clamp(std::max(of_bars, label * groups + edges), narrowest, widest);
+  return {width, font * std::min(1.0, (width - edges) / (label * groups))};
+}
+
 }  // namespace
 
 Drawing draw_grouped_bars(const GroupedBars& bars) {
   Drawing drawing{bars.name, bars.title, data_of(bars), {}, ""};
   drawing.canvas.rows = static_cast<int>(bars.panels.size());
-  const double groups = static_cast<double>(bars.groups.size() * bars.bars.size());
-  drawing.canvas.width = std::clamp(0.16 * groups + 1.2, 5.0, 7.0);
+  const LabelFit labels = fit_labels(bars, drawing.canvas);
+  drawing.canvas.width = labels.width;
   drawing.canvas.panel_height = bars.panels.size() > 1 ? 1.25 : 1.7;
   drawing.canvas.gap_y = 0.48;
   Legend legend;
@@ -81,8 +98,9 @@ Drawing draw_grouped_bars(const GroupedBars& bars) {
   std::string ticks;
   for (std::size_t index = 0; index < bars.groups.size(); ++index)
     ticks += fmt::format("{}{} {}", ticks.empty() ? "" : ", ", quote(bars.groups[index]), index);
-  drawing.commands = fmt::format("set multiplot\nset xrange [-0.55:{:.2f}]\nset xtics ({}) scale 0\n",
-                                 static_cast<double>(bars.groups.size()) - 0.45, ticks);
+  drawing.commands =
+      fmt::format("set multiplot\nset xrange [-0.55:{:.2f}]\nset xtics ({}) scale 0 font ',{:.1f}'\n",
+                  static_cast<double>(bars.groups.size()) - 0.45, ticks, labels.font);
   for (std::size_t panel = 0; panel < bars.panels.size(); ++panel)
     drawing.commands += panel_of(bars, panel, drawing.canvas);
   drawing.commands += legend_plot(drawing.canvas, legend) + "unset multiplot\n";
