@@ -46,6 +46,7 @@ class CompressCommand : public Command {
   void run(const GlobalOptions& global) override {
     refuse_existing(output_, force_);
     refuse_same_file(input_, output_);
+    if (!plan_file_.empty()) refuse_same_file(plan_file_, output_);
     options_.keep_metadata = !no_metadata_;
     const SafetensorsReader input(ByteSource::open(input_));
     const std::uint64_t original = safetensors_bytes(input.entries());

@@ -5,6 +5,7 @@
 #include <cstdio>
 #include <exception>
 #include <filesystem>
+#include <new>
 
 #include "framework/cli/command.h"
 #include "framework/core/interrupt.h"
@@ -13,8 +14,9 @@
 
 namespace {
 
+// Standard error may be closed or full, which must not become another exception.
 int fail(int code, const char* text) {
-  fmt::print(stderr, "adagrain: {}\n", text);
+  for (const char* part : {"adagrain: ", text, "\n"}) std::fputs(part, stderr);
   return code;
 }
 
@@ -68,6 +70,8 @@ int main(int argc, char** argv) {
     return fail(3, error.what());  // a folder that cannot be made or read
   } catch (const adagrain::Interrupted& error) {
     return fail(130, error.what());
+  } catch (const std::bad_alloc&) {
+    return fail(1, "out of memory");
   } catch (const std::exception& error) {
     return fail(1, error.what());
   }

@@ -19,7 +19,8 @@ class PlotCommand : public Command {
     app.add_option("-o,--output", options_.folder,
                    "folder to write to; default: <results>_figures beside it");
     app.add_option("--figure", options_.figures,
-                   fmt::format("only these; default: all of {}", fmt::join(Registry<Figure>::names(), ", ")))
+                   fmt::format("only these, separated by commas; default: all of {}",
+                               fmt::join(Registry<Figure>::names(), ", ")))
         ->delimiter(',')
         ->allow_extra_args(false);
     app.add_option("--formats", options_.formats, "pdf, svg, png, separated by commas; default: all")

@@ -94,6 +94,7 @@ class ProfileCommand : public Command {
   void run(const GlobalOptions&) override {
     if (!output_.empty()) refuse_existing(output_, force_);
     if (options_.weights.empty()) options_.weights = options_.zoo_weights();
+    if (!output_.empty()) refuse_same_file(options_.weights, output_);
     const ModelProfile profile = measure();
     if (json_) {
       fmt::print("{}\n", to_json(profile, options_.dataset));

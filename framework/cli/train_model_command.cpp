@@ -2,9 +2,12 @@
 #include <fmt/format.h>
 
 #include <cstdio>
+#include <filesystem>
 #include <optional>
+#include <vector>
 
 #include "framework/cli/command.h"
+#include "framework/core/files.h"
 #include "framework/training/train_model.h"
 
 namespace adagrain {
@@ -19,12 +22,14 @@ class TrainModelCommand : public Command {
     app.add_option("--output", output_, "safetensors file, instead of the recipe's");
     app.add_option("--profile", profile_,
                    "results file (.h5) for the profile of every layer over training, see `adagrain plot`");
+    app.add_flag("--force", force_, "train again what is trained already, and overwrite it");
   }
 
   void run(const GlobalOptions&) override {
     TrainingConfig config = load_training_config(file_);
     if (seed_) config.seed = *seed_;
     if (!output_.empty()) config.output = output_;
+    check_outputs(config);
     // Both belong to what a resumed training must agree with.
     config.text += fmt::format("# seed {}\n", config.seed);
     const auto say = [](const std::string& line) {
@@ -40,7 +45,21 @@ class TrainModelCommand : public Command {
   }
 
  private:
+  // Before any work, not after it.
+  void check_outputs(const TrainingConfig& config) const {
+    std::vector<std::filesystem::path> files = {file_, config.output, report_file(config)};
+    if (!profile_.empty()) files.push_back(profile_);
+    for (std::size_t i = 0; i < files.size(); ++i)
+      for (std::size_t j = 0; j < i; ++j) refuse_same_file(files[j], files[i]);
+    const bool resumes = std::filesystem::exists(resume_file(config));
+    for (auto output = files.begin() + 1; output != files.end(); ++output) {
+      refuse_irregular(*output);
+      refuse_existing(*output, force_ || resumes);
+    }
+  }
+
   std::string file_, output_, profile_;
+  bool force_ = false;
   std::optional<std::uint64_t> seed_;
 };
 

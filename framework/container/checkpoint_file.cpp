@@ -180,6 +180,8 @@ std::vector<std::string> decompress_file(const GrainReader& input, bool salvage,
       lost.push_back(entry.name);
     }
   }
+  require<DataError>(!sound.empty() || lost.empty(), "none of {} tensors is sound; no file was written",
+                     lost.size());
   SafetensorsWriter writer(output, listed, metadata_of(input.provenance()));
   for (std::size_t first = 0; first < sound.size();) {
     stop_if_interrupted("no file was written");

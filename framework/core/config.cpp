@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <charconv>
+#include <numeric>
 #include <set>
 #include <type_traits>
 
@@ -68,6 +69,21 @@ void refuse_duplicates(const YAML::Node& node, const std::string& file, int dept
   }
 }
 
+// Whether up to two letters are wrong, missing or too many (Levenshtein, 1966).
+bool is_misspelt(const std::string& given, const std::string& meant) {
+  std::vector<std::size_t> distance(meant.size() + 1);
+  std::iota(distance.begin(), distance.end(), std::size_t{0});
+  for (std::size_t i = 0; i < given.size(); ++i) {
+    std::size_t diagonal = distance[0]++;
+    for (std::size_t j = 0; j < meant.size(); ++j) {
+      const std::size_t replaced = diagonal + (given[i] == meant[j] ? 0 : 1);
+      diagonal = distance[j + 1];
+      distance[j + 1] = std::min({replaced, distance[j + 1] + 1, distance[j] + 1});
+    }
+  }
+  return distance.back() <= 2;
+}
+
 }  // namespace
 
 struct Config::Document {
@@ -98,7 +114,10 @@ Config Config::parse(const std::string& text, const std::string& name) {
   auto state = std::make_shared<State>();
   state->document = std::make_shared<Document>(Document{name, text});
   try {
-    state->node.reset(YAML::Load(text));
+    const std::vector<YAML::Node> documents = YAML::LoadAll(text);
+    require<ConfigError>(documents.size() <= 1, "{}: holds {} YAML documents; one is expected", name,
+                         documents.size());
+    if (!documents.empty()) state->node.reset(documents.front());
   } catch (const YAML::Exception& error) {
     throw ConfigError(fmt::format("{}: not valid YAML: {}", place(name, error.mark), error.msg));
   }
@@ -144,7 +163,13 @@ std::string Config::where(const std::string& key) const {
 }
 
 void Config::fail(const std::string& key, const std::string& text) const {
-  throw ConfigError(fmt::format("{}: {}{}: {}", where(key), state_->path, key, text));
+  std::string hint;
+  if (!key.empty() && state_->node.IsMap() && !std::as_const(state_->node)[key].IsDefined()) {
+    for (const std::string& given : keys())
+      if (!state_->asked.contains(given) && is_misspelt(given, key))
+        hint = fmt::format("; '{}' is given", given);
+  }
+  throw ConfigError(fmt::format("{}: {}{}: {}{}", where(key), state_->path, key, text, hint));
 }
 
 bool Config::has(const std::string& key) const {

@@ -31,10 +31,7 @@ std::vector<std::uint8_t> read_file(const std::filesystem::path& file, std::uint
 }
 
 AtomicFile::AtomicFile(std::filesystem::path file) : file_(std::move(file)) {
-  std::error_code absent;
-  const auto status = std::filesystem::status(file_, absent);
-  require<DataError>(!std::filesystem::exists(status) || std::filesystem::is_regular_file(status),
-                     "{}: is no regular file; only such are replaced", file_.string());
+  refuse_irregular(file_);
   const std::filesystem::path folder = file_.has_parent_path() ? file_.parent_path() : ".";
   descriptor_ = ::open(folder.c_str(), O_TMPFILE | O_RDWR | O_CLOEXEC, 0600);
   if (descriptor_ < 0 && (errno == EOPNOTSUPP || errno == EISDIR || errno == EINVAL)) {
@@ -102,6 +99,13 @@ void AtomicFile::commit() {
   temporary_.clear();
 }
 
+void refuse_irregular(const std::filesystem::path& output) {
+  std::error_code absent;
+  const auto status = std::filesystem::status(output, absent);
+  require<DataError>(!std::filesystem::exists(status) || std::filesystem::is_regular_file(status),
+                     "{}: is no regular file; only such are replaced", output.string());
+}
+
 void refuse_existing(const std::filesystem::path& output, bool overwrite) {
   require<ConfigError>(overwrite || !std::filesystem::exists(output), "{}: exists; --force overwrites it",
                        output.string());
@@ -109,8 +113,11 @@ void refuse_existing(const std::filesystem::path& output, bool overwrite) {
 
 void refuse_same_file(const std::filesystem::path& input, const std::filesystem::path& output) {
   std::error_code absent;
-  require<ConfigError>(!std::filesystem::equivalent(input, output, absent),
-                       "{}: is the input itself; give the output another name", output.string());
+  const auto place = [&](const std::filesystem::path& file) {
+    return std::filesystem::weakly_canonical(std::filesystem::absolute(file, absent), absent);
+  };
+  require<ConfigError>(!std::filesystem::equivalent(input, output, absent) && place(input) != place(output),
+                       "{}: is the input itself, or another output; give it another name", output.string());
 }
 
 void write_file_atomically(const std::filesystem::path& file, std::span<const std::uint8_t> bytes) {

@@ -43,10 +43,13 @@ class AtomicFile {
   std::uint64_t size_ = 0;
 };
 
+// Throws DataError when something else than a regular file is there.
+void refuse_irregular(const std::filesystem::path& output);
+
 // Throws ConfigError when the output is there already and nobody said to overwrite it.
 void refuse_existing(const std::filesystem::path& output, bool overwrite);
 
-// Throws ConfigError when both are names of one file, which would be lost.
+// Throws ConfigError when both are names of one file, there or not: one would be lost.
 void refuse_same_file(const std::filesystem::path& input, const std::filesystem::path& output);
 
 // An AtomicFile of these bytes.

@@ -266,6 +266,9 @@ FineTuneConfig read_training(const Config& yaml, const std::string& device) {
     const Config teacher = yaml.child("teacher");
     config.teacher = read_network(teacher, config.training.device);
     teacher.finish();
+    if (config.teacher.dataset != config.reference.dataset)
+      teacher.fail("dataset", fmt::format("is {}; the network's is {}, and both see the same images",
+                                          config.teacher.dataset, config.reference.dataset));
   }
   config.from_scratch = yaml.get("from_scratch", false);
   config.label = yaml.get<std::string>("label", config.from_scratch ? "from_scratch" : "fine_tune");

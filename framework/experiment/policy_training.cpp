@@ -142,7 +142,10 @@ PolicyDataset read_measurements(const PolicyTraining& training) {
     const auto found = groups.find(network.id);
     network.group = found == groups.end() ? std::string() : found->second;
   }
-  return without_group(dataset, {});
+  PolicyDataset measured = without_group(dataset, {});
+  require<DataError>(!measured.networks.empty(), "{}: nothing was measured of these networks on {} images",
+                     training.ledger.string(), training.measured_images);
+  return measured;
 }
 
 TrainedPolicies fit_policies(const PolicyTraining& training,

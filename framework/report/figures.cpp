@@ -54,10 +54,14 @@ FigureReport write_figures(const ResultsFile& results, const FigureOptions& opti
   for (std::size_t index = 0; index < figures.size(); ++index) {
     const std::string table = figures[index]->table();
     const bool present = results.has(table);
-    const std::vector<Drawing> drawings = present ? figures[index]->draw(results) : std::vector<Drawing>();
+    std::vector<Drawing> drawings;
+    std::string reason = fmt::format("{} {}", table, present ? "has no rows to show" : "is not in the file");
+    try {
+      if (present) drawings = figures[index]->draw(results);
+    } catch (const DataError& error) {  // columns of an earlier version of the program
+      reason = fmt::format("{}: {}", table, error.what());
+    }
     if (drawings.empty()) {
-      const std::string reason =
-          fmt::format("{} {}", table, present ? "has no rows to show" : "is not in the file");
       require<DataError>(all, "figure '{}': {}", names[index], reason);
       report.notes.push_back(fmt::format("{}: skipped, {}", names[index], reason));
     }

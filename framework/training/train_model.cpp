@@ -77,6 +77,14 @@ class TrainingLog {
 
 }  // namespace
 
+std::filesystem::path report_file(const TrainingConfig& config) {
+  return std::filesystem::path(config.output).replace_extension(".json");
+}
+
+std::filesystem::path resume_file(const TrainingConfig& config) {
+  return config.output.string() + ".resume";
+}
+
 TrainedNetwork train_model(const TrainingConfig& config, const std::function<void(const std::string&)>& say,
                            const std::filesystem::path& profile) {
   resolve_device(config.device);  // a wrong one is known before any work
@@ -90,23 +98,22 @@ TrainedNetwork train_model(const TrainingConfig& config, const std::function<voi
   const std::shared_ptr<Network> network = make_network(config.network);
   const auto layers =
       describe_layers(*network, {1, data.train.channels, data.train.height, data.train.width});
-  const std::filesystem::path resume_file = config.output.string() + ".resume";
+  const std::filesystem::path resume = resume_file(config);
   std::optional<TrainingLog> log;
   if (!profile.empty()) {
-    log.emplace(profile, config, data.train.count / config.batch_size, std::filesystem::exists(resume_file));
+    log.emplace(profile, config, data.train.count / config.batch_size, std::filesystem::exists(resume));
   }
   const std::vector<TrainingHook*> hooks = log ? log->hooks() : std::vector<TrainingHook*>{};
-  const TrainingResult result =
-      train(*network, data, config, resume_file, hooks, [&](const EpochReport& epoch) {
-        if (log) log->add(epoch);
-        say(fmt::format("epoch {:>3}/{}: loss {:.4f}, validation {:.2f} %, {:.0f} images/s", epoch.epoch + 1,
-                        config.epochs, epoch.training_loss, 100 * epoch.validation_accuracy,
-                        epoch.images_per_second));
-      });
+  const TrainingResult result = train(*network, data, config, resume, hooks, [&](const EpochReport& epoch) {
+    if (log) log->add(epoch);
+    say(fmt::format("epoch {:>3}/{}: loss {:.4f}, validation {:.2f} %, {:.0f} images/s", epoch.epoch + 1,
+                    config.epochs, epoch.training_loss, 100 * epoch.validation_accuracy,
+                    epoch.images_per_second));
+  });
   if (log) log->finish();
   TrainedNetwork trained;
   trained.weights = config.output;
-  trained.report = std::filesystem::path(config.output).replace_extension(".json");
+  trained.report = report_file(config);
   trained.best_epoch = result.best_epoch + 1;
   trained.validation_accuracy = result.validation_accuracy;
   trained.images_per_second = result.images_per_second;
@@ -115,7 +122,7 @@ TrainedNetwork train_model(const TrainingConfig& config, const std::function<voi
   trained.test_accuracy = accuracy(*network, data, data.test, network->parameters().front().device());
   write_safetensors(config.output, result.best, {{"network", config.network}, {"dataset", config.dataset}});
   write_report(config, result, trained);
-  std::filesystem::remove(resume_file);
+  std::filesystem::remove(resume);
   return trained;
 }
 

@@ -18,6 +18,10 @@ struct TrainedNetwork {
   int best_epoch = 0;
 };
 
+// Beside the weights: what was measured, and where a training that was stopped goes on.
+std::filesystem::path report_file(const TrainingConfig& config);
+std::filesystem::path resume_file(const TrainingConfig& config);
+
 // `say` gets one line for each epoch. Interrupted or killed, the same call goes on after the last update
 // (Ctrl-C) or epoch (kill) that was kept. With `profile`, the profile of every layer over training and a row
 // per epoch go to that results file.

@@ -161,11 +161,15 @@ void Training::step(const Batch& batch, std::int64_t number) {
   const torch::Tensor logits = network_.forward(batch.images.to(device_));
   torch::Tensor loss = torch::nn::functional::cross_entropy(logits, batch.labels.to(device_), options);
   for (TrainingHook* hook : hooks_) loss = hook->shape_loss(loss, batch, logits);
+  const auto value = loss.item<double>();
+  require<DataError>(std::isfinite(value),
+                     "training has diverged: the loss of update {} is {}; a lower learning_rate may help",
+                     number, value);
   loss.backward();
   for (auto hook = hooks_.rbegin(); hook != hooks_.rend(); ++hook) (*hook)->after_backward(network_, number);
   optimizer_->step();
   for (TrainingHook* hook : hooks_) hook->after_step(network_, number);
-  started_epoch_.loss_sum += loss.item<double>();
+  started_epoch_.loss_sum += value;
 }
 
 // The archive's format is LibTorch's; its first entry says which configuration it belongs to.

@@ -15,4 +15,17 @@ printf 'networks: [\n' > broken.yaml
 expect 2 'not valid YAML' run broken.yaml
 expect 3 'none.grain: cannot open: No such file or directory' verify none.grain
 
+status=0
+"$adagrain" frobnicate 2> /dev/full || status=$?
+[[ $status == 2 ]] || { echo "FAILED: a full standard error: exit code $status"; failures=$((failures + 1)); }
+
+recipe='network: lenet_300_100\ndataset: fashion_mnist\nepochs: 1\n'
+printf "${recipe}output: $PWD/weights.safetensors\n" > recipe.yaml
+expect 2 'or another output' train-model recipe.yaml --output recipe.yaml
+expect 2 'or another output' train-model recipe.yaml --output weights.json
+expect 2 'or another output' train-model recipe.yaml --profile weights.safetensors
+expect 3 'is no regular file' train-model recipe.yaml --output .
+echo 'trained for days' > weights.safetensors
+expect 2 'exists; --force overwrites it' train-model recipe.yaml
+
 [[ $failures == 0 ]]

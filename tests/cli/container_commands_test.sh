@@ -45,7 +45,14 @@ expect 2 "--force" decompress lossy.grain example.safetensors
 expect 0 "" compress example.safetensors lossy.grain --candidate layer/ans --force
 expect 2 "is the input itself" compress example.safetensors ./example.safetensors --candidate layer/ans --force
 expect 2 "is the input itself" decompress lossy.grain lossy.grain --force
+echo '{}' > same.json
+expect 2 "is the input itself" compress example.safetensors same.json --plan same.json --force
 expect 0 "lossy.grain: sound" verify lossy.grain
+overhead=$("$adagrain" inspect --json lossy.grain | grep '"overhead_bytes"' | tr -dc 0-9)
+head -c "$overhead" lossy.grain > cut.grain
+cp example.safetensors kept.safetensors
+expect 3 "no file was written" decompress cut.grain kept.safetensors --salvage --force
+cmp -s example.safetensors kept.safetensors || { echo "FAILED: nothing was salvaged, but a file is lost"; failures=$((failures + 1)); }
 "$adagrain" inspect lossy.grain > /dev/full 2> output && { echo "FAILED: a full standard output"; failures=$((failures + 1)); }
 grep -q 'cannot write to standard output' output || { echo "FAILED: a full standard output says nothing"; failures=$((failures + 1)); }
 expect 3 "cannot" compress missing.safetensors x.grain --candidate layer/ans

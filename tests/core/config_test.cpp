@@ -50,6 +50,16 @@ TEST(Config, AMissingKeyIsNamed) {
   expect_error([] { parse("a: 1").child("data"); }, "a.yaml:1:1: data: is missing");
 }
 
+TEST(Config, AMissingKeyIsSeenInAMisspeltOne) {
+  const Config config = parse("seed: 1\npolices: 2\n");
+  expect_error([&] { config.get<int>("policies"); }, "a.yaml:1:1: policies: is missing; 'polices' is given");
+  expect_error([&] { config.get<int>("networks"); }, "a.yaml:1:1: networks: is missing");
+}
+
+TEST(Config, ASecondDocumentIsRefused) {
+  expect_error([] { parse("a: 1\n---\nb: 2\n"); }, "a.yaml: holds 2 YAML documents; one is expected");
+}
+
 TEST(Config, AnUnknownKeyIsPlacedAndTheKnownOnesListed) {
   const Config config = parse("epochs: 3\n  \nepoch: 4\n");
   config.get<int>("epochs");
