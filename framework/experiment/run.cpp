@@ -127,7 +127,8 @@ std::filesystem::path run_trials(const TrialSet& set, const RunOptions& options)
   const auto results = run_children(commands, at_once,
                                     [&](std::size_t, const std::string& line) { progress.advance(1, line); });
   progress.finish();
-  stop_if_interrupted("finished work is kept; run the same command to go on");
+  stop_if_interrupted(options.fresh ? "finished work is kept; run the same command without --fresh to go on"
+                                    : "finished work is kept; run the same command to go on");
   const std::filesystem::path file = options.output / (set.name + ".h5");
   gather_results(set, file);
   const auto failed = std::count_if(results.begin(), results.end(),
