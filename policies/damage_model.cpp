@@ -4,6 +4,7 @@
 #include <cmath>
 #include <nlohmann/json.hpp>
 
+#include "framework/core/json_error.h"
 #include "policies/candidate_features.h"
 
 namespace adagrain {
@@ -100,7 +101,7 @@ DamageModel parse_damage_model(const std::string& text, const std::string& where
     require<DataError>(!model.members.empty(), "{}: holds no network", where);
     return model;
   } catch (const Json::exception& error) {
-    throw DataError(fmt::format("{}: not a trained policy: {}", where, error.what()));
+    throw DataError(fmt::format("{}: not a trained policy: {}", where, json_reason(error)));
   }
 }
 

@@ -4,6 +4,8 @@
 #include <cmath>
 #include <nlohmann/json.hpp>
 
+#include "framework/core/json_error.h"
+
 namespace adagrain {
 
 namespace {
@@ -130,7 +132,7 @@ Rule parse_rule(const std::string& text, const std::string& where) {
     }
     return rule;
   } catch (const Json::exception& error) {
-    throw DataError(fmt::format("{}: not a fitted rule: {}", where, error.what()));
+    throw DataError(fmt::format("{}: not a fitted rule: {}", where, json_reason(error)));
   }
 }
 

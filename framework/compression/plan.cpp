@@ -7,6 +7,7 @@
 
 #include "framework/core/error.h"
 #include "framework/core/files.h"
+#include "framework/core/json_error.h"
 
 namespace adagrain {
 
@@ -31,11 +32,20 @@ Plan parse_plan(const std::string& text, const std::string& where) {
                          "{}: layer {} is given twice", where, key.dump());
     return true;
   };
-  const nlohmann::json json = nlohmann::json::parse(text, key_once, false);
+  nlohmann::json json;
+  try {
+    json = nlohmann::json::parse(text, key_once);
+  } catch (const nlohmann::json::exception& error) {
+    throw ConfigError(fmt::format("{}: not a plan: {}", where, json_reason(error)));
+  }
   require<ConfigError>(
-      json.is_object() && json.size() == 2 && json.contains("layers") && json["layers"].is_object() &&
+      json.is_object() && json.contains("layers") && json["layers"].is_object() &&
           json.contains("small_tensors") && json["small_tensors"].is_string(),
-      "{}: expected a JSON object with 'layers' (tensor name -> candidate) and 'small_tensors'", where);
+      "{}: expected a JSON object with 'layers' (tensor name -> candidate) and 'small_tensors' (a word)",
+      where);
+  for (const auto& [key, value] : json.items())
+    require<ConfigError>(key == "layers" || key == "small_tensors",
+                         "{}: unknown key '{}'; known here: layers, small_tensors", where, key);
   Plan plan;
   for (const auto& [name, candidate] : json["layers"].items()) {
     require<ConfigError>(candidate.is_string(), "{}: '{}' is no candidate text", where, name);

@@ -45,5 +45,19 @@ TEST(Plan, EachMistakeIsAConfigErrorThatSaysWhere) {
   }
 }
 
+TEST(Plan, ABrokenTextAndAStrangeKeyAreTold) {
+  const auto message = [](const std::string& text) -> std::string {
+    try {
+      parse_plan(text, "file.json");
+    } catch (const ConfigError& error) {
+      return error.what();
+    }
+    return "accepted";
+  };
+  EXPECT_EQ(message(R"({"layers":{},)").find("file.json: not a plan: parse error at line 1, column 14"), 0u);
+  EXPECT_EQ(message(R"({"layers":{},"small_tensors":"float16","x":1})"),
+            "file.json: unknown key 'x'; known here: layers, small_tensors");
+}
+
 }  // namespace
 }  // namespace adagrain
