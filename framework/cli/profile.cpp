@@ -57,6 +57,7 @@ std::string to_json(const ModelProfile& profile, const std::string& dataset) {
 void write_results(const std::filesystem::path& path, const ModelProfile& profile,
                    const std::string& dataset) {
   ResultsFile file = ResultsFile::create(path);
+  file.set_provenance();
   create_table<ProfileRow>(file);
   std::vector<ProfileRow> rows;
   for (const LayerProfile& layer : profile.layers) rows.push_back(profile_row(profile.model, dataset, layer));

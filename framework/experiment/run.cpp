@@ -75,6 +75,7 @@ void gather_results(const TrialSet& set, const std::filesystem::path& file) {
   const std::vector<ReferenceRow> references = reference_rows(set.networks, set.hardware);
   ResultsFile results = ResultsFile::create(file);
   results.set_attribute("config", set.text);
+  results.set_provenance();
   results.set_attribute("seeds", fmt::format("{}", fmt::join(set.seeds, ", ")));
   for (const std::string& preset : set.hardware)
     results.set_attribute("hardware " + preset, hardware_preset_text(preset));

@@ -112,11 +112,8 @@ ResultsFile ResultsFile::create(const std::filesystem::path& file) {
   silence_hdf5();
   refuse_file_in_use(file, LOCK_EX);
   write_empty(file);
-  ResultsFile results(
+  return ResultsFile(
       std::make_unique<State>(State{file, open_file(file, H5F_ACC_RDWR), DiskSpace(file), {}}));
-  results.set_attribute("versions", version_description());
-  results.set_attribute("machine", machine_description());
-  return results;
 }
 
 // Copied first: packed tables must not grow, and whatever a killed writer left half done stays behind.
@@ -186,6 +183,11 @@ void ResultsFile::write_array(const std::string& path, std::span<const float> va
 
 std::vector<float> ResultsFile::read_array(const std::string& path) const {
   return read_stored_array(state_->file.get(), path, state_->name()).values;
+}
+
+void ResultsFile::set_provenance() {
+  set_attribute("versions", version_description());
+  set_attribute("machine", machine_description());
 }
 
 void ResultsFile::set_attribute(const std::string& name, const std::string& value) {

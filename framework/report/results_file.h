@@ -36,8 +36,7 @@ struct ResultsTable {
 
 class ResultsFile {
  public:
-  // Replaces an existing file; the attributes "versions" and "machine" say where it comes from. Throws
-  // DataError when the place cannot be written.
+  // Replaces an existing file. Throws DataError when the place cannot be written.
   static ResultsFile create(const std::filesystem::path& file);
   // For resuming. Throws DataError when it is missing, truncated or altered.
   static ResultsFile open(const std::filesystem::path& file);
@@ -63,6 +62,8 @@ class ResultsFile {
 
   // Attributes of the root group: provenance, the whole configuration, versions.
   void set_attribute(const std::string& name, const std::string& value);
+  // "versions" and "machine": where the numbers come from.
+  void set_provenance();
   std::string attribute(const std::string& name) const;
 
   // Repacks compressed, seals with a checksum and closes; only destruction may follow.

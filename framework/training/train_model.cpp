@@ -51,6 +51,7 @@ class TrainingLog {
     create_table<TrainingRow>(file_);
     if (config.profile_every > 0) observer_.emplace(file_, run_, steps_per_epoch, config.profile_every);
     file_.set_attribute("config", config.text);
+    file_.set_provenance();
   }
 
   std::vector<TrainingHook*> hooks() {
