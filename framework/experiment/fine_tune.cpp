@@ -67,6 +67,7 @@ void name_move(StepRow& row, const Plan& before, const Plan& after) {
   for (const auto& [layer, candidate] : after.layers) {
     if (before.layers.at(layer) == candidate) continue;
     row.layer = layer;
+    row.rungs = 1;
     row.before = to_string(before.layers.at(layer));
     row.after = to_string(candidate);
     return;

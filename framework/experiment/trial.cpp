@@ -31,6 +31,7 @@ StepRow step_row(const std::string& run, std::int64_t number, const MonitorStep&
     row.before = to_string(step.move->before);
     row.after = to_string(step.move->after);
   }
+  row.rungs = step.rungs;
   row.pressure = step.pressure;
   row.file_bytes = static_cast<std::int64_t>(step.outcome.file_bytes);
   row.validation_accuracy = step.outcome.accuracy;

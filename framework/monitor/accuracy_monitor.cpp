@@ -18,6 +18,14 @@ constexpr std::size_t kLongestClimb = 64;
 // without a plan inside the budget all layers end lossless.
 constexpr double kFirstAim = 0.7, kNextAim = 0.4;
 
+// The first descent takes a rung for every so many layers: about the share of a file that one rung of a
+// network of four layers is.
+constexpr std::int64_t kLayersPerFirstRung = 4;
+
+bool missed_narrowly(const MonitorOptions& options, const Outcome& outcome) {
+  return judged_drop_points(options, outcome) <= options.max_drop_points + outcome.drop_error_points();
+}
+
 }  // namespace
 
 double judged_drop_points(const MonitorOptions& options, const Outcome& outcome) {
@@ -99,6 +107,10 @@ void AccuracyMonitor::bisect_pressure(Policy& policy, const PolicyInput& input) 
       const bool inside = try_plan(plan, step);
       (inside ? low : high) = pressure;
       (inside ? low_plan : high_plan) = plan;
+      if (!inside && missed_narrowly(options_, last_) &&
+          (!narrow_miss_ || last_.file_bytes < narrow_miss_->outcome.file_bytes)) {
+        narrow_miss_ = {plan, last_, pressure};
+      }
     }
   }
   // The last evaluation is the climb's.
@@ -108,47 +120,54 @@ void AccuracyMonitor::bisect_pressure(Policy& policy, const PolicyInput& input) 
   }
 }
 
-double AccuracyMonitor::predicted_error(const Plan& plan) const {
-  double sum = 0;
-  for (const auto& [layer, candidate] : plan.layers) sum += callbacks_.price(layer, candidate).error;
+LayerPrice AccuracyMonitor::predicted(const Plan& plan) const {
+  LayerPrice sum;
+  for (const auto& [layer, candidate] : plan.layers) {
+    const LayerPrice price = callbacks_.price(layer, candidate);
+    sum.bytes += price.bytes;
+    sum.error += price.error;
+  }
   return sum;
 }
 
 std::vector<AccuracyMonitor::Rung> AccuracyMonitor::rungs_above(Plan plan) const {
   std::vector<Rung> rungs;
+  const auto number = [&] { return static_cast<std::int64_t>(rungs.size()) + 1; };
+  const std::uint64_t best_bytes = predicted(best_.plan).bytes;
   while (rungs.size() < kLongestClimb) {
     const std::optional<Move> move = best_move_up(plan, callbacks_.price);
     if (!move) break;
     plan = apply(plan, *move);
-    rungs.push_back({plan, move, predicted_error(plan)});
+    const LayerPrice price = predicted(plan);
+    if (best_.within_budget && price.bytes >= best_bytes) return rungs;
+    rungs.push_back({plan, move, number(), price.error});
   }
   const Plan lossless = all_lossless(plan);
-  if (plan != lossless) rungs.push_back({lossless, {}, 0});
+  if (!best_.within_budget && plan != lossless) rungs.push_back({lossless, {}, number(), 0});
   return rungs;
 }
 
-void AccuracyMonitor::climb() {
-  if (best_.within_budget) return;
-  const std::vector<Rung> rungs = rungs_above(best_.plan);
+void AccuracyMonitor::climb(const Judged& from, int evaluations) {
+  const std::vector<Rung> rungs = rungs_above(from.plan);
   // The drop is taken to fall in a straight line with the predicted error, between the last plan known to be
   // over the budget and the first one inside, of which nothing is known at first but that no error is no
   // drop.
-  struct Judged {
+  struct Point {
     double error, drop_points;
   };
-  Judged over = {predicted_error(best_.plan), judged_drop_points(options_, best_.outcome)}, inside = {0, 0};
+  Point over = {predicted(from.plan).error, judged_drop_points(options_, from.outcome)}, inside = {0, 0};
   double aim = kFirstAim;
   std::size_t low = 0, high = rungs.size();  // the rungs that are worth trying
-  while (low < high && best_.evaluations < options_.max_evaluations) {
+  while (low < high && best_.evaluations < evaluations) {
     const double share =
         (options_.max_drop_points - inside.drop_points) / (over.drop_points - inside.drop_points);
     const double wanted = aim * (inside.error + share * (over.error - inside.error));
     std::size_t at = low;
     while (at + 1 < high && rungs[at].error > wanted) ++at;
-    if (!best_.within_budget && best_.evaluations + 1 == options_.max_evaluations) at = rungs.size() - 1;
-    const bool kept =
-        try_plan(rungs[at].plan, {MonitorAction::back_off, best_.pressure, rungs[at].move, {}, false});
-    const Judged judged = {rungs[at].error, judged_drop_points(options_, last_)};
+    if (!best_.within_budget && best_.evaluations + 1 == evaluations) at = rungs.size() - 1;
+    const bool kept = try_plan(
+        rungs[at].plan, {MonitorAction::back_off, from.pressure, rungs[at].move, rungs[at].rungs, {}, false});
+    const Point judged = {rungs[at].error, judged_drop_points(options_, last_)};
     if (kept) {
       high = at;
       inside = judged;
@@ -161,22 +180,45 @@ void AccuracyMonitor::climb() {
   }
 }
 
+AccuracyMonitor::Rung AccuracyMonitor::rung_below(const Plan& plan, std::int64_t rungs,
+                                                  const std::set<std::string>& locked) const {
+  Rung rung{plan, {}, 0, 0};
+  while (rung.rungs < rungs) {
+    const std::optional<Move> move = best_move_down(rung.plan, callbacks_.price, locked);
+    if (!move) break;
+    rung.plan = apply(rung.plan, *move);
+    rung.move = move;
+    ++rung.rungs;
+  }
+  return rung;
+}
+
 void AccuracyMonitor::descend() {
   std::set<std::string> locked;
+  auto stride = static_cast<std::int64_t>(best_.plan.layers.size()) / kLayersPerFirstRung;
+  bool refused = false;
   while (best_.within_budget && best_.evaluations < options_.max_evaluations) {
-    const std::optional<Move> move = best_move_down(best_.plan, callbacks_.price, locked);
-    if (!move) return;
-    const bool inside =
-        try_plan(apply(best_.plan, *move), {MonitorAction::tighten, best_.pressure, move, {}, false});
-    if (!inside) locked.insert(move->layer);
+    stride = std::max<std::int64_t>(1, stride);
+    const Rung rung = rung_below(best_.plan, stride, locked);
+    if (rung.rungs == 0) return;
+    const bool kept =
+        try_plan(rung.plan, {MonitorAction::tighten, best_.pressure, rung.move, rung.rungs, {}, false});
+    refused = refused || !kept;
+    if (!kept && rung.rungs == 1) locked.insert(rung.move->layer);
+    stride = refused ? rung.rungs / 2 : 2 * rung.rungs;
   }
 }
 
 MonitorResult AccuracyMonitor::search(Policy& policy, const PolicyInput& input) {
   best_ = {};
   any_ = false;
+  narrow_miss_.reset();
   bisect_pressure(policy, input);
-  climb();
+  if (!best_.within_budget) {
+    climb({best_.plan, best_.outcome, best_.pressure}, options_.max_evaluations);
+  } else if (narrow_miss_ && narrow_miss_->outcome.file_bytes < best_.outcome.file_bytes) {
+    climb(*narrow_miss_, (best_.evaluations + options_.max_evaluations) / 2);  // half of what is left
+  }
   descend();
   return best_;
 }

@@ -2,8 +2,10 @@
 //
 // Post-training: the largest pressure at which the policy's plan stays within the budget is found by
 // bisection; from there the ladder (ladder.h) backs off while the drop is too large and tightens where there
-// is room. Two thirds of the evaluations go to the bisection, the rest to the ladder. Fine-tuning calls
-// `judge` after each epoch.
+// is room. Two thirds of the evaluations go to the bisection, the rest to the ladder. A drop is a count of
+// few images: a plan that missed the budget by less than a standard error, and is smaller than what
+// bisection ended at, has a second chance a few rungs above itself. Fine-tuning calls `judge` after each
+// epoch.
 #pragma once
 
 #include <functional>
@@ -38,7 +40,8 @@ const char* action_name(MonitorAction action);
 struct MonitorStep {
   MonitorAction action = MonitorAction::pressure;
   double pressure = 0;
-  std::optional<Move> move;  // of the ladder
+  std::optional<Move> move;  // of the ladder, the last of `rungs`
+  std::int64_t rungs = 0;    // moves from the plan before
   Outcome outcome;
   bool kept = false;  // it became the best so far
 };
@@ -75,23 +78,36 @@ class AccuracyMonitor {
   // Judges a plan and logs it; true when it keeps the budget.
   bool try_plan(const Plan& plan, MonitorStep step);
   void bisect_pressure(Policy& policy, const PolicyInput& input);
-  double predicted_error(const Plan& plan) const;
+  // A plan of the policy's, as it was judged.
+  struct Judged {
+    Plan plan;
+    Outcome outcome;
+    double pressure = 0;
+  };
+  LayerPrice predicted(const Plan& plan) const;  // sum over layers
   // A plan of the climb, and the move that led to it; the last one has none when it is all lossless at once.
   struct Rung {
     Plan plan;
     std::optional<Move> move;
-    double error;  // predicted
+    std::int64_t rungs;  // moves to here
+    double error;        // predicted
   };
+  // Up to lossless while nothing keeps the budget, else as far as they are smaller than the best plan.
   std::vector<Rung> rungs_above(Plan plan) const;
-  // Looks for the first rung above the closest plan that keeps the budget, where predictions say it should
-  // be; the last evaluation is the lossless end's when none did.
-  void climb();
-  void descend();  // from the best plan, while it keeps the budget
+  // Looks for the first rung above a refused plan that keeps the budget, where predictions say it should be,
+  // within so many evaluations in all. While nothing keeps the budget, the last one is the lossless end's.
+  void climb(const Judged& from, int evaluations);
+  // So many moves down, or as many as there are.
+  Rung rung_below(const Plan& plan, std::int64_t rungs, const std::set<std::string>& locked) const;
+  // From the best plan, while it keeps the budget: twice as many rungs at a time until a plan is refused,
+  // from then on half as many down to single ones; a layer whose single rung is refused stays where it is.
+  void descend();
 
   MonitorOptions options_;
   MonitorCallbacks callbacks_;
   MonitorResult best_;
-  Outcome last_;  // of the latest plan judged
+  std::optional<Judged> narrow_miss_;  // the smallest plan refused by less than a standard error
+  Outcome last_;                       // of the latest plan judged
   bool any_ = false;
 };
 

@@ -104,6 +104,7 @@ const std::vector<Field<StepRow>>& fields<StepRow>() {
       text_field("layer", layer_width, &StepRow::layer),
       text_field("before", candidate_width, &StepRow::before),
       text_field("after", candidate_width, &StepRow::after),
+      field("rungs", "moves", &StepRow::rungs),
       field("pressure", "", &StepRow::pressure),
       field("file_bytes", "bytes", &StepRow::file_bytes),
       field("validation_accuracy", "share", &StepRow::validation_accuracy),

@@ -34,11 +34,14 @@ class FakeWorld {
       error += price(layer, candidate).error;
     }
     outcome.accuracy = 0.9 - (points_per_error_ * error + unavoidable_points_) / 100;
+    if (unlucky_plan == plan) outcome.accuracy -= unlucky_points / 100;
     outcome.drop_error = 0.001;
     return outcome;
   }
 
   int evaluations = 0;
+  std::optional<Plan> unlucky_plan;  // loses more than its error says
+  double unlucky_points = 0;
 
  private:
   double points_per_error_, unavoidable_points_;
@@ -66,6 +69,18 @@ struct Search {
   explicit Search(double points_per_error, MonitorOptions options, double unavoidable_points = 0,
                   double most_bits = 8)
       : world(points_per_error, unavoidable_points) {
+    UniformBits policy(most_bits);
+    run(options, policy);
+  }
+  Search(
+      double points_per_error, MonitorOptions options, Policy& policy,
+      const std::function<void(FakeWorld&)>& prepare = [](FakeWorld&) {})
+      : world(points_per_error) {
+    prepare(world);
+    run(options, policy);
+  }
+
+  void run(const MonitorOptions& options, Policy& policy) {
     MonitorCallbacks callbacks;
     callbacks.evaluate = [this](const Plan& plan) { return world.evaluate(plan); };
     callbacks.price = [this](const std::string& layer, const Candidate& c) { return world.price(layer, c); };
@@ -74,7 +89,6 @@ struct Search {
       best_plan = plan;
       best_outcome = outcome;
     };
-    UniformBits policy(most_bits);
     const ModelProfile profile;
     const CandidateTable table;
     result = AccuracyMonitor(options, callbacks).search(policy, {profile, table, callbacks.evaluate, 0});
@@ -106,6 +120,55 @@ TEST(AccuracyMonitor, AMarginOfStandardErrorsIsPartOfTheBudget) {
   EXPECT_GT(with_margin.result.outcome.file_bytes, plain.result.outcome.file_bytes);
   EXPECT_LE(with_margin.result.outcome.drop_points(), 0.69);
   EXPECT_EQ(wider.result.plan, plain.result.plan);  // 2 x 0.1 points wider, 2 x 0.1 points of margin
+}
+
+// Sixteen layers of 8 bits whatever the pressure.
+class Careful : public Policy {
+ public:
+  void configure(const Config&) override {}
+  void prepare(const PolicyInput&) override {}
+  Plan plan(const PolicyInput&, double) override {
+    Plan plan;
+    for (int layer = 0; layer < 16; ++layer) {
+      plan.layers["tough" + std::to_string(layer)] = parse_candidate("layer/quantize+ans bits=8");
+    }
+    return plan;
+  }
+};
+
+TEST(AccuracyMonitor, DescendsInStridesThatDoubleUntilRefusedAndHalveFromThen) {
+  // Sixteen errors of 4^-4 lose 0.5 points: the budget is 64 rungs below the plan, of the 112 there are.
+  Careful policy;
+  const Search search(8, {0.5, 20}, policy);
+  std::vector<std::int64_t> strides;
+  for (const MonitorStep& step : search.steps) {
+    if (step.action == MonitorAction::tighten) strides.push_back(step.kept ? step.rungs : -step.rungs);
+  }
+  ASSERT_GE(strides.size(), 9u);
+  strides.resize(9);
+  EXPECT_EQ(strides, (std::vector<std::int64_t>{4, 8, 16, 32, -52, -26, -13, -6, 3}));
+  EXPECT_TRUE(search.result.within_budget);
+  EXPECT_EQ(search.result.outcome.file_bytes, 16u * 400);
+}
+
+TEST(AccuracyMonitor, GivesANarrowMissASecondChanceAFewRungsAboveIt) {
+  // 5 bits lose 0.17 points and 6 bits 0.04; at 5 bits the images are unlucky by another 0.4.
+  UniformBits policy(8);
+  Plan unlucky;
+  unlucky.layers["tender"] = unlucky.layers["tough"] = parse_candidate("layer/quantize+ans bits=5");
+  const auto chances = [&](double points) {
+    const Search search(10, {0.5, 8}, policy, [&](FakeWorld& world) {
+      world.unlucky_plan = unlucky;
+      world.unlucky_points = points;
+    });
+    EXPECT_TRUE(search.result.within_budget);
+    return std::count_if(search.steps.begin(), search.steps.end(), [](const MonitorStep& step) {
+      return step.action == MonitorAction::back_off && step.pressure == 0.5 && step.kept;
+    });
+  };
+  EXPECT_EQ(chances(0.4), 1);   // 0.57 points: 0.07 over the budget, a standard error is 0.1
+  EXPECT_EQ(chances(0.5), 0);   // 0.67
+  EXPECT_EQ(chances(-0.1), 0);  // inside
 }
 
 TEST(AccuracyMonitor, CountsAndLimitsEvaluations) {

@@ -53,8 +53,8 @@ class Monitor : public Figure {
     Drawing drawing{
         "monitor_" + file_name_of(network),
         fmt::format("Steps of the accuracy monitor on {} at a budget of {}", network, points_text(budget)),
-        CsvTable({"policy", "evaluation", "action", "layer", "before", "after", "pressure", "file_bytes",
-                  "validation_drop_points", "divergence", "kept"}),
+        CsvTable({"policy", "evaluation", "action", "layer", "before", "after", "rungs", "pressure",
+                  "file_bytes", "validation_drop_points", "divergence", "kept"}),
         {},
         ""};
     std::size_t longest = 0;
@@ -66,8 +66,8 @@ class Monitor : public Figure {
       longest = std::max(longest, line.steps.size());
       for (const StepRow& step : line.steps) {
         drawing.data.add({line.policy, step.step + 1, step.action, step.layer, step.before, step.after,
-                          step.pressure, step.file_bytes, step.validation_drop_points, step.divergence,
-                          step.kept});
+                          step.rungs, step.pressure, step.file_bytes, step.validation_drop_points,
+                          step.divergence, step.kept});
         size.include(static_cast<double>(step.file_bytes) / 1000);
         // Plans far beyond the budget would press the interesting part flat.
         drop.include(budget > 0 ? std::clamp(step.validation_drop_points, -2 * budget, 5 * budget)
