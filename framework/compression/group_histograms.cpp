@@ -47,37 +47,46 @@ std::vector<std::uint32_t> symbol_prices(std::span<const std::uint32_t> counts) 
   return prices;
 }
 
-GroupHistograms unit_histograms(std::span<const std::uint16_t> symbols, const WeightGroups& groups,
-                                std::uint32_t alphabet) {
+GroupHistograms unit_histograms(std::span<const std::uint16_t> symbols, const CodedWeights& coded,
+                                const WeightGroups& groups, std::uint32_t alphabet) {
   const UnitMap& units = groups.units();
-  const auto columns = static_cast<std::size_t>(units.shape.columns),
-             rows = static_cast<std::size_t>(units.shape.rows),
-             tile_columns = static_cast<std::size_t>(units.tile_columns),
+  const auto rows = static_cast<std::size_t>(units.shape.rows),
              tile_rows = static_cast<std::size_t>(units.tile_rows),
+             tile_columns = static_cast<std::size_t>(units.tile_columns),
              across = static_cast<std::size_t>(units.tiles_across());
+  struct Run {  // coded columns of one row, and the number of the first one's symbol
+    std::size_t begin, end, symbol;
+  };
+  std::vector<Run> runs;
+  std::vector<std::size_t> first(rows + 1);  // [row] -> its first run; one more for the end
+  std::size_t symbol = 0;
+  for_each_coded_row(coded, units.shape, [&](std::size_t row, std::size_t begin, std::size_t end) {
+    runs.push_back({begin, end, symbol});
+    symbol += end - begin;
+    first[row + 1] = runs.size();
+  });
+  for (std::size_t row = 0; row < rows; ++row) first[row + 1] = std::max(first[row], first[row + 1]);
+
   GroupCounter counter(alphabet);
-  std::size_t band_symbols = 0;  // before the band of tiles
-  for (std::size_t tile = 0, row = 0; row < rows; row += tile_rows, tile += across) {
-    // Tiles are coded as a whole or not at all, so that all rows of a band are coded at the same columns.
-    std::size_t row_symbols = 0;
-    const auto width = [&](std::size_t place) {
-      if (groups.group_of(tile + place) == WeightGroups::none) return std::size_t{0};
-      return std::min(tile_columns, columns - place * tile_columns);
-    };
-    for (std::size_t place = 0; place < across; ++place) row_symbols += width(place);
-    const std::size_t band_rows = std::min(tile_rows, rows - row);
-    for (std::size_t place = 0, before = 0; place < across; ++place) {
-      const std::size_t own = width(place);
-      if (own == 0) continue;
-      for (std::size_t i = 0; i < band_rows; ++i) {
-        for (const std::uint16_t symbol : symbols.subspan(band_symbols + i * row_symbols + before, own)) {
-          counter.add(symbol, 1);
+  for (std::size_t band = 0, tile = 0; band < rows; band += tile_rows) {
+    const std::size_t band_end = std::min(band + tile_rows, rows);
+    std::vector<std::size_t> next(first.begin() + static_cast<std::ptrdiff_t>(band),
+                                  first.begin() + static_cast<std::ptrdiff_t>(band_end));
+    for (std::size_t place = 0; place < across; ++place, ++tile) {
+      if (groups.group_of(tile) == WeightGroups::none) continue;
+      const std::size_t left = place * tile_columns, right = left + tile_columns;
+      for (std::size_t row = band; row < band_end; ++row) {
+        for (std::size_t& at = next[row - band]; at < first[row + 1] && runs[at].begin < right; ++at) {
+          const std::size_t begin = std::max(left, runs[at].begin), end = std::min(right, runs[at].end);
+          for (const std::uint16_t each :
+               symbols.subspan(runs[at].symbol + begin - runs[at].begin, end - begin)) {
+            counter.add(each, 1);
+          }
+          if (runs[at].end > right) break;
         }
       }
       counter.end_group();
-      before += own;
     }
-    band_symbols += band_rows * row_symbols;
   }
   return counter.take();
 }

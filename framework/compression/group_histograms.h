@@ -33,9 +33,9 @@ struct GroupHistograms {
   }
 };
 
-// `symbols` [coded weight], of groups by granularity.
-GroupHistograms unit_histograms(std::span<const std::uint16_t> symbols, const WeightGroups& groups,
-                                std::uint32_t alphabet);
+// `symbols` [coded weight], of groups by units.
+GroupHistograms unit_histograms(std::span<const std::uint16_t> symbols, const CodedWeights& coded,
+                                const WeightGroups& groups, std::uint32_t alphabet);
 
 // Symbols of each pair of a row code and a column code, kScaleCodes * row code + column code: what all
 // groupings by scales are counted from.

@@ -221,14 +221,17 @@ class PayloadReader {
     if (head_.grouped || head_.lanes) {
       const std::size_t before = reader_.position();
       const auto byte = reader_.number<std::uint8_t>();
-      tables = byte & 15;
-      require<DataError>(tables >= (head_.lanes ? 1u : 2u) && tables <= kLargestTables && byte < 64 &&
-                             (tables > 1 || byte < 16) &&
-                             (head_.granularity >= kBlockId ? byte < 16 : tables == 1 || byte >= 16),
-                         "{}: tables and scale codes {:#x}; up to {} tables are allowed, with scale codes at "
-                         "layer and element alone",
-                         kWhere, byte, kLargestTables);
-      if (tables > 1) groups = read_groups((byte & 16) != 0, (byte & 32) != 0);
+      const std::optional<GroupingByte> grouping = GroupingByte::parse(byte);
+      require<DataError>(
+          grouping && grouping->tables >= (head_.lanes ? 1u : 2u) && grouping->tables <= kLargestTables &&
+              (grouping->tables > 1 || byte == 1) &&
+              (grouping->tables == 1 || grouping->grouping != Grouping::units ||
+               head_.granularity >= kBlockId),
+          "{}: grouping {:#x}; up to {} tables are allowed, by one grouping that the granularity "
+          "has",
+          kWhere, byte, kLargestTables);
+      tables = grouping->tables;
+      if (tables > 1) groups = read_groups(*grouping);
       table_of_group = narrow(read_metadata(tables, groups.count()));
       info_.parts.table_bytes += reader_.position() - before;
     }
@@ -241,11 +244,21 @@ class PayloadReader {
     take(read_static(head_.ans, stream, {alphabet, tables}, table_of));
   }
 
-  WeightGroups read_groups(bool rows, bool columns) {
-    if (!rows && !columns) return WeightGroups::by_units(coded_, cut_.units);
+  WeightGroups read_groups(const GroupingByte& grouping) {
+    switch (grouping.grouping) {
+      case Grouping::units:
+        return WeightGroups::by_units(coded_, cut_.units);
+      case Grouping::rows:
+        return WeightGroups::by_units(coded_, rows_of(code_.shape));
+      case Grouping::blocks:
+        return WeightGroups::by_units(coded_, blocks_of(code_.shape));
+      case Grouping::scales:
+        break;
+    }
     ScaleCodes scales;
-    if (rows) scales.row = narrow(read_metadata(kScaleCodes, static_cast<std::size_t>(code_.shape.rows)));
-    if (columns) {
+    if (grouping.row_codes)
+      scales.row = narrow(read_metadata(kScaleCodes, static_cast<std::size_t>(code_.shape.rows)));
+    if (grouping.column_codes) {
       scales.column = narrow(read_metadata(kScaleCodes, static_cast<std::size_t>(code_.shape.columns)));
     }
     return WeightGroups::by_scales(coded_, std::move(scales), code_.shape);

@@ -172,8 +172,10 @@ class PayloadWriter {
       return static_cast<std::uint16_t>(head_.binary ? offset / 2 : offset);
     });
     head_.lanes = speed_ > 0 && symbols.size() >= kFewSymbols && alphabet <= 256;
-    const std::int32_t zero = head_.asymmetric && cut_.step_units.count == 1 ? code_.zero_level[0] : 0;
-    write_grouped(alphabet, symbols, zero - lowest, false);
+    std::optional<std::int32_t> zero_symbol = -lowest;
+    if (head_.asymmetric && cut_.step_units.count > 1) zero_symbol.reset();
+    if (head_.asymmetric && cut_.step_units.count == 1) zero_symbol = code_.zero_level[0] - lowest;
+    write_grouped(alphabet, symbols, zero_symbol, false);
   }
 
   // [coded weight]
@@ -235,7 +237,7 @@ class PayloadWriter {
     return true;
   }
 
-  // `zero_symbol`: of levels, the one that means 0. `delimited`: more follows.
+  // `zero_symbol`: of levels with one zero, the one that means 0. `delimited`: more follows.
   void write_grouped(std::uint32_t alphabet, std::span<const std::uint16_t> symbols,
                      std::optional<std::int32_t> zero_symbol, bool delimited) {
     TableChoice choice;
@@ -245,7 +247,8 @@ class PayloadWriter {
     head_.grouped = choice.tables > 1;
     const std::size_t before = encoded_.payload.size();
     const ScaleCodes& scales = choice.groups.scales();
-    if (head_.grouped || head_.lanes) encoded_.payload.push_back(grouping_byte(choice.tables, scales));
+    const GroupingByte grouping{choice.tables, choice.grouping, !scales.row.empty(), !scales.column.empty()};
+    if (head_.grouped || head_.lanes) encoded_.payload.push_back(grouping.byte());
     for (const auto* codes : {&scales.row, &scales.column}) {
       if (!codes->empty()) write_metadata(kScaleCodes, *codes);
     }

@@ -5,6 +5,7 @@
 #include <bit>
 #include <cstdint>
 #include <memory>
+#include <optional>
 
 #include "framework/compression/candidate.h"
 #include "framework/compression/coders/adaptive/adaptive_coder.h"
@@ -57,10 +58,29 @@ CodedWeights coded_weights(const PayloadHead& head, const LayerCode& code, const
 // kAnsSpeed of the candidate; 0 without ANS.
 int ans_speed(const Candidate& candidate);
 
-// The byte before tables of groups: bits 0-3 how many, bit 4 scale codes of rows follow, bit 5 of columns.
-inline std::uint8_t grouping_byte(std::uint32_t tables, const ScaleCodes& scales) {
-  return static_cast<std::uint8_t>(tables | !scales.row.empty() << 4 | !scales.column.empty() << 5);
-}
+// The byte before tables of groups.
+struct GroupingByte {
+  std::uint32_t tables = 1;  // bits 0-3
+  Grouping grouping = Grouping::units;
+  bool row_codes = false;     // bit 4, by scales: those of rows follow
+  bool column_codes = false;  // bit 5
+
+  std::uint8_t byte() const {
+    return static_cast<std::uint8_t>(tables | row_codes << 4 | column_codes << 5 |
+                                     (grouping == Grouping::rows) << 6 | (grouping == Grouping::blocks) << 7);
+  }
+  // None where bits are set that exclude each other.
+  static std::optional<GroupingByte> parse(std::uint8_t byte) {
+    const bool scales = (byte & 0x30) != 0, rows = (byte & 0x40) != 0, blocks = (byte & 0x80) != 0;
+    if (scales + rows + blocks > 1) return std::nullopt;
+    return GroupingByte{byte & 15u,
+                        scales   ? Grouping::scales
+                        : rows   ? Grouping::rows
+                        : blocks ? Grouping::blocks
+                                 : Grouping::units,
+                        (byte & 0x10) != 0, (byte & 0x20) != 0};
+  }
+};
 
 // Interleaved streams only pay where symbols are more than these.
 constexpr std::size_t kFewSymbols = 4096;

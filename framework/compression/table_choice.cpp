@@ -136,7 +136,7 @@ class Search {
     least_ = coder_->price(symbol_counts(symbols, alphabet));
   }
 
-  void try_groups(WeightGroups groups, const GroupHistograms& histograms) {
+  void try_groups(Grouping grouping, WeightGroups groups, const GroupHistograms& histograms) {
     const ScaleCodes& scales = groups.scales();
     const std::uint64_t scale_bytes =
         metadata_price(scales.row, kScaleCodes) + metadata_price(scales.column, kScaleCodes);
@@ -153,7 +153,9 @@ class Search {
       best_.tables = tables;
       best_.of_group = std::move(of_group);
     }
-    if (better) best_.groups = std::move(groups);
+    if (!better) return;
+    best_.grouping = grouping;
+    best_.groups = std::move(groups);
   }
 
   TableChoice take() { return std::move(best_); }
@@ -178,17 +180,27 @@ class Search {
 TableChoice choose_tables(const CodedLayer& layer, std::uint32_t alphabet,
                           std::span<const std::uint16_t> symbols, std::optional<std::int32_t> zero_symbol) {
   Search search(layer, alphabet, symbols);
-  if (layer.head.granularity >= kBlockId) {
-    WeightGroups groups = WeightGroups::by_units(layer.coded, layer.units);
-    const GroupHistograms histograms = unit_histograms(symbols, groups, alphabet);
-    search.try_groups(std::move(groups), histograms);
-  } else if (zero_symbol) {
+  const auto try_units = [&](Grouping grouping, const UnitMap& units) {
+    WeightGroups groups = WeightGroups::by_units(layer.coded, units);
+    const GroupHistograms histograms = unit_histograms(symbols, layer.coded, groups, alphabet);
+    search.try_groups(grouping, std::move(groups), histograms);
+  };
+  const UnitMap rows = rows_of(layer.shape), blocks = blocks_of(layer.shape);
+  const auto same_tiles = [](const UnitMap& left, const UnitMap& right) {
+    return left.tile_rows == right.tile_rows && left.tile_columns == right.tile_columns;
+  };
+  const bool by_granularity = layer.head.granularity >= kBlockId;
+  if (by_granularity) try_units(Grouping::units, layer.units);
+  if (!(by_granularity && same_tiles(layer.units, rows))) try_units(Grouping::rows, rows);
+  if (blocks.count > rows.count && !(by_granularity && same_tiles(layer.units, blocks)))
+    try_units(Grouping::blocks, blocks);
+  if (zero_symbol) {
     const ScaleCodes both = scale_codes(layer, symbols, *zero_symbol);
     const GroupHistograms pairs = scale_histograms(symbols, layer.coded, both, layer.shape, alphabet);
     for (const ScaleCodes& codes : {ScaleCodes{both.row, {}}, ScaleCodes{{}, both.column}, both}) {
       WeightGroups groups = WeightGroups::by_scales(layer.coded, codes, layer.shape);
       const GroupHistograms histograms = merged_scales(pairs, groups);
-      search.try_groups(std::move(groups), histograms);
+      search.try_groups(Grouping::scales, std::move(groups), histograms);
     }
   }
   return search.take();

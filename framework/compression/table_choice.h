@@ -1,5 +1,5 @@
-// How many probability tables a layer takes, and which: where granularity meets the static coders. Weights
-// fall into groups, and groups with like symbols share a table.
+// How many probability tables a layer takes, and which. Weights fall into groups, by one of several
+// groupings, and groups with like symbols share a table. Every grouping is priced, whatever the granularity.
 #pragma once
 
 #include <cstdint>
@@ -13,6 +13,7 @@ namespace adagrain {
 
 struct TableChoice {
   std::uint32_t tables = 1;
+  Grouping grouping = Grouping::units;
   WeightGroups groups;                 // none with one table
   std::vector<std::uint8_t> of_group;  // [group] -> table, < tables
 };
@@ -26,7 +27,7 @@ struct CodedLayer {
 };
 
 // The choice that takes fewest bytes of a layer coded with ANS. `symbols` [coded weight], below `alphabet`,
-// at least one. `zero_symbol`: where symbols are levels, the one that means 0, or would.
+// at least one. `zero_symbol`: where symbols are levels with one zero, the one that means 0, or would.
 TableChoice choose_tables(const CodedLayer& layer, std::uint32_t alphabet,
                           std::span<const std::uint16_t> symbols, std::optional<std::int32_t> zero_symbol);
 

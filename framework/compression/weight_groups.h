@@ -1,6 +1,7 @@
 // Groups of coded weights: what shares a probability table is made of them.
 #pragma once
 
+#include <algorithm>
 #include <array>
 #include <cstdint>
 #include <vector>
@@ -16,17 +17,30 @@ struct ScaleCodes {
   std::vector<std::uint8_t> row, column;
 };
 
+// What the groups of a layer are. `units`: those of its granularity, where that has any but single weights
+// and the layer itself.
+enum class Grouping : std::uint8_t { units, scales, rows, blocks };
+
+// The units of a grouping by rows or by blocks.
+constexpr std::int64_t kGroupColumns = 64;
+inline UnitMap rows_of(MatrixShape shape) {
+  return tile_units(shape, 1, std::max<std::int64_t>(1, shape.columns));
+}
+inline UnitMap blocks_of(MatrixShape shape) {
+  return tile_units(shape, 1, kGroupColumns);
+}
+
 // Numbered without gaps, every group with at least one weight.
 class WeightGroups {
  public:
   WeightGroups() = default;
-  // By granularity: each unit with coded weights is a group.
+  // Each unit with coded weights is a group.
   static WeightGroups by_units(const CodedWeights& coded, const UnitMap& units);
   // By the sum of row code and column code: all weights of one scale, were the matrix of scales of rank one.
   static WeightGroups by_scales(const CodedWeights& coded, ScaleCodes codes, MatrixShape shape);
 
   std::uint32_t count() const { return count_; }
-  const ScaleCodes& scales() const { return scales_; }  // empty by granularity
+  const ScaleCodes& scales() const { return scales_; }  // empty by units
   const UnitMap& units() const { return units_; }       // empty by scales
 
   // Of a unit, or a sum of scale codes. `none` where no weight is coded.

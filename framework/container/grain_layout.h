@@ -7,7 +7,7 @@
 namespace adagrain {
 
 // "GRN" and the version of everything that follows.
-inline constexpr std::array<std::uint8_t, 4> grain_magic = {'G', 'R', 'N', 5};
+inline constexpr std::array<std::uint8_t, 4> grain_magic = {'G', 'R', 'N', 6};
 
 // Bits of the flags byte; the others are zero.
 inline constexpr std::uint8_t has_plan = 1;

@@ -232,10 +232,56 @@ TEST(LayerPayload, UnitsOfUnequalScaleGainFromTablesOfTheirOwn) {
   const auto size = [&](const char* candidate) {
     return encode_layer(weights, shape, parse_candidate(candidate)).payload.size();
   };
-  EXPECT_LT(size("feature_map/ans"), size("layer/ans"));
+  EXPECT_LT(size("layer/ans speed=1"), size("layer/ans speed=2") * 99 / 100);
   EXPECT_LT(size("layer/quantize+ans step=0.02 speed=1"),
             size("layer/quantize+ans step=0.02 speed=2") * 9 / 10)
       << "at speed 1 rows are told apart by their scale";
+}
+
+// What is kept apart in weights whose scale changes every so many columns and every so many rows.
+GroupingByte grouping_of(const char* candidate, int columns, int rows) {
+  const Shape shape = {32, 1024};
+  std::vector<float> weights = sample_weights({1, 32 * 1024});
+  for (int i = 0; i < 32 * 1024; ++i) {
+    if ((i % 1024 / columns + i / 1024 / rows) % 2 == 0) weights[static_cast<std::size_t>(i)] *= 0.05F;
+  }
+  const EncodedLayer encoded = encode_layer(weights, shape, parse_candidate(candidate));
+  const DecodedLayer decoded = decode_layer(encoded.payload, shape);
+  const bool lossy = parse_candidate(candidate).has("quantize");
+  EXPECT_TRUE(lossy || decoded.weights == weights);
+  const std::size_t at = lossy ? 4 : 2;  // the head; the step and the lowest level, or plane flags
+  return GroupingByte::parse(encoded.payload.at(at)).value();
+}
+
+TEST(LayerPayload, EveryGroupingIsTriedWhateverTheGranularity) {
+  for (const char* granularity : {"layer", "element"}) {
+    const std::string floats = fmt::format("{}/ans speed=1", granularity);
+    const std::string levels = fmt::format("{}/quantize+ans step=0.02 speed=1", granularity);
+    EXPECT_EQ(grouping_of(floats.c_str(), 1024, 1).grouping, Grouping::rows);
+    EXPECT_EQ(grouping_of(floats.c_str(), 64, 1).grouping, Grouping::blocks);
+    EXPECT_EQ(grouping_of(levels.c_str(), 64, 1).grouping, Grouping::blocks);
+    EXPECT_EQ(grouping_of(levels.c_str(), 1, 32).grouping, Grouping::scales);
+  }
+  EXPECT_EQ(grouping_of("feature_map/ans speed=1", 1024, 1).grouping, Grouping::units);
+  EXPECT_EQ(grouping_of("feature_map/ans speed=1", 64, 1).grouping, Grouping::blocks);
+}
+
+TEST(LayerPayload, GroupingsThatExcludeEachOtherAreRefused) {
+  const Shape shape = {64, 128};
+  std::vector<float> weights = sample_weights(shape);
+  for (std::size_t i = 0; i < weights.size(); ++i) weights[i] *= i / 128 % 2 == 0 ? 1.0F : 0.05F;
+  Bytes payload = encode_layer(weights, shape, parse_candidate("layer/ans")).payload;
+  const std::uint8_t good = payload.at(2);
+  ASSERT_EQ(GroupingByte::parse(good)->grouping, Grouping::rows);
+  const std::uint8_t tables = good & 15;
+  for (const int bits : {0x00, 0x50, 0x60, 0xC0, 0x90, 0xF0}) {
+    payload[2] = static_cast<std::uint8_t>(bits | tables);
+    EXPECT_THROW(decode_layer(payload, shape), DataError) << bits;
+  }
+  for (const int count : {0, 1, 9, 15}) {
+    payload[2] = static_cast<std::uint8_t>((good & 0xF0) | count);
+    EXPECT_THROW(decode_layer(payload, shape), DataError) << count;
+  }
 }
 
 TEST(LayerPayload, SpeedChoosesTheCoder) {
