@@ -96,18 +96,23 @@ class LevelModel {
         neighbourhood_(grid.shape, {head.pitch, grid.kernel_size > 1 ? grid.kernel_size : head.pitch},
                        head.mean()),
         mixtures_(static_cast<std::size_t>(nodes_.count())) {
-    for (int scale = 0; scale < kScales; ++scale) priors_.push_back(nodes_.prior(mean_of_scale(scale)));
+    std::vector<std::vector<BitHistory>> priors;  // [scale][node]
+    for (int scale = 0; scale < kScales; ++scale) {
+      const std::vector<std::uint16_t> ones = nodes_.prior(mean_of_scale(scale));
+      priors.emplace_back(ones.begin(), ones.end());
+    }
     const int whole = scale_index(head.mean());
     for (std::size_t i = 0; i < kMagnitudeContexts; ++i) {
       histories_[i].resize(kMagnitudeShape[i].size * static_cast<std::size_t>(nodes_.count()));
       for (std::uint32_t context = 0; context < kMagnitudeShape[i].size; ++context) {
         const int scale = kMagnitudeShape[i].scale ? kMagnitudeShape[i].scale(context) : whole;
-        const auto& prior = priors_[static_cast<std::size_t>(std::min(scale, kScales - 1))];
-        for (std::size_t node = 0; node < prior.size(); ++node)
-          histories_[i][context * prior.size() + node] = {prior[node], 0};
+        const auto& prior = priors[static_cast<std::size_t>(std::min(scale, kScales - 1))];
+        std::copy(prior.begin(), prior.end(),
+                  histories_[i].begin() + static_cast<std::ptrdiff_t>(context * prior.size()));
       }
     }
-    for (std::size_t i = 0; i < kSignContexts; ++i) sign_histories_[i].resize(kSignSizes[i], {kOne / 2, 0});
+    for (std::size_t i = 0; i < kSignContexts; ++i)
+      sign_histories_[i].resize(kSignSizes[i], BitHistory(kOne / 2));
   }
 
   // `wanted(element)`: the level to code, if it is known. `placed(element, level)` is told what was coded.
@@ -215,7 +220,6 @@ class LevelModel {
   Coder& coder_;
   MagnitudeNodes nodes_;
   Neighbourhood neighbourhood_;
-  std::vector<std::vector<std::uint16_t>> priors_;                     // [scale][node]
   std::array<std::vector<BitHistory>, kMagnitudeContexts> histories_;  // [context][node]
   std::array<BitHistory*, kMagnitudeContexts> at_{};                   // [node], of the present contexts
   std::array<std::vector<BitHistory>, kSignContexts> sign_histories_;

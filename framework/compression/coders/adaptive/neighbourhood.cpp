@@ -32,11 +32,12 @@ std::uint64_t mean_with_prior(std::uint64_t magnitudes, std::uint64_t count, std
   return (magnitudes * 256 + prior * weight) / (count + weight);
 }
 
+// Without branches, which nobody could predict.
 int sign(int level) {
-  return level < 0 ? 0 : level > 0 ? 2 : 1;
+  return (level > 0) - (level < 0);
 }
 
-// Digits of base 3, first one highest.
+// Digits 0..2 of base 3, first one highest.
 template <typename... Digits>
 std::uint32_t ternary(Digits... digits) {
   std::uint32_t number = 0;
@@ -131,12 +132,14 @@ std::array<std::uint32_t, kMagnitudeContexts> Neighbourhood::magnitude_contexts(
 
 std::array<std::uint32_t, kSignContexts> Neighbourhood::sign_contexts() const {
   const std::int64_t pitch = strides_.pitch, plane = strides_.plane;
-  const int left = sign(level(0, 1)), up = sign(level(1, 0)), above = sign(level(0, pitch));
+  const auto digit = [this](std::int64_t rows, std::int64_t columns) {
+    return sign(level(rows, columns)) + 1;
+  };
+  const int left = digit(0, 1), up = digit(1, 0), above = digit(0, pitch);
   return {
-      ternary(left, up, sign(level(0, plane)), sign(level(2, 0))), ternary(above, left, up),
+      ternary(left, up, digit(0, plane), digit(2, 0)), ternary(above, left, up),
       clamped_sum(column_sums_[static_cast<std::size_t>(column_)].signs) * 7 + clamped_sum(row_sum_.signs),
-      ternary(above, sign(level(0, pitch + 1)), sign(level(0, pitch - 1)), sign(level(1, 1)),
-              sign(level(1, -1)))};
+      ternary(above, digit(0, pitch + 1), digit(0, pitch - 1), digit(1, 1), digit(1, -1))};
 }
 
 void Neighbourhood::place(std::int32_t level) {
@@ -144,7 +147,7 @@ void Neighbourhood::place(std::int32_t level) {
   for (Sum* sum : {&row_sum_, &column_sums_[static_cast<std::size_t>(column_)]}) {
     sum->magnitudes += static_cast<std::uint32_t>(std::abs(level));
     ++sum->count;
-    sum->signs += level > 0 ? 1 : level < 0 ? -1 : 0;
+    sum->signs += sign(level);
   }
 }
 
