@@ -29,8 +29,7 @@ class CompressCommand : public Command {
         ->excludes(plan);
     app.add_option("--small-tensors", small_tensors_,
                    "how all other tensors of F32, BF16 and F16 are stored: float32, float16 or quantized "
-                   "(default: float16, or "
-                   "what the plan says)");
+                   "(default: float16, or what the plan says)");
     app.add_flag("--store-plan", options_.store_plan, "keep the plan in the file");
     app.add_option("--provenance", options_.provenance,
                    "free text to keep in the file, beside the input's metadata");

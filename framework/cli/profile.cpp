@@ -22,16 +22,18 @@ TextTable to_table(const ModelProfile& profile) {
                    "act. zero %", "act. range dB", "act. channels oct", "act. blocks oct"});
   for (const LayerProfile& p : profile.layers) {
     const auto share = [](double x) { return fmt::format("{:.1f}", 100 * x); };
+    const auto seen = [&](std::string text) { return p.activations.count > 0 ? text : "-"; };
     table.add({p.layer.name, operation_name(p.layer.operation),
                fmt::format("{}", fmt::join(p.layer.weight_shape, "x")),
                fmt::format("{:.2f}", p.weights.entropy_bits), share(p.weights.sparsity),
-               fmt::format("{:.1f}", p.weights.dynamic_range_db), fmt::format("{:.2e}", p.fisher_mean),
+               fmt::format("{:.1f}", p.weights.dynamic_range_db), seen(fmt::format("{:.2e}", p.fisher_mean)),
                share(p.parameter_share), share(p.mac_share), fmt::format("{:.1f}", p.weights.kurtosis),
                fmt::format("{:.2f}", p.channel_scale_spread), fmt::format("{:.2f}", p.block_scale_spread),
-               fmt::format("{:.2f}", p.activations.entropy_bits), share(p.activations.exact_sparsity),
-               fmt::format("{:.1f}", p.activations.dynamic_range_db),
-               fmt::format("{:.2f}", p.activation_channel_scale_spread),
-               fmt::format("{:.2f}", p.activation_block_scale_spread)});
+               seen(fmt::format("{:.2f}", p.activations.entropy_bits)),
+               seen(share(p.activations.exact_sparsity)),
+               seen(fmt::format("{:.1f}", p.activations.dynamic_range_db)),
+               seen(fmt::format("{:.2f}", p.activation_channel_scale_spread)),
+               seen(fmt::format("{:.2f}", p.activation_block_scale_spread))});
   }
   return table;
 }

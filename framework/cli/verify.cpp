@@ -20,13 +20,13 @@ class VerifyCommand : public Command {
 
   void run(const GlobalOptions& global) override {
     const InterruptDeadline deadline("the files not named above were not checked");
-    std::size_t damaged = 0;
+    std::size_t unsound = 0;
     for (const std::filesystem::path& input : inputs_) {
       const std::string verdict = verdict_on(input, resolve_threads(global.threads));
       fmt::print("{}", verdict.empty() ? fmt::format("{}: sound\n", input.string()) : verdict);
-      damaged += verdict.empty() ? 0 : 1;
+      unsound += verdict.empty() ? 0 : 1;
     }
-    require<DataError>(damaged == 0, "verify: {} of {} files damaged", damaged, inputs_.size());
+    require<DataError>(unsound == 0, "verify: {} of {} files not sound", unsound, inputs_.size());
   }
 
  private:

@@ -69,7 +69,7 @@ void refuse_duplicates(const YAML::Node& node, const std::string& file, int dept
   }
 }
 
-// Whether up to two letters are wrong, missing or too many (Levenshtein, 1966).
+// Whether up to two letters, and less than half of them, are wrong, missing or too many (Levenshtein, 1966).
 bool is_misspelt(const std::string& given, const std::string& meant) {
   std::vector<std::size_t> distance(meant.size() + 1);
   std::iota(distance.begin(), distance.end(), std::size_t{0});
@@ -81,7 +81,7 @@ bool is_misspelt(const std::string& given, const std::string& meant) {
       distance[j + 1] = std::min({replaced, distance[j + 1] + 1, distance[j] + 1});
     }
   }
-  return distance.back() <= 2;
+  return distance.back() <= 2 && 2 * distance.back() < meant.size();
 }
 
 }  // namespace

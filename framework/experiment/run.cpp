@@ -16,6 +16,7 @@
 #include "framework/experiment/trial_log.h"
 #include "framework/hardware/hardware_model.h"
 #include "framework/report/run_summary.h"
+#include "framework/training/torch_runtime.h"
 
 namespace adagrain {
 
@@ -125,8 +126,10 @@ std::filesystem::path run_trials(const TrialSet& set, const RunOptions& options)
                         std::to_string(index)});
   }
   Progress progress(set.name, units, set.unit, earlier);
-  const auto results = run_children(commands, at_once,
-                                    [&](std::size_t, const std::string& line) { progress.advance(1, line); });
+  const auto results = run_children(commands, at_once, [&](std::size_t, const std::string& line) {
+    const bool note = line.starts_with(kNote);
+    progress.advance(note ? 0 : 1, line.substr(note ? kNote.size() : 0));
+  });
   progress.finish();
   stop_if_interrupted(options.fresh ? "finished work is kept; run the same command without --fresh to go on"
                                     : "finished work is kept; run the same command to go on");
@@ -156,6 +159,7 @@ std::string show(const std::vector<const RunRow*>& rows, double (*value)(const R
 }  // namespace
 
 std::filesystem::path run_experiment(const ExperimentConfig& experiment, const RunOptions& options) {
+  for (const ClassifierOptions& network : experiment.networks) resolve_device(network.device);
   prepare_folder(experiment.name, options);
   TrialSet set{experiment.name,     experiment.text,    experiment.seeds, "runs", {},
                experiment.networks, experiment.hardware};

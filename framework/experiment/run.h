@@ -9,6 +9,7 @@
 #include <cstddef>
 #include <filesystem>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "framework/core/text_table.h"
@@ -29,7 +30,10 @@ struct RunOptions {
 std::filesystem::path run_experiment(const ExperimentConfig& experiment, const RunOptions& options);
 std::filesystem::path run_experiment(const FineTuneExperiment& experiment, const RunOptions& options);
 
-// One process's share; prints one line on stdout for each finished run or epoch.
+// One process's share; prints one line on stdout for each finished run or epoch, and lines that begin with
+// kNote for what it is about. A policy that fails does not keep the others from their turn; throws DataError
+// at the end.
+constexpr std::string_view kNote = "  ";
 void run_trial(const ExperimentConfig& experiment, std::size_t trial, const RunOptions& options);
 void run_trial(const FineTuneExperiment& experiment, std::size_t trial, const RunOptions& options);
 

@@ -6,6 +6,7 @@
 #include <optional>
 
 #include "framework/core/files.h"
+#include "framework/core/interrupt.h"
 #include "framework/core/registry.h"
 #include "framework/experiment/batch_norm_folding.h"
 #include "framework/experiment/evaluator.h"
@@ -42,6 +43,11 @@ StepRow step_row(const std::string& run, std::int64_t number, const MonitorStep&
   return row;
 }
 
+void say(const std::string& line) {
+  fmt::print("{}\n", line);
+  std::fflush(stdout);
+}
+
 // One network with one seed, measured under every policy and budget.
 class TrialRunner {
  public:
@@ -61,11 +67,21 @@ class TrialRunner {
   }
 
   void run() {
+    std::vector<std::string> failures;
     for (const PolicySpec& spec : experiment_.policies) {
       const bool done = std::all_of(experiment_.max_drop_points.begin(), experiment_.max_drop_points.end(),
                                     [&](double budget) { return log_.finished(run_name(spec, budget)); });
-      if (!done) run_policy(spec);
+      if (done) continue;
+      try {
+        run_policy(spec);
+      } catch (const Interrupted&) {
+        throw;
+      } catch (const std::exception& error) {
+        failures.push_back(
+            fmt::format("{}: policy '{}': {}", trial_name(experiment_, trial_), spec.label, error.what()));
+      }
     }
+    require<DataError>(failures.empty(), "{}", fmt::join(failures, "\n"));
   }
 
  private:
@@ -125,8 +141,7 @@ class TrialRunner {
       row.evaluations = prepare_evaluations + found.evaluations;
       row.seconds = prepare_seconds + seconds_since(search_started);
       record(row, found, evaluator);
-      fmt::print("{}\n", run);
-      std::fflush(stdout);
+      say(run);
     }
   }
 
@@ -166,7 +181,10 @@ class TrialRunner {
       return pricer_.ladder_price(layer, candidate);
     };
     callbacks.on_best = [&](const Plan& plan, const Outcome&) { keep_best(spec, budget, plan, evaluator); };
-    callbacks.on_step = [&](const MonitorStep& step) { log_.add(step_row(run, step_number++, step)); };
+    callbacks.on_step = [&](const MonitorStep& step) {
+      log_.add(step_row(run, step_number++, step));
+      say(fmt::format("{}{}, evaluation {}", kNote, run, step_number));
+    };
     return AccuracyMonitor(monitor_options(budget), callbacks).search(policy, input);
   }
 
@@ -223,7 +241,11 @@ class TrialRunner {
 }  // namespace
 
 void run_trial(const ExperimentConfig& experiment, std::size_t trial, const RunOptions& options) {
-  TrialRunner(experiment, trials(experiment).at(trial), options).run();
+  // Rows that are on disk stay readable however the process ends.
+  const InterruptDeadline deadline("finished work is kept; run the same command to go on");
+  const Trial chosen = trials(experiment).at(trial);
+  say(fmt::format("{}{}: profile and candidates", kNote, trial_name(experiment, chosen)));
+  TrialRunner(experiment, chosen, options).run();
 }
 
 }  // namespace adagrain

@@ -154,7 +154,7 @@ void CompressionAwareTraining::compress(Layer& layer, torch::Tensor& weight, con
   weight.copy_(decoded);
 }
 
-void CompressionAwareTraining::before_forward(Network& network, std::int64_t step) {
+void CompressionAwareTraining::before_forward(Network& network, const Batch& /*batch*/, std::int64_t step) {
   const torch::NoGradGuard no_grad;
   step_ = step;
   const Plan plan = scheduled_plan(step);

@@ -55,7 +55,7 @@ class CompressionAwareTraining : public TrainingHook {
   CompressionAwareTraining(Network& network, const CompressionAwareOptions& options,
                            CompressedEpochJudge judge = {});
 
-  void before_forward(Network& network, std::int64_t step) override;
+  void before_forward(Network& network, const Batch& batch, std::int64_t step) override;
   torch::Tensor shape_loss(const torch::Tensor& loss, const Batch& batch,
                            const torch::Tensor& logits) override;
   void after_backward(Network& network, std::int64_t step) override;

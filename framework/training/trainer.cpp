@@ -156,7 +156,7 @@ void Training::optimise(int epoch, Progress& progress) {
 void Training::step(const Batch& batch, std::int64_t number) {
   const auto options =
       torch::nn::functional::CrossEntropyFuncOptions().label_smoothing(config_.label_smoothing);
-  for (TrainingHook* hook : hooks_) hook->before_forward(network_, number);
+  for (TrainingHook* hook : hooks_) hook->before_forward(network_, batch, number);
   optimizer_->zero_grad();
   const torch::Tensor logits = network_.forward(batch.images.to(device_));
   torch::Tensor loss = torch::nn::functional::cross_entropy(logits, batch.labels.to(device_), options);

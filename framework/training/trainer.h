@@ -22,7 +22,7 @@ namespace adagrain {
 class TrainingHook {
  public:
   virtual ~TrainingHook() = default;
-  virtual void before_forward(Network&, std::int64_t /*step*/) {}
+  virtual void before_forward(Network&, const Batch& /*batch*/, std::int64_t /*step*/) {}
   // What is minimised in place of `loss`, the cross-entropy of `logits`.
   virtual torch::Tensor shape_loss(const torch::Tensor& loss, const Batch& /*batch*/,
                                    const torch::Tensor& /*logits*/) {

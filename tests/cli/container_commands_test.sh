@@ -63,7 +63,7 @@ expect 3 "not a .grain file" decompress example.safetensors y.safetensors
 broken=$golden/broken
 expect 3 "is damaged (CRC differs)" verify "$broken/payload_bit_flipped.grain"
 expect 3 "12 of 13 tensors can be decoded" verify "$broken/payload_bit_flipped.grain"
-expect 3 "verify: 1 of 2 files damaged" verify "$golden/raw.grain" "$broken/directory_bit_flipped.grain"
+expect 3 "verify: 1 of 2 files not sound" verify "$golden/raw.grain" "$broken/directory_bit_flipped.grain"
 expect 3 "is damaged" decompress "$broken/payload_bit_flipped.grain" z.safetensors
 expect 3 "damaged and left out: tokens" decompress --salvage "$broken/payload_bit_flipped.grain" z.safetensors
 expect 0 "z.grain" compress z.safetensors z.grain --candidate layer/ans

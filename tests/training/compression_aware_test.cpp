@@ -84,7 +84,7 @@ TEST(CompressionAware, TheGradientIsThePlainOneAtTheDecodedWeights) {
   const Plan plan = plan_of(*network, kCoarse);
   CompressionAwareTraining hook(*network, {plan, 0, 100});
   const Checkpoint before = read_checkpoint(*network);
-  hook.before_forward(*network, 0);
+  hook.before_forward(*network, {}, 0);
   backward(*network);
   const Checkpoint decoded = read_checkpoint(*network);
   hook.after_backward(*network, 0);
@@ -105,8 +105,8 @@ TEST(CompressionAware, TheRateTermAddsTheSlopeOfTheCodeLengthTimesItsWeight) {
   const Plan plan = plan_of(*network, kCoarse);
   const std::int64_t steps = 100, step = 50;  // past the rise, before the freeze
   CompressionAwareTraining rated(*network, {plan, 1e-3, steps}), free(*plain, {plan, 0, steps});
-  rated.before_forward(*network, step);
-  free.before_forward(*plain, step);
+  rated.before_forward(*network, {}, step);
+  free.before_forward(*plain, {}, step);
   backward(*network);
   backward(*plain);
   rated.after_backward(*network, step);
@@ -165,7 +165,7 @@ TEST(CompressionAware, OnceFrozenZerosStayZero) {
   torch::optim::SGD optimiser(network->parameters(), torch::optim::SGDOptions(0.5).momentum(0.9));
   std::map<std::string, torch::Tensor> kept;
   for (std::int64_t step = 17; step < 20; ++step) {
-    hook.before_forward(*network, step);
+    hook.before_forward(*network, {}, step);
     backward(*network);
     if (step == 17) {  // the last 15 % begin
       for (const auto& item : network->named_parameters())
@@ -211,7 +211,7 @@ Sitting run(const std::filesystem::path& resume_file, int stop_after) {
 TEST(CompressionAware, TheFileDecodesToExactlyWhatWasValidated) {
   const auto network = fresh_network();
   CompressionAwareTraining hook(*network, {plan_of(*network, kCoarse), 0, 10});
-  hook.before_forward(*network, 9);
+  hook.before_forward(*network, {}, 9);
   backward(*network);
   hook.after_backward(*network, 9);
   const Checkpoint shadow = read_checkpoint(*network);

@@ -173,7 +173,7 @@ TEST(TrainerDeathTest, CtrlCLosesNoStep) {
   EXPECT_EXIT(interrupted_training(), testing::ExitedWithCode(130), "");
   class FirstStep : public TrainingHook {
    public:
-    void before_forward(Network&, std::int64_t step) override {
+    void before_forward(Network&, const Batch&, std::int64_t step) override {
       if (first < 0) first = step;
     }
     std::int64_t first = -1;
@@ -190,7 +190,9 @@ TEST(TrainerDeathTest, CtrlCLosesNoStep) {
 // Writes what it is asked, remembers what it was told.
 class Recorder : public TrainingHook {
  public:
-  void before_forward(Network&, std::int64_t step) override { calls += fmt::format("f{} ", step); }
+  void before_forward(Network&, const Batch&, std::int64_t step) override {
+    calls += fmt::format("f{} ", step);
+  }
   void after_backward(Network& network, std::int64_t) override {
     calls += network.parameters()[0].grad().defined() ? "b " : "no gradient ";
   }
@@ -228,7 +230,7 @@ TEST(Trainer, HooksAreCalledInOrderAndGetTheirStateBack) {
 TEST(Trainer, HooksNestAroundThePasses) {
   struct Named : TrainingHook {
     Named(std::string name, std::string& calls) : name_(std::move(name)), calls_(calls) {}
-    void before_forward(Network&, std::int64_t) override { calls_ += "f" + name_ + " "; }
+    void before_forward(Network&, const Batch&, std::int64_t) override { calls_ += "f" + name_ + " "; }
     void after_backward(Network&, std::int64_t) override { calls_ += "b" + name_ + " "; }
     void after_step(Network&, std::int64_t) override { calls_ += "s" + name_ + " "; }
     std::string name_;

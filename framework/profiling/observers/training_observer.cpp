@@ -22,20 +22,12 @@ TrainingObserver::TrainingObserver(ResultsFile& file, std::string run, std::int6
   }
 }
 
-void TrainingObserver::before_forward(Network& network, std::int64_t step) {
-  if (step % every_ == 0 && step >= first_step_) {
-    activations_.emplace(network, ActivationObserver::Options{.images = kImages, .scales = true});
-  }
-}
-
-torch::Tensor TrainingObserver::shape_loss(const torch::Tensor& loss, const Batch& batch,
-                                           const torch::Tensor& /*logits*/) {
+void TrainingObserver::before_forward(Network& network, const Batch& batch, std::int64_t step) {
+  if (step % every_ != 0 || step < first_step_) return;
+  activations_.emplace(network, ActivationObserver::Options{.images = kImages, .scales = true});
   const std::int64_t last = std::min(kImages, batch.images.size(0));
-  if (activations_) {
-    images_ = batch.images.slice(0, 0, last);
-    labels_ = batch.labels.slice(0, 0, last);
-  }
-  return loss;
+  images_ = batch.images.slice(0, 0, last);
+  labels_ = batch.labels.slice(0, 0, last);
 }
 
 void TrainingObserver::after_backward(Network& network, std::int64_t step) {

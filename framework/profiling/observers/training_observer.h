@@ -18,9 +18,7 @@ class TrainingObserver : public TrainingHook {
   // has recorded already are not recorded again when training goes on.
   TrainingObserver(ResultsFile& file, std::string run, std::int64_t steps_per_epoch, std::int64_t every);
 
-  void before_forward(Network& network, std::int64_t step) override;
-  torch::Tensor shape_loss(const torch::Tensor& loss, const Batch& batch,
-                           const torch::Tensor& logits) override;
+  void before_forward(Network& network, const Batch& batch, std::int64_t step) override;
   // Throws DataError naming the layer when training has diverged to values that are not finite.
   void after_backward(Network& network, std::int64_t step) override;
 

@@ -163,10 +163,10 @@ TEST_F(Observers, TrainingIsRecordedEverySoManyStepsAndNotTwice) {
   const auto run_steps = [&](std::int64_t first, std::int64_t last) {
     TrainingObserver observer(file, "tiny", 4, 3);
     for (std::int64_t step = first; step < last; ++step) {
-      observer.before_forward(*network_, step);
-      network_->zero_grad();
       const Batch batch{images_.slice(0, 0, 8), labels_.slice(0, 0, 8), {}};
-      observer.shape_loss(loss(0, 8), batch, {}).backward();
+      observer.before_forward(*network_, batch, step);
+      network_->zero_grad();
+      loss(0, 8).backward();
       observer.after_backward(*network_, step);
     }
   };
