@@ -14,6 +14,8 @@ namespace adagrain {
 namespace {
 
 constexpr int kRounds = 6;
+// Of more groups some decide, evenly spread, so that the search costs a large layer little for each weight.
+constexpr std::size_t kMostDeciding = 1 << 14;
 
 // Prices of a symbol under all tables, 2^-16 bits; 0 for those that are not there.
 using Prices = std::array<std::uint32_t, kLargestTables>;
@@ -84,15 +86,29 @@ std::vector<std::uint8_t> reassigned(const GroupHistograms& groups, const Symbol
   return best;
 }
 
-// Clusters groups by what their symbols cost (k-means on coded length). Returns [group] -> table, < tables.
-std::vector<std::uint8_t> cluster_groups(const GroupHistograms& groups, std::uint32_t tables) {
-  std::vector<std::uint8_t> table = initial_clusters(groups, tables);
+GroupHistograms deciding(const GroupHistograms& groups) {
+  const std::size_t stride = (groups.groups() + kMostDeciding - 1) / kMostDeciding;
+  GroupHistograms some;
+  some.alphabet = groups.alphabet;
+  for (std::size_t group = 0; group < groups.groups(); group += stride) {
+    const auto own = groups.of(group);
+    some.entries.insert(some.entries.end(), own.begin(), own.end());
+    some.first.push_back(some.entries.size());
+  }
+  return some;
+}
+
+// Clusters groups by what their symbols cost (k-means on coded length), `some` of them or all by themselves.
+// Returns [group] -> table, < tables.
+std::vector<std::uint8_t> cluster_groups(const GroupHistograms& groups, const GroupHistograms& some,
+                                         std::uint32_t tables) {
+  std::vector<std::uint8_t> table = initial_clusters(some, tables);
   for (int round = 0; round < kRounds; ++round) {
-    std::vector<std::uint8_t> better = reassigned(groups, pooled(groups, table, tables));
+    std::vector<std::uint8_t> better = reassigned(some, pooled(some, table, tables));
     if (better == table) break;
     table = std::move(better);
   }
-  return table;
+  return some.groups() == groups.groups() ? table : reassigned(groups, pooled(some, table, tables));
 }
 
 // [row or column] -> half octaves of its mean magnitude, the largest at most kScaleCodes - 1 above 0.
@@ -140,11 +156,12 @@ class Search {
     const ScaleCodes& scales = groups.scales();
     const std::uint64_t scale_bytes =
         metadata_price(scales.row, kScaleCodes) + metadata_price(scales.column, kScaleCodes);
+    const GroupHistograms some = deciding(histograms);
     bool better = false;
     for (const std::uint32_t tables : {2u, 3u, 4u, 6u, kLargestTables}) {
       // A table costs a few bytes: with fewer symbols than these there is nothing to gain.
       if (tables > groups.count() || symbols_ < 64 * tables) break;
-      std::vector<std::uint8_t> of_group = cluster_groups(histograms, tables);
+      std::vector<std::uint8_t> of_group = cluster_groups(histograms, some, tables);
       const std::uint64_t bytes = 1 + scale_bytes + metadata_price(of_group, tables) +
                                   coder_->price(pooled(histograms, of_group, tables));
       if (bytes >= least_) continue;

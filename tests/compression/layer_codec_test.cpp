@@ -266,6 +266,20 @@ TEST(LayerPayload, EveryGroupingIsTriedWhateverTheGranularity) {
   EXPECT_EQ(grouping_of("feature_map/ans speed=1", 64, 1).grouping, Grouping::blocks);
 }
 
+// 32,768 blocks, of which every second one decides.
+TEST(LayerPayload, ManyGroupsShareTheTablesThatSomeOfThemAskFor) {
+  const Shape shape = {2048, 1024};
+  std::vector<float> weights = sample_weights({1, 2048 * 1024});
+  for (std::size_t i = 0; i < weights.size(); ++i) weights[i] *= i / 64 % 5 < 2 ? 1.0F : 0.05F;
+  const auto encoded = [&](const char* candidate) {
+    return encode_layer(weights, shape, parse_candidate(candidate)).payload;
+  };
+  const Bytes precise = encoded("layer/ans speed=1");
+  EXPECT_EQ(GroupingByte::parse(precise.at(2))->grouping, Grouping::blocks);
+  EXPECT_LT(precise.size(), encoded("layer/ans speed=2").size() * 99 / 100);
+  EXPECT_EQ(decode_layer(precise, shape).weights, weights);
+}
+
 TEST(LayerPayload, GroupingsThatExcludeEachOtherAreRefused) {
   const Shape shape = {64, 128};
   std::vector<float> weights = sample_weights(shape);
