@@ -9,6 +9,7 @@
 #include "framework/core/config.h"
 #include "framework/core/files.h"
 #include "framework/core/parallel.h"
+#include "framework/core/terminal.h"
 #include "framework/experiment/experiment_config.h"
 #include "framework/experiment/run.h"
 #include "framework/report/figures.h"
@@ -77,13 +78,7 @@ class RunCommand : public Command {
   }
 
   static void train(const TrainingConfig& training, const std::filesystem::path& results) {
-    train_model(
-        training,
-        [](const std::string& line) {
-          fmt::print("{}\n", line);
-          std::fflush(stdout);
-        },
-        results);
+    train_model(training, print_line, results);
   }
 
   void draw(const std::filesystem::path& results, const std::string& name) const {

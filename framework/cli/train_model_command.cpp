@@ -8,6 +8,7 @@
 
 #include "framework/cli/command.h"
 #include "framework/core/files.h"
+#include "framework/core/terminal.h"
 #include "framework/training/train_model.h"
 
 namespace adagrain {
@@ -32,10 +33,7 @@ class TrainModelCommand : public Command {
     check_outputs(config);
     // Both belong to what a resumed training must agree with.
     config.text += fmt::format("# seed {}\n", config.seed);
-    const auto say = [](const std::string& line) {
-      fmt::print("{}\n", line);
-      std::fflush(stdout);
-    };
+    const auto say = print_line;
     const TrainedNetwork trained = train_model(config, say, profile_);
     fmt::print(
         "{}: test {:.2f} %, validation {:.2f} % (epoch {}), {:.0f} images/s = {:.0f} % of this machine's "

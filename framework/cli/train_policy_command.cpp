@@ -9,6 +9,7 @@
 #include "framework/core/interrupt.h"
 #include "framework/core/parallel.h"
 #include "framework/core/progress.h"
+#include "framework/core/terminal.h"
 #include "framework/experiment/policy_training.h"
 
 namespace adagrain {
@@ -29,10 +30,7 @@ class TrainPolicyCommand : public Command {
     const int threads = resolve_threads(global.threads);
     const PolicyTraining training = load_policy_training(file_);
     if (network_) {
-      return measure_network(training, *network_, threads, [](const std::string& line) {
-        fmt::print("{}\n", line);
-        std::fflush(stdout);
-      });
+      return measure_network(training, *network_, threads, print_line);
     }
     if (!fit_only_) measure_all(training, threads);
     if (measure_only_) return;

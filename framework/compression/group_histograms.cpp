@@ -47,42 +47,45 @@ std::vector<std::uint32_t> symbol_prices(std::span<const std::uint32_t> counts) 
   return prices;
 }
 
-GroupHistograms unit_histograms(std::span<const std::uint16_t> symbols, const CodedWeights& coded,
+CodedRuns coded_runs(const CodedWeights& coded, MatrixShape shape) {
+  const auto rows = static_cast<std::size_t>(shape.rows);
+  CodedRuns all;
+  all.first.resize(rows + 1);
+  std::size_t symbol = 0;
+  for_each_coded_row(coded, shape, [&](std::size_t row, std::size_t begin, std::size_t end) {
+    all.runs.push_back({begin, end, symbol});
+    symbol += end - begin;
+    all.first[row + 1] = all.runs.size();
+  });
+  for (std::size_t row = 0; row < rows; ++row)
+    all.first[row + 1] = std::max(all.first[row], all.first[row + 1]);
+  return all;
+}
+
+GroupHistograms unit_histograms(std::span<const std::uint16_t> symbols, const CodedRuns& coded,
                                 const WeightGroups& groups, std::uint32_t alphabet) {
   const UnitMap& units = groups.units();
   const auto rows = static_cast<std::size_t>(units.shape.rows),
              tile_rows = static_cast<std::size_t>(units.tile_rows),
              tile_columns = static_cast<std::size_t>(units.tile_columns),
              across = static_cast<std::size_t>(units.tiles_across());
-  struct Run {  // coded columns of one row, and the number of the first one's symbol
-    std::size_t begin, end, symbol;
-  };
-  std::vector<Run> runs;
-  std::vector<std::size_t> first(rows + 1);  // [row] -> its first run; one more for the end
-  std::size_t symbol = 0;
-  for_each_coded_row(coded, units.shape, [&](std::size_t row, std::size_t begin, std::size_t end) {
-    runs.push_back({begin, end, symbol});
-    symbol += end - begin;
-    first[row + 1] = runs.size();
-  });
-  for (std::size_t row = 0; row < rows; ++row) first[row + 1] = std::max(first[row], first[row + 1]);
-
   GroupCounter counter(alphabet);
   for (std::size_t band = 0, tile = 0; band < rows; band += tile_rows) {
     const std::size_t band_end = std::min(band + tile_rows, rows);
-    std::vector<std::size_t> next(first.begin() + static_cast<std::ptrdiff_t>(band),
-                                  first.begin() + static_cast<std::ptrdiff_t>(band_end));
+    std::vector<std::size_t> next(coded.first.begin() + static_cast<std::ptrdiff_t>(band),
+                                  coded.first.begin() + static_cast<std::ptrdiff_t>(band_end));
     for (std::size_t place = 0; place < across; ++place, ++tile) {
       if (groups.group_of(tile) == WeightGroups::none) continue;
       const std::size_t left = place * tile_columns, right = left + tile_columns;
       for (std::size_t row = band; row < band_end; ++row) {
-        for (std::size_t& at = next[row - band]; at < first[row + 1] && runs[at].begin < right; ++at) {
-          const std::size_t begin = std::max(left, runs[at].begin), end = std::min(right, runs[at].end);
-          for (const std::uint16_t each :
-               symbols.subspan(runs[at].symbol + begin - runs[at].begin, end - begin)) {
+        for (std::size_t& at = next[row - band]; at < coded.first[row + 1]; ++at) {
+          const CodedRuns::Run& run = coded.runs[at];
+          if (run.begin >= right) break;
+          const std::size_t begin = std::max(left, run.begin), end = std::min(right, run.end);
+          for (const std::uint16_t each : symbols.subspan(run.symbol + begin - run.begin, end - begin)) {
             counter.add(each, 1);
           }
-          if (runs[at].end > right) break;
+          if (run.end > right) break;
         }
       }
       counter.end_group();

@@ -33,8 +33,19 @@ struct GroupHistograms {
   }
 };
 
+// Coded columns of one row side by side.
+struct CodedRuns {
+  struct Run {
+    std::size_t begin, end;  // columns
+    std::size_t symbol;      // number of the first one's
+  };
+  std::vector<Run> runs;
+  std::vector<std::size_t> first;  // [row] -> its first run; one more for the end
+};
+CodedRuns coded_runs(const CodedWeights& coded, MatrixShape shape);
+
 // `symbols` [coded weight], of groups by units.
-GroupHistograms unit_histograms(std::span<const std::uint16_t> symbols, const CodedWeights& coded,
+GroupHistograms unit_histograms(std::span<const std::uint16_t> symbols, const CodedRuns& coded,
                                 const WeightGroups& groups, std::uint32_t alphabet);
 
 // Symbols of each pair of a row code and a column code, kScaleCodes * row code + column code: what all

@@ -15,8 +15,8 @@ namespace adagrain {
 
 // Where the bytes of a payload go; they add up to the payload's size.
 struct PayloadParts {
-  std::uint64_t metadata_bytes = 0;  // granularity, scheme, parameters, steps, unit masks, table assignments
-  std::uint64_t table_bytes = 0;     // the coder's frequency tables
+  std::uint64_t metadata_bytes = 0;  // granularity, scheme, parameters, steps, unit masks
+  std::uint64_t table_bytes = 0;     // the coder's frequency tables, and which weights they are for
   std::uint64_t data_bytes = 0;      // coded weights
   std::uint64_t total() const { return metadata_bytes + table_bytes + data_bytes; }
 };

@@ -222,14 +222,14 @@ class PayloadReader {
       const std::size_t before = reader_.position();
       const auto byte = reader_.number<std::uint8_t>();
       const std::optional<GroupingByte> grouping = GroupingByte::parse(byte);
-      require<DataError>(
-          grouping && grouping->tables >= (head_.lanes ? 1u : 2u) && grouping->tables <= kLargestTables &&
-              (grouping->tables > 1 || byte == 1) &&
-              (grouping->tables == 1 || grouping->grouping != Grouping::units ||
-               head_.granularity >= kBlockId),
-          "{}: grouping {:#x}; up to {} tables are allowed, by one grouping that the granularity "
-          "has",
-          kWhere, byte, kLargestTables);
+      const bool allowed =
+          grouping && grouping->tables <= kLargestTables &&
+          (grouping->tables > 1 ? grouping->grouping != Grouping::units || head_.granularity >= kBlockId
+                                : head_.lanes && byte == 1);
+      require<DataError>(allowed,
+                         "{}: grouping {:#x}; allowed: 2 to {} tables by one grouping, by units at block and "
+                         "feature_map alone, or one where streams are interleaved",
+                         kWhere, byte, kLargestTables);
       tables = grouping->tables;
       if (tables > 1) groups = read_groups(*grouping);
       table_of_group = narrow(read_metadata(tables, groups.count()));

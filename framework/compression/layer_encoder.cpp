@@ -69,7 +69,7 @@ class PayloadWriter {
     encoded_.payload.insert(encoded_.payload.end(), bytes.begin(), bytes.end());
   }
 
-  // A stream that describes units; all of it counts as metadata.
+  // A stream that describes units or groups.
   void write_metadata(std::uint32_t alphabet, std::span<const std::uint8_t> described) {
     const std::vector<std::uint16_t> symbols(described.begin(), described.end());
     const bool ans = codes_metadata(head_, alphabet, symbols.size());

@@ -14,7 +14,8 @@ namespace adagrain {
 namespace {
 
 constexpr int kRounds = 6;
-// Of more groups some decide, evenly spread, so that the search costs a large layer little for each weight.
+// With more groups than these only some of them, evenly spread, decide what the tables are, so that the
+// search costs a large layer little for each weight.
 constexpr std::size_t kMostDeciding = 1 << 14;
 
 // Prices of a symbol under all tables, 2^-16 bits; 0 for those that are not there.
@@ -86,8 +87,10 @@ std::vector<std::uint8_t> reassigned(const GroupHistograms& groups, const Symbol
   return best;
 }
 
-GroupHistograms deciding(const GroupHistograms& groups) {
-  const std::size_t stride = (groups.groups() + kMostDeciding - 1) / kMostDeciding;
+// About kMostDeciding of the groups, of which `across` stand side by side.
+GroupHistograms deciding(const GroupHistograms& groups, std::size_t across) {
+  std::size_t stride = (groups.groups() + kMostDeciding - 1) / kMostDeciding;
+  while (std::gcd(stride, across) != 1) ++stride;  // so that every column of blocks has its say
   GroupHistograms some;
   some.alphabet = groups.alphabet;
   for (std::size_t group = 0; group < groups.groups(); group += stride) {
@@ -156,7 +159,11 @@ class Search {
     const ScaleCodes& scales = groups.scales();
     const std::uint64_t scale_bytes =
         metadata_price(scales.row, kScaleCodes) + metadata_price(scales.column, kScaleCodes);
-    const GroupHistograms some = deciding(histograms);
+    const bool all = histograms.groups() <= kMostDeciding;
+    const GroupHistograms fewer =
+        all ? GroupHistograms()
+            : deciding(histograms, static_cast<std::size_t>(groups.units().tiles_across()));
+    const GroupHistograms& some = all ? histograms : fewer;
     bool better = false;
     for (const std::uint32_t tables : {2u, 3u, 4u, 6u, kLargestTables}) {
       // A table costs a few bytes: with fewer symbols than these there is nothing to gain.
@@ -197,9 +204,11 @@ class Search {
 TableChoice choose_tables(const CodedLayer& layer, std::uint32_t alphabet,
                           std::span<const std::uint16_t> symbols, std::optional<std::int32_t> zero_symbol) {
   Search search(layer, alphabet, symbols);
+  const CodedRuns runs = coded_runs(layer.coded, layer.shape);
   const auto try_units = [&](Grouping grouping, const UnitMap& units) {
     WeightGroups groups = WeightGroups::by_units(layer.coded, units);
-    const GroupHistograms histograms = unit_histograms(symbols, layer.coded, groups, alphabet);
+    if (groups.count() < 2) return;
+    const GroupHistograms histograms = unit_histograms(symbols, runs, groups, alphabet);
     search.try_groups(grouping, std::move(groups), histograms);
   };
   const UnitMap rows = rows_of(layer.shape), blocks = blocks_of(layer.shape);

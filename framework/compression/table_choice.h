@@ -1,5 +1,7 @@
 // How many probability tables a layer takes, and which. Weights fall into groups, by one of several
-// groupings, and groups with like symbols share a table. Every grouping is priced, whatever the granularity.
+// groupings, and groups with like symbols share a table. Every grouping that the layer has is priced: rows,
+// blocks, the units of its granularity where they are tiles, and scales where symbols are levels with one
+// zero.
 #pragma once
 
 #include <cstdint>

@@ -17,8 +17,7 @@ struct ScaleCodes {
   std::vector<std::uint8_t> row, column;
 };
 
-// What the groups of a layer are. `units`: those of its granularity, where that has any but single weights
-// and the layer itself.
+// What the groups of a layer are. `units`: those of its granularity, at block and feature_map.
 enum class Grouping : std::uint8_t { units, scales, rows, blocks };
 
 // The units of a grouping by rows or by blocks.

@@ -1,8 +1,10 @@
 #include "framework/core/terminal.h"
 
+#include <fmt/format.h>
 #include <sys/ioctl.h>
 
 #include <algorithm>
+#include <cstdio>
 #include <limits>
 
 namespace adagrain {
@@ -31,6 +33,11 @@ std::string_view leading_columns(std::string_view text, std::size_t columns) {
     if (begins_character(text[end]) && shown++ == columns) break;
   }
   return text.substr(0, end);
+}
+
+void print_line(const std::string& line) {
+  fmt::print("{}\n", line);
+  std::fflush(stdout);
 }
 
 }  // namespace adagrain

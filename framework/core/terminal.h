@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstddef>
+#include <string>
 #include <string_view>
 
 namespace adagrain {
@@ -15,5 +16,8 @@ std::size_t display_width(std::string_view text);
 
 // As much of its beginning as `columns` hold.
 std::string_view leading_columns(std::string_view text, std::size_t columns);
+
+// On standard output and out at once: where that is a pipe, somebody waits for it.
+void print_line(const std::string& line);
 
 }  // namespace adagrain

@@ -242,7 +242,7 @@ CandidateTable Pricer::table(const CandidateSpace& space, int threads) const {
     }
   }
   parallel_for(work.size(), threads, [&](std::size_t index) {
-    stop_if_interrupted("finished work is kept; run the same command to go on");
+    stop_if_interrupted("finished work is kept");
     PricedCandidate& entry = table[work[index].first][work[index].second];
     entry = price(work[index].first, entry.candidate);
   });

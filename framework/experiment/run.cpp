@@ -12,6 +12,7 @@
 #include "framework/core/child_processes.h"
 #include "framework/core/interrupt.h"
 #include "framework/core/progress.h"
+#include "framework/core/terminal.h"
 #include "framework/experiment/result_rows.h"
 #include "framework/experiment/trial_log.h"
 #include "framework/hardware/hardware_model.h"
@@ -178,6 +179,7 @@ std::filesystem::path run_experiment(const ExperimentConfig& experiment, const R
 }
 
 std::filesystem::path run_experiment(const FineTuneExperiment& experiment, const RunOptions& options) {
+  for (const FineTuneConfig& training : experiment.trainings) resolve_device(training.training.device);
   prepare_folder(experiment.name, options);
   TrialSet set{experiment.name, experiment.text, experiment.seeds, "epochs", {}, {}, {}};
   for (const FineTuneConfig& training : experiment.trainings) {
@@ -191,10 +193,8 @@ std::filesystem::path run_experiment(const FineTuneExperiment& experiment, const
 
 void run_trial(const FineTuneExperiment& experiment, std::size_t trial, const RunOptions& options) {
   const FineTuneConfig& training = experiment.trainings.at(trial);
-  fine_tune(training, fine_tune_stem(experiment, training, options), [&](const std::string& line) {
-    fmt::print("{}: {}\n", training.name(), line);
-    std::fflush(stdout);
-  });
+  fine_tune(training, fine_tune_stem(experiment, training, options),
+            [&](const std::string& line) { print_line(fmt::format("{}: {}", training.name(), line)); });
 }
 
 TextTable summary_table(const std::filesystem::path& results) {

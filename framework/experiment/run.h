@@ -30,10 +30,10 @@ struct RunOptions {
 std::filesystem::path run_experiment(const ExperimentConfig& experiment, const RunOptions& options);
 std::filesystem::path run_experiment(const FineTuneExperiment& experiment, const RunOptions& options);
 
-// One process's share; prints one line on stdout for each finished run or epoch, and lines that begin with
-// kNote for what it is about. A policy that fails does not keep the others from their turn; throws DataError
-// at the end.
+// One process's share; prints one line on stdout for each finished run or epoch. Lines that begin with kNote
+// say what the process is doing.
 constexpr std::string_view kNote = "  ";
+// A policy that fails does not keep the others from their turn; throws DataError at the end.
 void run_trial(const ExperimentConfig& experiment, std::size_t trial, const RunOptions& options);
 void run_trial(const FineTuneExperiment& experiment, std::size_t trial, const RunOptions& options);
 

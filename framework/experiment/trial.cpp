@@ -8,6 +8,7 @@
 #include "framework/core/files.h"
 #include "framework/core/interrupt.h"
 #include "framework/core/registry.h"
+#include "framework/core/terminal.h"
 #include "framework/experiment/batch_norm_folding.h"
 #include "framework/experiment/evaluator.h"
 #include "framework/experiment/result_rows.h"
@@ -43,11 +44,6 @@ StepRow step_row(const std::string& run, std::int64_t number, const MonitorStep&
   return row;
 }
 
-void say(const std::string& line) {
-  fmt::print("{}\n", line);
-  std::fflush(stdout);
-}
-
 // One network with one seed, measured under every policy and budget.
 class TrialRunner {
  public:
@@ -68,17 +64,21 @@ class TrialRunner {
 
   void run() {
     std::vector<std::string> failures;
+    const auto failed = [&](const PolicySpec& spec, const char* reason) {
+      failures.push_back(
+          fmt::format("{}: policy '{}': {}", trial_name(experiment_, trial_), spec.label, reason));
+      print_line(fmt::format("{}failed: {}", kNote, failures.back()));
+    };
     for (const PolicySpec& spec : experiment_.policies) {
       const bool done = std::all_of(experiment_.max_drop_points.begin(), experiment_.max_drop_points.end(),
                                     [&](double budget) { return log_.finished(run_name(spec, budget)); });
       if (done) continue;
       try {
         run_policy(spec);
-      } catch (const Interrupted&) {
-        throw;
-      } catch (const std::exception& error) {
-        failures.push_back(
-            fmt::format("{}: policy '{}': {}", trial_name(experiment_, trial_), spec.label, error.what()));
+      } catch (const ConfigError& error) {
+        failed(spec, error.what());
+      } catch (const DataError& error) {
+        failed(spec, error.what());
       }
     }
     require<DataError>(failures.empty(), "{}", fmt::join(failures, "\n"));
@@ -141,7 +141,7 @@ class TrialRunner {
       row.evaluations = prepare_evaluations + found.evaluations;
       row.seconds = prepare_seconds + seconds_since(search_started);
       record(row, found, evaluator);
-      say(run);
+      print_line(run);
     }
   }
 
@@ -183,7 +183,8 @@ class TrialRunner {
     callbacks.on_best = [&](const Plan& plan, const Outcome&) { keep_best(spec, budget, plan, evaluator); };
     callbacks.on_step = [&](const MonitorStep& step) {
       log_.add(step_row(run, step_number++, step));
-      say(fmt::format("{}{}, evaluation {}", kNote, run, step_number));
+      print_line(fmt::format("{}evaluation {}, {} at {}, {}", kNote, step_number, spec.label, budget,
+                             trial_name(experiment_, trial_)));
     };
     return AccuracyMonitor(monitor_options(budget), callbacks).search(policy, input);
   }
@@ -242,9 +243,9 @@ class TrialRunner {
 
 void run_trial(const ExperimentConfig& experiment, std::size_t trial, const RunOptions& options) {
   // Rows that are on disk stay readable however the process ends.
-  const InterruptDeadline deadline("finished work is kept; run the same command to go on");
+  const InterruptDeadline deadline("finished work is kept");
   const Trial chosen = trials(experiment).at(trial);
-  say(fmt::format("{}{}: profile and candidates", kNote, trial_name(experiment, chosen)));
+  print_line(fmt::format("{}profile and candidates, {}", kNote, trial_name(experiment, chosen)));
   TrialRunner(experiment, chosen, options).run();
 }
 

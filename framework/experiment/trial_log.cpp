@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include "framework/container/grain_layout.h"
 #include "framework/core/files.h"
 #include "framework/core/registry.h"
 #include "policies/policy.h"
@@ -11,25 +12,36 @@ namespace adagrain {
 namespace {
 
 constexpr const char* kSignature = "trial_signature";
+// Raised with any change of the program that makes the same experiment measure other numbers.
+constexpr int kMeasurement = 2;
+
+void create_tables(ResultsFile& file) {
+  create_table<ProfileRow>(file);
+  create_table<StepRow>(file);
+  create_table<LayerRow>(file);
+  create_table<RunRow>(file);
+  create_table<TrainingRow>(file);
+}
 
 // Rows are worth keeping only when they answer the same question.
-ResultsFile open_or_create(const std::filesystem::path& file, const std::string& signature) {
+ResultsFile open_or_create(const std::filesystem::path& file, const std::string& question) {
+  const std::string signature =
+      fmt::format("measurement {}, format {}\n{}", kMeasurement, grain_magic[3], question);
   std::filesystem::create_directories(file.parent_path());
   if (std::filesystem::exists(file)) {
     try {
       ResultsFile earlier = ResultsFile::open(file);
-      if (earlier.attribute(kSignature) == signature) return earlier;
+      if (earlier.attribute(kSignature) == signature) {
+        create_tables(earlier);  // throws where they have other columns
+        return earlier;
+      }
     } catch (const DataError&) {
       // Killed before its tables were made, or altered since: measured again.
     }
   }
   ResultsFile fresh = ResultsFile::create(file);
   fresh.set_attribute(kSignature, signature);
-  create_table<ProfileRow>(fresh);
-  create_table<StepRow>(fresh);
-  create_table<LayerRow>(fresh);
-  create_table<RunRow>(fresh);
-  create_table<TrainingRow>(fresh);
+  create_tables(fresh);
   return fresh;
 }
 

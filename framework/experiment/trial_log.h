@@ -18,7 +18,7 @@ class TrialLog {
  public:
   // Goes on with `file` when it was written under the same signature, else starts anew. The signature names
   // whatever changes the numbers: the experiment's conditions, the contents of the network's weights and of
-  // the files that trained policies read.
+  // the files that trained policies read. What the program measures and how it writes files is added to it.
   TrialLog(const std::filesystem::path& file, const std::string& signature);
 
   bool finished(const std::string& run) const { return finished_.contains(run); }

@@ -18,8 +18,8 @@ constexpr std::size_t kLongestClimb = 64;
 // without a plan inside the budget all layers end lossless.
 constexpr double kFirstAim = 0.7, kNextAim = 0.4;
 
-// The first descent takes a rung for every so many layers: about the share of a file that one rung of a
-// network of four layers is.
+// The first stride of a descent: one rung for every four layers, about as large a share of the file as one
+// rung is in a network of four.
 constexpr std::int64_t kLayersPerFirstRung = 4;
 
 bool missed_narrowly(const MonitorOptions& options, const Outcome& outcome) {
@@ -133,7 +133,7 @@ LayerPrice AccuracyMonitor::predicted(const Plan& plan) const {
 std::vector<AccuracyMonitor::Rung> AccuracyMonitor::rungs_above(Plan plan) const {
   std::vector<Rung> rungs;
   const auto number = [&] { return static_cast<std::int64_t>(rungs.size()) + 1; };
-  const std::uint64_t best_bytes = predicted(best_.plan).bytes;
+  const std::uint64_t best_bytes = best_.within_budget ? predicted(best_.plan).bytes : 0;
   while (rungs.size() < kLongestClimb) {
     const std::optional<Move> move = best_move_up(plan, callbacks_.price);
     if (!move) break;
@@ -165,10 +165,10 @@ void AccuracyMonitor::climb(const Judged& from, int evaluations) {
     std::size_t at = low;
     while (at + 1 < high && rungs[at].error > wanted) ++at;
     if (!best_.within_budget && best_.evaluations + 1 == evaluations) at = rungs.size() - 1;
-    const bool kept = try_plan(
+    const bool within = try_plan(
         rungs[at].plan, {MonitorAction::back_off, from.pressure, rungs[at].move, rungs[at].rungs, {}, false});
     const Point judged = {rungs[at].error, judged_drop_points(options_, last_)};
-    if (kept) {
+    if (within) {
       high = at;
       inside = judged;
       aim = 1;
@@ -201,8 +201,9 @@ void AccuracyMonitor::descend() {
     stride = std::max<std::int64_t>(1, stride);
     const Rung rung = rung_below(best_.plan, stride, locked);
     if (rung.rungs == 0) return;
-    const bool kept =
+    const bool within =
         try_plan(rung.plan, {MonitorAction::tighten, best_.pressure, rung.move, rung.rungs, {}, false});
+    const bool kept = within && best_.plan == rung.plan;  // within, and smaller indeed
     refused = refused || !kept;
     if (!kept && rung.rungs == 1) locked.insert(rung.move->layer);
     stride = refused ? rung.rungs / 2 : 2 * rung.rungs;

@@ -41,7 +41,7 @@ struct MonitorStep {
   MonitorAction action = MonitorAction::pressure;
   double pressure = 0;
   std::optional<Move> move;  // of the ladder, the last of `rungs`
-  std::int64_t rungs = 0;    // moves from the plan before
+  std::int64_t rungs = 0;    // moves from the best plan, or from the one that the climb began at
   Outcome outcome;
   bool kept = false;  // it became the best so far
 };

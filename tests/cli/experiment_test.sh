@@ -13,14 +13,14 @@ fail() {
   failures=$((failures + 1))
 }
 
-# run_killed <signal> <how many lines of the worker to wait for> <arguments of run...>
+# run_killed <signal> <how many finished runs to wait for> <arguments of run...>
 run_killed() {
   local signal=$1 lines=$2 pid
   shift 2
   : > worker.out
   "$adagrain" run "$@" --trial 0 > worker.out 2> worker.err &
   pid=$!
-  while kill -0 "$pid" 2> /dev/null && (($(wc -l < worker.out) < lines)); do sleep 0.05; done
+  while kill -0 "$pid" 2> /dev/null && (($(grep -c -v '^  ' worker.out || true) < lines)); do sleep 0.05; done
   kill "-$signal" "$pid" 2> /dev/null || fail "the worker had ended before it could be killed: $(cat worker.out worker.err)"
   killed=0
   wait "$pid" 2> /dev/null || killed=$?
@@ -88,6 +88,11 @@ done
 [[ -z $(workers) ]] || fail 'a worker outlives its parent'
 expect 0 'lagrangian' run compare.yaml --output orphaned --no-figures
 [[ $(table output) == "$(table unbroken.tsv)" ]] || fail 'after its parent was killed a comparison goes on to another table'
+
+# A policy that cannot work leaves the others their turn.
+sed 's/  - {policy: lagrangian}/  - {label: first, policy: uniform, candidate: "block\/quantize+ans bits=4"}\n&/' compare.yaml > failing.yaml
+expect 3 "policy 'first'" run failing.yaml --output failing --no-figures
+expect 0 'lagrangian' plot failing/failing.h5 --output failing/figures
 
 # Another seed measures only itself; what was finished is not measured again.
 stamps() { stat -c "%n %Y" unbroken/compare.trials/*seed1*.grain; }

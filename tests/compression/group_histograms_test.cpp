@@ -32,7 +32,7 @@ TEST(GroupHistograms, OfUnitsCountWhatEachCodedWeightSays) {
       symbols.push_back(static_cast<std::uint16_t>(random.below(5)));
       ++expected[groups.group_of(units.of(element))][symbols.back()];
     }
-    const GroupHistograms histograms = unit_histograms(symbols, coded, groups, 5);
+    const GroupHistograms histograms = unit_histograms(symbols, coded_runs(coded, shape), groups, 5);
     ASSERT_EQ(histograms.groups(), groups.count());
     for (std::size_t group = 0; group < expected.size(); ++group) {
       std::map<std::uint16_t, std::uint32_t> counted;

@@ -266,7 +266,7 @@ TEST(LayerPayload, EveryGroupingIsTriedWhateverTheGranularity) {
   EXPECT_EQ(grouping_of("feature_map/ans speed=1", 64, 1).grouping, Grouping::blocks);
 }
 
-// 32,768 blocks, of which every second one decides.
+// 32,768 blocks, of which every third one decides.
 TEST(LayerPayload, ManyGroupsShareTheTablesThatSomeOfThemAskFor) {
   const Shape shape = {2048, 1024};
   std::vector<float> weights = sample_weights({1, 2048 * 1024});

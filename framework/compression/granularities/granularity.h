@@ -73,7 +73,7 @@ class Granularity {
   // The stable byte that names it in the container.
   virtual std::uint8_t id() const = 0;
   virtual std::span<const ParameterSpec> parameters() const = 0;
-  // What is pruned, clustered into tables, kept or dropped together.
+  // What is pruned, kept or dropped together.
   virtual UnitMap units(MatrixShape shape, const Parameters& parameters) const = 0;
   // What shares one quantisation step; the units themselves unless that would cost more than it could save.
   virtual UnitMap step_units(MatrixShape shape, const Parameters& parameters) const {

@@ -4,8 +4,8 @@
 // Against one static table a layer it takes 2 to 25 % fewer bytes, most where layers are sparse or see
 // images; it decodes some millions of levels a second where `ans` decodes tens of millions.
 //
-// One implementation for all instruction sets: each bit waits for the one before, and with the contexts of a
-// bit in one AVX2 register, look-ups gathered, decoding was a tenth slower than like this.
+// One implementation for all instruction sets: each bit waits for the one before. With the contexts of a bit
+// in one AVX2 register and gathered look-ups it decoded a tenth slower.
 #pragma once
 
 #include <cstdint>

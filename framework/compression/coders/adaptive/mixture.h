@@ -18,7 +18,7 @@ class BitHistory {
   // Of a one, 1/65536, where nothing has been seen.
   explicit BitHistory(std::uint16_t prior) : probability_(prior) { predict(); }
 
-  // What it adds to a prediction, stretched: known since the last update, for the next bit waits for it.
+  // What it adds to a prediction, stretched; computed at the last update, since the next bit waits for it.
   std::int32_t input() const { return input_; }
 
   void update(bool bit) {
@@ -59,8 +59,7 @@ class Mixture {
   // `coder.code(bit, p)` codes the bit or finds it.
   template <typename Coder>
   bool code(Coder& coder, const std::array<BitHistory*, Inputs>& histories, bool bit) {
-    std::array<std::int32_t, Inputs> input;
-    for (std::size_t i = 0; i < Inputs; ++i) input[i] = histories[i]->input();
+    const Predictions input = predictions(histories);
     const int p = mixed(input);
     bit = coder.code(bit, p);
     const std::int32_t error = ((bit ? kOne : 0) - p) * kLearning >> 4;
@@ -73,16 +72,20 @@ class Mixture {
 
   // Probability of a one, 1/65536, 1..65535, were it coded now.
   int probability(const std::array<BitHistory*, Inputs>& histories) const {
-    std::array<std::int32_t, Inputs> input;
-    for (std::size_t i = 0; i < Inputs; ++i) input[i] = histories[i]->input();
-    return mixed(input);
+    return mixed(predictions(histories));
   }
 
  private:
   static constexpr std::int32_t kLearning = 10;
   static constexpr std::int32_t kLargest = 65535;  // 4: sums of 8 inputs stay within 32 bits
 
-  int mixed(const std::array<std::int32_t, Inputs>& input) const {
+  using Predictions = std::array<std::int32_t, Inputs>;
+  static Predictions predictions(const std::array<BitHistory*, Inputs>& histories) {
+    Predictions input;
+    for (std::size_t i = 0; i < Inputs; ++i) input[i] = histories[i]->input();
+    return input;
+  }
+  int mixed(const Predictions& input) const {
     std::int32_t sum = 0;
     for (std::size_t i = 0; i < Inputs; ++i) sum += weight_[i] * input[i];
     return squash(sum >> 14);
