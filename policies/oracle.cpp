@@ -122,15 +122,7 @@ class Oracle final : public LadderPolicy {
     Ladder ladder;
     std::map<double, double> offsets;  // log bytes -> ln(measured KL of the plan / sum over layers)
 
-    double offset(const Rung& rung) const {
-      const double key = log_bytes(rung);
-      const auto above = offsets.lower_bound(key);
-      if (above == offsets.begin()) return above->second;
-      if (above == offsets.end()) return std::prev(above)->second;
-      const auto below = std::prev(above);
-      const double share = (key - below->first) / (above->first - below->first);
-      return below->second + share * (above->second - below->second);
-    }
+    double offset(const Rung& rung) const { return interpolated(offsets, log_bytes(rung)); }
   };
 
   static double log_bytes(const Rung& rung) { return std::log(static_cast<double>(rung.bytes) + 1); }

@@ -94,15 +94,6 @@ std::vector<double> fill_from_measured(std::span<const PricedCandidate> candidat
           std::log(std::max(divergence, kTiny)) - std::log(std::max(damage(one, fisher), kTiny));
     }
   }
-  const auto interpolate = [&](double key) {
-    if (ratio.empty()) return 0.0;
-    const auto above = ratio.lower_bound(key);
-    if (above == ratio.begin()) return above->second;
-    if (above == ratio.end()) return std::prev(above)->second;
-    const auto below = std::prev(above);
-    return below->second +
-           (above->second - below->second) * (key - below->first) / (above->first - below->first);
-  };
   std::vector<double> all;
   for (std::uint32_t index = 0; index < candidates.size(); ++index) {
     const PricedCandidate& one = candidates[index];
@@ -112,10 +103,20 @@ std::vector<double> fill_from_measured(std::span<const PricedCandidate> candidat
     } else if (one.squared_error == 0) {
       all.push_back(0);
     } else {
-      all.push_back(kMargin * damage(one, fisher) * std::exp(interpolate(std::log(one.squared_error))));
+      const double log_ratio = ratio.empty() ? 0 : interpolated(ratio, std::log(one.squared_error));
+      all.push_back(kMargin * damage(one, fisher) * std::exp(log_ratio));
     }
   }
   return all;
+}
+
+double interpolated(const std::map<double, double>& known, double key) {
+  const auto above = known.lower_bound(key);
+  if (above == known.begin()) return above->second;
+  if (above == known.end()) return std::prev(above)->second;
+  const auto below = std::prev(above);
+  const double share = (key - below->first) / (above->first - below->first);
+  return below->second + share * (above->second - below->second);
 }
 
 }  // namespace adagrain

@@ -25,4 +25,7 @@ std::vector<std::uint32_t> promising_candidates(std::span<const PricedCandidate>
 std::vector<double> fill_from_measured(std::span<const PricedCandidate> candidates,
                                        const std::map<std::uint32_t, double>& measured);
 
+// The value at `key`, on straight lines between those known; beyond them the nearest. At least one is known.
+double interpolated(const std::map<double, double>& known, double key);
+
 }  // namespace adagrain

@@ -69,7 +69,7 @@ ByteCoder layer_coder(int speed) {
     ByteCoder own = coder;
     own.encode = [=](std::span<const std::uint8_t> symbols, Bytes& buffer) {
       buffer = encode_layer(levels_of<float>(symbols), shape,  // a step of 1 leaves them as they are
-                            {"layer", {"quantize", "ans"}, {{"step", 1}, {"bits", 8}, {"speed", speed}}})
+                            {"layer", {"quantize", "ans"}, {{"step", 1}, {"speed", speed}}})
                    .payload;
       return buffer.size();
     };

@@ -10,13 +10,15 @@
 #include "framework/cli/command.h"
 #include "framework/core/interrupt.h"
 #include "framework/core/parallel.h"
+#include "framework/core/terminal.h"
 #include "framework/training/torch_runtime.h"
 
 namespace {
 
 // Standard error may be closed or full, which must not become another exception.
 int fail(int code, const char* text) {
-  for (const char* part : {"adagrain: ", text, "\n"}) std::fputs(part, stderr);
+  const std::string line = "adagrain: " + adagrain::without_controls(text) + "\n";
+  std::fputs(line.c_str(), stderr);
   return code;
 }
 

@@ -33,8 +33,7 @@ class TrainModelCommand : public Command {
     check_outputs(config);
     // Both belong to what a resumed training must agree with.
     config.text += fmt::format("# seed {}\n", config.seed);
-    const auto say = print_line;
-    const TrainedNetwork trained = train_model(config, say, profile_);
+    const TrainedNetwork trained = train_model(config, print_line, profile_);
     fmt::print(
         "{}: test {:.2f} %, validation {:.2f} % (epoch {}), {:.0f} images/s = {:.0f} % of this machine's "
         "matrix product\n",

@@ -26,6 +26,7 @@ class VerifyCommand : public Command {
       fmt::print("{}", verdict.empty() ? fmt::format("{}: sound\n", input.string()) : verdict);
       unsound += verdict.empty() ? 0 : 1;
     }
+    std::fflush(stdout);  // the verdicts before the sum of them
     require<DataError>(unsound == 0, "verify: {} of {} files not sound", unsound, inputs_.size());
   }
 

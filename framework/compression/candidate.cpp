@@ -63,6 +63,10 @@ void check_parameter(const std::string& name, double value, const std::vector<Pa
 
 }  // namespace
 
+std::vector<std::string> parse_scheme(const std::string& text) {
+  return split(text, '+');
+}
+
 bool Candidate::has(std::string_view part) const {
   return std::find(scheme.begin(), scheme.end(), part) != scheme.end();
 }
@@ -86,7 +90,7 @@ Candidate parse_candidate(const std::string& text, const std::string& where) {
   require<ConfigError>(head.size() == 2,
                        "{} '{}': expected granularity/scheme, for example feature_map/quantize+ans bits=5",
                        where, text);
-  Candidate candidate{head[0], split(head[1], '+'), {}};
+  Candidate candidate{head[0], parse_scheme(head[1]), {}};
   for (std::size_t i = 1; i < words.size(); ++i) {
     const std::size_t equals = words[i].find('=');
     double value = 0;
@@ -101,6 +105,22 @@ Candidate parse_candidate(const std::string& text, const std::string& where) {
   }
   check_candidate(candidate, fmt::format("{} '{}'", where, text));
   return candidate;
+}
+
+std::string parameter_help() {
+  std::string text;
+  const auto add = [&](std::span<const ParameterSpec> specs) {
+    for (const ParameterSpec& spec : specs)
+      text += fmt::format("  {}: {}; {} to {}, default {}\n", spec.name, spec.summary, spec.minimum,
+                          spec.maximum, spec.fallback);
+  };
+  for (const std::string& name : Registry<Granularity>::names())
+    add(Registry<Granularity>::create(name)->parameters());
+  for (const std::string& name : Registry<Transform>::names())
+    add(Registry<Transform>::create(name)->parameters());
+  for (const std::string& name : Registry<EntropyCoder>::names())
+    add(Registry<EntropyCoder>::create(name)->parameters());
+  return text;
 }
 
 std::optional<double> parameter_of(const Candidate& candidate, std::string_view name) {
@@ -144,6 +164,15 @@ void check_candidate(const Candidate& candidate, const std::string& where) {
   const std::vector<ParameterSpec> known = known_parameters(candidate);
   for (const auto& [name, value] : candidate.parameters)
     check_parameter(name, value, known, candidate, where);
+  const auto given = [&](const char* name, double otherwise) {
+    const auto found = candidate.parameters.find(name);
+    return found == candidate.parameters.end() ? otherwise : found->second;
+  };
+  require<ConfigError>(
+      given("step", 0) == 0 || (!candidate.parameters.contains("bits") && given("symmetric", 1) == 1),
+      "{}: step makes as many levels as weights need, on both sides of zero; bits and "
+      "symmetric=0 do not go with it",
+      where);
 }
 
 }  // namespace adagrain

@@ -27,7 +27,13 @@ std::string parameters_text(const Candidate& candidate);
 // keys.
 std::string to_string(const Candidate& candidate);
 // The inverse. Throws ConfigError, which begins with `where`.
+// "prune+quantize+ans" -> its parts, unchecked.
+std::vector<std::string> parse_scheme(const std::string& text);
+
 Candidate parse_candidate(const std::string& text, const std::string& where = "candidate");
+
+// One line for each parameter that some granularity, transform or coder has: name, meaning, bounds, default.
+std::string parameter_help();
 
 // The given value, or what its absence means; none when the candidate's parts have no such parameter.
 std::optional<double> parameter_of(const Candidate& candidate, std::string_view name);

@@ -26,6 +26,10 @@ struct EncodedLayer {
   PayloadParts parts;
 };
 
+// Of weights that are quantised or pruned: sums, squares and rounded-up steps of values up to here stay far
+// from infinity.
+inline constexpr float largest_lossy_magnitude = 0x1p+120F;
+
 // Applies the candidate's transforms. Throws ConfigError for a bad candidate, DataError for weights
 // to be quantised or pruned that are NaN, infinite or beyond 2^120. Lossless schemes keep every bit pattern.
 LayerCode transform_layer(std::span<const float> weights, const Shape& shape, const Candidate& candidate,

@@ -11,21 +11,19 @@ namespace adagrain {
 
 namespace {
 
-// Sums, squares and rounded-up steps of values up to here stay far from infinity.
-constexpr float kLargestMagnitude = 0x1p+120F;
-
 void check_lossy_input(std::span<const float> weights, const LayerEvidence& evidence) {
   for (std::size_t i = 0; i < weights.size(); ++i) {
-    require<DataError>(std::fabs(weights[i]) <= kLargestMagnitude,
+    require<DataError>(std::fabs(weights[i]) <= largest_lossy_magnitude,
                        "element {} is {}; where a scheme is lossy, magnitudes up to {} are allowed", i,
-                       weights[i], kLargestMagnitude);
+                       weights[i], largest_lossy_magnitude);
   }
   ensure(evidence.importance.empty() || evidence.importance.size() == weights.size(),
          "importance of {} weights for {}", evidence.importance.size(), weights.size());
   for (std::size_t i = 0; i < evidence.importance.size(); ++i) {
     const float importance = evidence.importance[i];
-    require<DataError>(importance >= 0 && importance <= kLargestMagnitude,
-                       "importance of element {} is {}; allowed 0..{}", i, importance, kLargestMagnitude);
+    require<DataError>(importance >= 0 && importance <= largest_lossy_magnitude,
+                       "importance of element {} is {}; allowed 0..{}", i, importance,
+                       largest_lossy_magnitude);
   }
 }
 

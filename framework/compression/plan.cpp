@@ -63,7 +63,8 @@ Plan parse_plan(const std::string& text, const std::string& where) {
 }
 
 Plan read_plan(const std::filesystem::path& file) {
-  const auto text = read_file(file);
+  constexpr std::uint64_t longest = std::uint64_t{1} << 26;
+  const auto text = read_file(file, longest);
   return parse_plan(std::string(text.begin(), text.end()), file.string());
 }
 

@@ -1,7 +1,7 @@
 #include "framework/container/checkpoint_file.h"
 
 #include <algorithm>
-#include <set>
+#include <map>
 
 #include "framework/container/file_metadata.h"
 #include "framework/container/grain_writer.h"
@@ -68,10 +68,22 @@ class Compression {
     return !plan_ || (!plan_->layers.contains(entry.name) && !small);
   }
 
+  // What no reader would take is refused here.
+  static Bytes typed_front(const SafetensorsEntry& entry) {
+    try {
+      const TypedHead head{entry.dtype, entry.bytes, 0};
+      check_typed_size(head, entry.shape);
+      Bytes front;
+      append_typed_head(front, head);
+      return front;
+    } catch (const DataError& error) {
+      throw DataError(fmt::format("'{}': {}", entry.name, error.what()));
+    }
+  }
+
   StoredTensor store(const SafetensorsEntry& entry, int threads) const {
     if (!by_type(entry)) return store_tensor(input_.read_float32(entry), *plan_, {}, threads);
-    StoredTensor stored{TensorEncoding::layer, {}};
-    append_typed_head(stored.payload, {entry.dtype, entry.bytes, 0});
+    StoredTensor stored{TensorEncoding::layer, typed_front(entry)};
     if (entry.bytes == 0) return stored;
     const Bytes chunk = encode_typed_chunk(input_.source().read(entry.offset, entry.bytes), entry.dtype);
     stored.payload.insert(stored.payload.end(), chunk.begin(), chunk.end());
@@ -94,10 +106,8 @@ class Compression {
 
   void write_typed(const SafetensorsEntry& entry) {
     const TypedHead head{entry.dtype, entry.bytes, 0};
-    Bytes front;
-    append_typed_head(front, head);
     writer_.begin(entry.name, entry.shape, TensorEncoding::layer);
-    writer_.append(front);
+    writer_.append(typed_front(entry));
     const auto most = static_cast<std::uint64_t>(std::max(1, job_.threads));
     for (std::uint64_t first = 0; first < head.chunks(); first += most) {
       stop_if_interrupted("no file was written");
@@ -123,11 +133,14 @@ class Compression {
 };
 
 void check_plan(const SafetensorsReader& input, const Plan& plan) {
-  std::set<std::string_view> names;
-  for (const SafetensorsEntry& entry : input.entries()) names.insert(entry.name);
+  std::map<std::string_view, std::string_view> types;
+  for (const SafetensorsEntry& entry : input.entries()) types[entry.name] = entry.dtype;
   for (const auto& [name, candidate] : plan.layers) {
-    require<ConfigError>(names.contains(name), "plan: no tensor is called '{}'; the file has {} tensors",
-                         name, names.size());
+    const auto found = types.find(name);
+    require<ConfigError>(found != types.end(), "plan: no tensor is called '{}'; {} has {} tensors", name,
+                         input.source().name(), types.size());
+    require<ConfigError>(is_floating(found->second),
+                         "plan: '{}' is {}; candidates are for F64, F32, BF16 and F16", name, found->second);
   }
 }
 

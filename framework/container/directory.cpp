@@ -9,6 +9,7 @@
 #include "framework/container/checked_shape.h"
 #include "framework/container/small_tensors.h"
 #include "framework/container/stem_code.h"
+#include "framework/core/terminal.h"
 
 namespace adagrain {
 namespace {
@@ -128,19 +129,23 @@ void check_tensor_name(std::string_view name, std::string_view where) {
   require<DataError>(!name.empty() && name.size() <= maximum_name_bytes,
                      "{}: a tensor's name has {} bytes; allowed 1..{}", where, name.size(),
                      maximum_name_bytes);
-  const bool printable = std::none_of(name.begin(), name.end(),
-                                      [](char c) { return static_cast<unsigned char>(c) < 32 || c == 127; });
+  const bool printable = without_controls(name) == name && name.find('\n') == std::string_view::npos;
   require<DataError>(printable && is_utf8(name), "{}: a tensor's name has control characters or is not UTF-8",
                      where);
   require<DataError>(name != "__metadata__", "{}: a tensor has the name that safetensors reserves", where);
 }
 
-void check_tensor_density(const GrainEntry& entry, std::string_view where) {
-  const auto elements = static_cast<std::uint64_t>(element_count(entry.shape));
+void check_tensor_density(const Shape& shape, std::uint64_t payload_bytes, std::string_view where) {
+  const auto weights = static_cast<std::uint64_t>(element_count(shape));
   require<DataError>(
-      elements <= tensor_allowance || (elements - tensor_allowance) / weights_per_byte <= entry.payload_bytes,
-      "{}: '{}' has {} weights in {} bytes; allowed 2^24 and 2^14 more a byte", where, entry.name, elements,
-      entry.payload_bytes);
+      weights <= tensor_allowance || (weights - tensor_allowance) / weights_per_byte <= payload_bytes,
+      "{}: {} weights in {} bytes; allowed 2^24 and 2^14 more a byte", where, weights, payload_bytes);
+}
+
+void check_file_density(std::uint64_t weights, std::uint64_t file_bytes, std::string_view where) {
+  require<DataError>(weights <= file_allowance || (weights - file_allowance) / weights_per_byte <= file_bytes,
+                     "{}: {} weights in a file of {} bytes; allowed 2^26 and 2^14 more a byte", where,
+                     weights, file_bytes);
 }
 
 Bytes encode_directory(std::span<const DirectoryRow> rows) {
@@ -168,15 +173,13 @@ Bytes encode_directory(std::span<const DirectoryRow> rows) {
 }
 
 std::vector<GrainEntry> decode_directory(std::span<const std::uint8_t> bytes, std::uint64_t count,
-                                         std::uint64_t payload_begin, std::uint64_t file_bytes,
-                                         std::string_view where) {
+                                         std::uint64_t payload_begin, std::string_view where) {
   ByteReader reader(bytes, where);
   std::vector<GrainEntry> entries;
   std::set<std::string> names;
   PreviousRow previous;
   StemCode stems;
   std::uint64_t offset = payload_begin;
-  std::uint64_t claimed = 0;
   for (std::uint64_t i = 0; i < count; ++i) {
     const std::size_t begin = reader.position();
     const auto head = reader.number<std::uint8_t>();
@@ -206,15 +209,6 @@ std::vector<GrainEntry> decode_directory(std::span<const std::uint8_t> bytes, st
       require<DataError>(entry.payload_bytes <= (std::uint64_t{1} << 62) - offset,
                          "{}: '{}' ends beyond 2^62", where, entry.name);
       offset += entry.payload_bytes;
-    }
-    // A raw tensor's size is bounded by its bytes; a coded or repeated one only by these limits.
-    if (entry.encoding == TensorEncoding::layer) check_tensor_density(entry, where);
-    if (entry.encoding == TensorEncoding::layer || encoding == tied) {
-      claimed += static_cast<std::uint64_t>(element_count(entry.shape));
-      require<DataError>(
-          claimed <= file_allowance || (claimed - file_allowance) / weights_per_byte <= file_bytes,
-          "{}: {} weights in a file of {} bytes; allowed 2^26 and 2^14 more a byte", where, claimed,
-          file_bytes);
     }
     entry.directory_bytes = reader.position() - begin;
     previous.update(entry.shape);

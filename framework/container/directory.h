@@ -11,10 +11,11 @@
 
 namespace adagrain {
 
-// Weights that a file may claim per byte it has, and the allowance on top. A nearly empty layer codes in a
-// few bytes, so the allowance covers a fully pruned 4096 x 4096 layer; above it, 2^14 weights a byte (0.0005
-// bits each) is more than any real tensor reaches. A file of n bytes can thus make nobody allocate more than
-// 4 * (2^26 + 2^14 n).
+// Weights that decode to memory, whole, for each byte they are stored in, and the allowance on top. A nearly
+// empty layer codes in a few bytes, so the allowance covers a fully pruned 4096 x 4096 layer; above it, 2^14
+// weights a byte (0.0005 bits each) is more than any real tensor reaches. A payload of n bytes can thus make
+// nobody hold more than 2^24 + 2^14 n weights, a file of n bytes no more than 2^26 + 2^14 n. What is decoded
+// chunk by chunk needs no such limit.
 inline constexpr std::uint64_t weights_per_byte = std::uint64_t{1} << 14;
 inline constexpr std::uint64_t tensor_allowance = std::uint64_t{1} << 24;
 inline constexpr std::uint64_t file_allowance = std::uint64_t{1} << 26;
@@ -32,15 +33,14 @@ struct DirectoryRow {
 // long, control characters, no UTF-8, reserved.
 void check_tensor_name(std::string_view name, std::string_view where);
 
-// Throws DataError when a coded tensor has more weights than the format allows for its payload.
-void check_tensor_density(const GrainEntry& entry, std::string_view where);
+// Throw DataError when one tensor, or all of a file, would have more weights than these limits.
+void check_tensor_density(const Shape& shape, std::uint64_t payload_bytes, std::string_view where);
+void check_file_density(std::uint64_t weights, std::uint64_t file_bytes, std::string_view where);
 
 Bytes encode_directory(std::span<const DirectoryRow> rows);
 
-// Reads exactly `count` rows, the payload offsets counted from `payload_begin`. `file_bytes` bounds what the
-// rows may claim together. Throws DataError.
+// Reads exactly `count` rows, the payload offsets counted from `payload_begin`. Throws DataError.
 std::vector<GrainEntry> decode_directory(std::span<const std::uint8_t> bytes, std::uint64_t count,
-                                         std::uint64_t payload_begin, std::uint64_t file_bytes,
-                                         std::string_view where);
+                                         std::uint64_t payload_begin, std::string_view where);
 
 }  // namespace adagrain

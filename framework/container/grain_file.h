@@ -66,8 +66,9 @@ class GrainReader {
   // Unchecked but for its bounds.
   std::vector<std::uint8_t> payload(const GrainEntry& entry) const;
   // As float32. Checks the CRC first; throws DataError that names the tensor, also for a type that has no
-  // float32. One corrupt tensor does not take others with it. Here and below `threads` work on the one
-  // tensor, where it has chunks enough.
+  // float32, or when the tensor claims more weights than the format lets few bytes have in memory. One
+  // corrupt tensor does not take others with it. Here and below `threads` work on the one tensor, where it
+  // has chunks enough.
   Tensor decode(const GrainEntry& entry, int threads = 1) const;
   // For TensorEncoding::layer: weights and what the payload says of itself.
   DecodedLayer decode_layer(const GrainEntry& entry, int threads = 1) const;
@@ -88,6 +89,7 @@ class GrainReader {
 
  private:
   explicit GrainReader(ByteSource source);
+  std::string where(const GrainEntry& entry) const;  // for messages
   void check_bounds(const GrainEntry& entry) const;
   void check_crc(const GrainEntry& entry) const;
   // Hands out chunks first .. last - 1, in order. Returns the place behind the last one.

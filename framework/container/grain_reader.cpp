@@ -59,8 +59,10 @@ GrainReader::GrainReader(ByteSource source) : source_(std::move(source)) {
 
   const std::uint64_t directory_begin = header.position();
   const std::uint64_t after_header = source_.size() - directory_begin;
-  require<DataError>(after_header >= 4 && directory_bytes <= after_header - 4,
-                     "{}: directory of {} bytes in a file of {}", where, directory_bytes, source_.size());
+  require<DataError>(
+      after_header >= 4 && directory_bytes <= after_header - 4 && directory_bytes <= maximum_directory_bytes,
+      "{}: directory of {} bytes in a file of {}; allowed up to {}", where, directory_bytes, source_.size(),
+      maximum_directory_bytes);
   const std::uint64_t checked = directory_begin + directory_bytes;
   const Bytes head = source_.read(0, checked + 4);
   require<DataError>(
@@ -73,7 +75,7 @@ GrainReader::GrainReader(ByteSource source) : source_(std::move(source)) {
   const std::uint64_t provenance_begin = plan_begin + plan.total_bytes();
   payload_begin_ = provenance_begin + provenance.total_bytes();
   entries_ = decode_directory(std::span(head).subspan(directory_begin, directory_bytes), count,
-                              payload_begin_, source_.size(), where);
+                              payload_begin_, where);
   std::uint64_t end = payload_begin_;
   for (const GrainEntry& entry : entries_) end = std::max(end, entry.payload_offset + entry.payload_bytes);
   require<DataError>(source_.size() <= end, "{}: {} bytes after the last tensor", where,
@@ -118,12 +120,11 @@ std::optional<TypedHead> GrainReader::typed_head(const GrainEntry& entry) const 
   const std::uint64_t there = std::min(entry.payload_bytes, source_.size() - entry.payload_offset);
   const auto head = read_typed_head(source_.read(entry.payload_offset, std::min(there, longest_typed_head)));
   if (!head) return {};
-  const auto elements = static_cast<std::uint64_t>(element_count(entry.shape));
-  const std::uint64_t bits = dtype_bits(head->dtype);
-  // A type that is not known may have any size, but no more than 64 bytes a number.
-  require<DataError>(head->bytes <= 64 * elements && (bits == 0 || 8 * head->bytes == bits * elements),
-                     "{}: '{}' has {} bytes for {} numbers of type {}", source_.name(), entry.name,
-                     head->bytes, elements, head->dtype);
+  try {
+    check_typed_size(*head, entry.shape);
+  } catch (const DataError& error) {
+    throw DataError(fmt::format("{}: {}", where(entry), error.what()));
+  }
   return head;
 }
 
@@ -168,7 +169,7 @@ void GrainReader::decode_range(const GrainEntry& entry, std::uint64_t begin, std
 std::uint64_t GrainReader::decode_chunks(
     const GrainEntry& entry, const TypedHead& head, std::uint64_t first, std::uint64_t last, int threads,
     const std::function<void(std::span<const std::uint8_t>)>& out) const {
-  const std::string where = fmt::format("{}: '{}'", source_.name(), entry.name);
+  const std::string where = this->where(entry);
   const std::uint64_t end = entry.payload_offset + entry.payload_bytes;
   std::uint64_t at = entry.payload_offset + head.size;
   // The coded length of a chunk that begins at `at`, which comes to stand behind it.
@@ -206,14 +207,19 @@ std::uint64_t GrainReader::decode_chunks(
   return at;
 }
 
+std::string GrainReader::where(const GrainEntry& entry) const {
+  return fmt::format("{}: '{}'", source_.name(), entry.name);
+}
+
 Tensor GrainReader::decode(const GrainEntry& entry, int threads) const {
   if (const auto head = typed_head(entry)) {
+    check_tensor_density(entry.shape, entry.payload_bytes, where(entry));
+    to_float32(head->dtype, {}, where(entry));  // refuses a type without float32 before anything is decoded
     Bytes data;
     decode_data(entry, threads, [&](std::span<const std::uint8_t> piece) {
       data.insert(data.end(), piece.begin(), piece.end());
     });
-    return {entry.name, entry.shape,
-            to_float32(head->dtype, data, fmt::format("{}: '{}'", source_.name(), entry.name))};
+    return {entry.name, entry.shape, to_float32(head->dtype, data, where(entry))};
   }
   if (entry.encoding == TensorEncoding::layer)
     return {entry.name, entry.shape, decode_layer(entry, threads).weights};
@@ -222,15 +228,19 @@ Tensor GrainReader::decode(const GrainEntry& entry, int threads) const {
 
 DecodedLayer GrainReader::decode_layer(const GrainEntry& entry, int threads) const {
   ensure(entry.encoding == TensorEncoding::layer, "grain: '{}' is not stored by a candidate", entry.name);
+  check_tensor_density(entry.shape, entry.payload_bytes, where(entry));
   const auto bytes = checked_payload(entry);
   try {
     return adagrain::decode_layer(bytes, entry.shape, threads);
   } catch (const DataError& error) {
-    throw DataError(fmt::format("{}: '{}': {}", source_.name(), entry.name, error.what()));
+    throw DataError(fmt::format("{}: {}", where(entry), error.what()));
   }
 }
 
 Checkpoint GrainReader::decode_all(int threads) const {
+  std::uint64_t weights = 0;
+  for (const GrainEntry& entry : entries_) weights += static_cast<std::uint64_t>(element_count(entry.shape));
+  check_file_density(weights, source_.size(), source_.name());
   Checkpoint tensors(entries_.size());
   parallel_for(entries_.size(), threads, [&](std::size_t i) { tensors[i] = decode(entries_[i]); });
   return tensors;
@@ -247,6 +257,11 @@ void GrainReader::check_crc(const GrainEntry& entry) const {
 }
 
 std::vector<std::uint8_t> GrainReader::checked_payload(const GrainEntry& entry) const {
+  // No encoder takes half as much, whatever the granularity and the tables.
+  const std::uint64_t most =
+      (std::uint64_t{1} << 20) + 16 * static_cast<std::uint64_t>(element_count(entry.shape));
+  require<DataError>(entry.payload_bytes <= most, "{}: {} bytes for {} weights; allowed up to {}",
+                     where(entry), entry.payload_bytes, element_count(entry.shape), most);
   std::vector<std::uint8_t> bytes = payload(entry);
   require<DataError>(crc32(bytes) == entry.crc, "{}: '{}' is damaged (CRC differs)", source_.name(),
                      entry.name);

@@ -83,7 +83,6 @@ void GrainWriter::end() {
   DirectoryRow& row = rows_.back();
   GrainEntry& entry = row.entry;
   entry.payload_bytes = payloads_->size() - entry.payload_offset;
-  if (entry.encoding == TensorEncoding::layer) check_tensor_density(entry, "grain");
   std::vector<std::size_t>& alike = rows_of_[{entry.encoding, entry.shape, entry.payload_bytes, entry.crc}];
   const auto same = std::find_if(alike.begin(), alike.end(),
                                  [&](std::size_t other) { return same_payload(rows_[other].entry, entry); });
@@ -143,6 +142,7 @@ StoredTensor store_tensor(const Tensor& tensor, const Plan& plan,
   try {
     EncodedLayer coded = encode_layer(tensor.values, tensor.shape, candidate->second,
                                       known == evidence.end() ? LayerEvidence{} : known->second, threads);
+    check_tensor_density(tensor.shape, coded.payload.size(), "the layer");
     return {TensorEncoding::layer, std::move(coded.payload)};
   } catch (const ConfigError& error) {
     throw ConfigError(fmt::format("'{}': {}", tensor.name, error.what()));
@@ -170,7 +170,9 @@ Bytes pack_grain(const Checkpoint& checkpoint, const std::vector<StoredTensor>& 
   ensure(stored.size() == checkpoint.size(), "grain: {} payloads for {} tensors", stored.size(),
          checkpoint.size());
   GrainWriter writer(payloads_in_memory());
+  std::uint64_t weights = 0;
   for (std::size_t i = 0; i < checkpoint.size(); ++i) {
+    weights += checkpoint[i].values.size();
     writer.begin(checkpoint[i].name, checkpoint[i].shape, stored[i].encoding);
     writer.append(stored[i].payload);
     writer.end();
@@ -179,6 +181,7 @@ Bytes pack_grain(const Checkpoint& checkpoint, const std::vector<StoredTensor>& 
   writer.write(
       [&](std::span<const std::uint8_t> piece) { file.insert(file.end(), piece.begin(), piece.end()); },
       options.store_plan ? to_json(plan) : "", options);
+  check_file_density(weights, file.size(), "grain");
   return file;
 }
 

@@ -94,6 +94,19 @@ nlohmann::ordered_json tensor_json(const TensorReport& tensor) {
   return json;
 }
 
+// The plan as JSON, or its text where it is none. Text too when it is nested deeper than any plan: writing a
+// tree recurses.
+nlohmann::ordered_json plan_tree(const std::string& text) {
+  constexpr int deepest = 8;
+  bool too_deep = false;
+  const auto within = [&](int depth, nlohmann::ordered_json::parse_event_t, const nlohmann::ordered_json&) {
+    too_deep = too_deep || depth > deepest;
+    return !too_deep;
+  };
+  const auto tree = nlohmann::ordered_json::parse(text, within, false);
+  return too_deep || tree.is_discarded() ? nlohmann::ordered_json(text) : tree;
+}
+
 }  // namespace
 
 std::uint64_t TensorReport::metadata_bytes() const {
@@ -189,8 +202,7 @@ std::string to_json(const GrainReport& report) {
                                  {"damaged_tensors", report.damaged()},
                                  {"damaged_sections", report.damaged_sections}};
   if (report.plan_json) {
-    const auto plan = nlohmann::ordered_json::parse(*report.plan_json, nullptr, false);
-    json["plan"] = plan.is_discarded() ? nlohmann::ordered_json(*report.plan_json) : plan;
+    json["plan"] = plan_tree(*report.plan_json);
   }
   if (!report.provenance.empty()) json["provenance"] = report.provenance;
   json["tensors"] = nlohmann::ordered_json::array();

@@ -23,7 +23,7 @@ struct HeaderRow {
   std::string dtype;
   std::vector<std::uint64_t> shape;
   std::vector<std::uint64_t> offsets;  // [begin, end) in the data after the header
-  std::set<std::string> keys;          // which of the three were given
+  std::uint8_t keys = 0;               // a bit for each of the three that was given
 };
 
 // Takes the header event by event: no tree is built, so that memory stays within the header's size, and
@@ -41,7 +41,7 @@ class HeaderSax : public nlohmann::json_sax<json> {
       place_ = Place::root;
     } else if (place_ == Place::root) {
       place_ = key_ == metadata_key ? Place::metadata : Place::tensor;
-      if (place_ == Place::tensor) rows.push_back({key_, {}, {}, {}, {}});
+      if (place_ == Place::tensor) rows.push_back({key_, {}, {}, {}});
     } else {
       fail("an object");
     }
@@ -49,6 +49,11 @@ class HeaderSax : public nlohmann::json_sax<json> {
   }
 
   bool end_object() override {
+    if (place_ == Place::tensor) {
+      const HeaderRow& row = rows.back();
+      require<DataError>(row.keys == 7 && row.offsets.size() == 2,
+                         "{}: '{}' needs dtype, shape and data_offsets of two numbers", file_, row.name);
+    }
     place_ = place_ == Place::root ? Place::outside : Place::root;
     return true;
   }
@@ -58,12 +63,12 @@ class HeaderSax : public nlohmann::json_sax<json> {
     if (place_ == Place::root) {
       require<DataError>(names_.insert(text).second, "{}: '{}' appears twice in the header", file_, text);
     } else if (place_ == Place::tensor) {
-      const HeaderRow& row = rows.back();
-      const bool known = text == "dtype" || text == "shape" || text == "data_offsets";
-      require<DataError>(known, "{}: '{}' has the key '{}'; allowed: dtype, shape, data_offsets", file_,
+      HeaderRow& row = rows.back();
+      const int bit = text == "dtype" ? 1 : text == "shape" ? 2 : text == "data_offsets" ? 4 : 0;
+      require<DataError>(bit != 0, "{}: '{}' has the key '{}'; allowed: dtype, shape, data_offsets", file_,
                          row.name, text);
-      require<DataError>(rows.back().keys.insert(text).second, "{}: '{}' has '{}' twice", file_, row.name,
-                         text);
+      require<DataError>((row.keys & bit) == 0, "{}: '{}' has '{}' twice", file_, row.name, text);
+      row.keys = static_cast<std::uint8_t>(row.keys | bit);
     } else {
       require<DataError>(!metadata.contains(text), "{}: metadata '{}' appears twice", file_, text);
     }
@@ -133,8 +138,6 @@ class HeaderSax : public nlohmann::json_sax<json> {
 // The rows sorted by offset must cover the data exactly, without gap or overlap.
 void check_layout(std::vector<HeaderRow>& rows, std::uint64_t data_bytes, const std::string& file) {
   for (const HeaderRow& row : rows) {
-    require<DataError>(row.keys.size() == 3 && row.offsets.size() == 2,
-                       "{}: '{}' needs dtype, shape and data_offsets of two numbers", file, row.name);
     require<DataError>(row.offsets.at(0) <= row.offsets.at(1) && row.offsets.at(1) <= data_bytes,
                        "{}: '{}' has data_offsets [{}, {}]; allowed 0..{} in order", file, row.name,
                        row.offsets.at(0), row.offsets.at(1), data_bytes);

@@ -20,8 +20,9 @@ bool is_variance(const Tensor& tensor) {
   return tensor.name.ends_with("running_var");
 }
 
-bool all_finite(const Tensor& tensor) {
-  return std::all_of(tensor.values.begin(), tensor.values.end(), [](float v) { return std::isfinite(v); });
+bool quantizable(const Tensor& tensor) {
+  return std::all_of(tensor.values.begin(), tensor.values.end(),
+                     [](float v) { return std::fabs(v) <= largest_lossy_magnitude; });
 }
 
 bool fits_float16(const Tensor& tensor) {
@@ -62,11 +63,12 @@ bool close_enough(const Tensor& tensor, const Bytes& payload) {
 }  // namespace
 
 StoredTensor store_small_tensor(const Tensor& tensor, SmallTensorRule rule) {
-  if (rule == SmallTensorRule::float32 || !all_finite(tensor))
-    return store_raw(tensor, TensorEncoding::float32);
+  if (rule == SmallTensorRule::float32) return store_raw(tensor, TensorEncoding::float32);
   StoredTensor best =
       store_raw(tensor, fits_float16(tensor) ? TensorEncoding::float16 : TensorEncoding::float32);
-  if (rule == SmallTensorRule::float16 || is_variance(tensor) || tensor.values.size() < 2) return best;
+  if (rule == SmallTensorRule::float16 || is_variance(tensor) || tensor.values.size() < 2 ||
+      !quantizable(tensor))
+    return best;
   std::size_t cheapest = best.payload.size();
   for (const char* scheme : quantized_schemes) {
     EncodedLayer coded = encode_layer(tensor.values, tensor.shape, parse_candidate(scheme));

@@ -62,7 +62,23 @@ Bytes coded_plane(std::span<const std::uint8_t> plane) {
   return coded.size() < plane.size() ? coded : Bytes();
 }
 
+// Of a type that has no number.
+void check_spelling(std::string_view dtype) {
+  const bool spelt = std::all_of(dtype.begin(), dtype.end(), [](char c) { return c > 32 && c < 127; });
+  require<DataError>(spelt && !dtype.empty() && dtype.size() <= kLongestType,
+                     "typed tensor: a type of {} letters; allowed are 1 to {} printable ones without blanks",
+                     dtype.size(), kLongestType);
+}
+
 }  // namespace
+
+void check_typed_size(const TypedHead& head, const Shape& shape) {
+  const auto numbers = static_cast<std::uint64_t>(element_count(shape));
+  const std::uint64_t bits = dtype_bits(head.dtype);
+  // A type that is not known may have any size, but no more than 64 bytes a number.
+  require<DataError>(head.bytes <= 64 * numbers && (bits == 0 || 8 * head.bytes == bits * numbers),
+                     "{} bytes for {} numbers of type {}", head.bytes, numbers, head.dtype);
+}
 
 std::uint64_t TypedHead::chunk_bytes(std::uint64_t chunk) const {
   return std::min(typed_chunk_bytes, bytes - chunk * typed_chunk_bytes);
@@ -74,8 +90,7 @@ void append_typed_head(Bytes& out, const TypedHead& head) {
   if (known != kTypes.end()) {
     out.push_back(static_cast<std::uint8_t>(known - kTypes.begin()));
   } else {
-    require<DataError>(!head.dtype.empty() && head.dtype.size() <= kLongestType,
-                       "type '{}' of {} bytes; allowed 1..{}", head.dtype, head.dtype.size(), kLongestType);
+    check_spelling(head.dtype);
     out.push_back(0);
     append_varint(out, head.dtype.size());
     out.insert(out.end(), head.dtype.begin(), head.dtype.end());
@@ -93,14 +108,13 @@ std::optional<TypedHead> read_typed_head(std::span<const std::uint8_t> payload) 
   head.dtype = kTypes[code];
   if (code == 0) {
     const std::uint64_t length = reader.varint();
-    require<DataError>(length > 0 && length <= kLongestType,
-                       "typed tensor: a type of {} letters; allowed 1..{}", length, kLongestType);
+    require<DataError>(length <= kLongestType, "typed tensor: a type of {} letters; allowed up to {}", length,
+                       kLongestType);
     const auto text = reader.take(length);
     head.dtype.assign(text.begin(), text.end());
-    const bool spelt =
-        std::all_of(head.dtype.begin(), head.dtype.end(), [](char c) { return c > 32 && c < 127; });
-    require<DataError>(spelt && std::find(kTypes.begin(), kTypes.end(), head.dtype) == kTypes.end(),
-                       "typed tensor: a type that is not spelt out");
+    check_spelling(head.dtype);
+    require<DataError>(std::find(kTypes.begin(), kTypes.end(), head.dtype) == kTypes.end(),
+                       "typed tensor: the type '{}' has a number", head.dtype);
   }
   head.bytes = reader.varint();
   head.size = reader.position();

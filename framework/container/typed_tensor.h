@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "framework/core/bytes.h"
+#include "framework/core/tensor.h"
 
 namespace adagrain {
 
@@ -32,7 +33,10 @@ struct TypedHead {
   std::uint64_t chunk_bytes(std::uint64_t chunk) const;
 };
 
+// Throws DataError for a type that cannot be spelt out.
 void append_typed_head(Bytes& out, const TypedHead& head);
+// Throws DataError when a tensor of the shape cannot have the head's bytes.
+void check_typed_size(const TypedHead& head, const Shape& shape);
 // None when another kind of payload is there. Throws DataError.
 std::optional<TypedHead> read_typed_head(std::span<const std::uint8_t> payload);
 // No head is longer.

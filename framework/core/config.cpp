@@ -16,6 +16,7 @@ namespace adagrain {
 namespace {
 
 constexpr std::uint64_t kLargestConfigBytes = 1 << 20;
+constexpr int kMostNodes = 100'000;
 
 std::string place(const std::string& file, const YAML::Mark& mark) {
   return mark.is_null() ? file : fmt::format("{}:{}:{}", file, mark.line + 1, mark.column + 1);
@@ -53,8 +54,11 @@ bool parse_scalar(const std::string& text, T& value) {
 }
 
 // Every mapping of the document, once, at load: a duplicate is a mistake even where nobody reads the key.
-void refuse_duplicates(const YAML::Node& node, const std::string& file, int depth) {
+// Aliases are followed, and few lines of them make any number of nodes.
+void refuse_duplicates(const YAML::Node& node, const std::string& file, int depth, int& visited) {
   require<ConfigError>(depth < 64, "{}: nested deeper than 64 levels", place(file, node.Mark()));
+  require<ConfigError>(++visited <= kMostNodes, "{}: more than {} values, aliases followed",
+                       place(file, node.Mark()), kMostNodes);
   if (node.IsMap()) {
     std::set<std::string> seen;
     for (const auto& entry : node) {
@@ -62,10 +66,10 @@ void refuse_duplicates(const YAML::Node& node, const std::string& file, int dept
                            place(file, entry.first.Mark()));
       require<ConfigError>(seen.insert(entry.first.Scalar()).second, "{}: key '{}' is given twice",
                            place(file, entry.first.Mark()), entry.first.Scalar());
-      refuse_duplicates(entry.second, file, depth + 1);
+      refuse_duplicates(entry.second, file, depth + 1, visited);
     }
   } else if (node.IsSequence()) {
-    for (const auto& item : node) refuse_duplicates(item, file, depth + 1);
+    for (const auto& item : node) refuse_duplicates(item, file, depth + 1, visited);
   }
 }
 
@@ -123,7 +127,8 @@ Config Config::parse(const std::string& text, const std::string& name) {
   }
   require<ConfigError>(state->node.IsMap() || state->node.IsNull(), "{}: a mapping of keys is expected",
                        name);
-  refuse_duplicates(state->node, name, 0);
+  int visited = 0;
+  refuse_duplicates(state->node, name, 0, visited);
   return Config(std::move(state));
 }
 
@@ -174,11 +179,6 @@ void Config::fail(const std::string& key, const std::string& text) const {
 
 bool Config::has(const std::string& key) const {
   return value_of(key).IsDefined();
-}
-
-bool Config::is_mapping(const std::string& key) const {
-  const YAML::Node value = value_of(key);
-  return value.IsDefined() && value.IsMap();
 }
 
 template <typename T>

@@ -56,7 +56,6 @@ class Config {
                      const std::string& fallback) const;
 
   bool has(const std::string& key) const;
-  bool is_mapping(const std::string& key) const;
   Config child(const std::string& key) const;
   // An empty mapping when the key is absent, so that every default applies.
   Config child_or_empty(const std::string& key) const;

@@ -35,6 +35,18 @@ std::string_view leading_columns(std::string_view text, std::size_t columns) {
   return text.substr(0, end);
 }
 
+std::string without_controls(std::string_view text) {
+  std::string shown;
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    const auto byte = static_cast<unsigned char>(text[i]);
+    // U+0080..U+009F are C2 80..C2 9F in UTF-8.
+    const bool upper = byte == 0xC2 && i + 1 < text.size() && static_cast<unsigned char>(text[i + 1]) < 0xA0;
+    if (upper) ++i;
+    shown += upper || (byte < 0x20 && byte != '\n') || byte == 0x7F ? '?' : text[i];
+  }
+  return shown;
+}
+
 void print_line(const std::string& line) {
   fmt::print("{}\n", line);
   std::fflush(stdout);

@@ -17,6 +17,9 @@ std::size_t display_width(std::string_view text);
 // As much of its beginning as `columns` hold.
 std::string_view leading_columns(std::string_view text, std::size_t columns);
 
+// `text` with question marks for what drives a terminal, line feeds apart: it may come from a file.
+std::string without_controls(std::string_view text);
+
 // On standard output and out at once: where that is a pipe, somebody waits for it.
 void print_line(const std::string& line);
 

@@ -16,17 +16,6 @@ namespace adagrain {
 
 namespace {
 
-std::vector<std::string> split_scheme(const std::string& text) {
-  std::vector<std::string> parts;
-  std::size_t start = 0;
-  for (std::size_t plus = text.find('+'); plus != std::string::npos; plus = text.find('+', start)) {
-    parts.push_back(text.substr(start, plus - start));
-    start = plus + 1;
-  }
-  parts.push_back(text.substr(start));
-  return parts;
-}
-
 // Absolute steps are the same numbers for every layer of every network, so that plans with one step exist.
 std::vector<double> step_ladder(int steps_per_octave, double rms, double coarsest) {
   std::vector<double> steps;
@@ -49,7 +38,7 @@ class Enumeration {
   Enumeration(const CandidateSpace& space, const LayerProfile& profile) : space_(space), profile_(profile) {
     for (const std::string& granularity : space.granularities) {
       for (const std::string& scheme : space.schemes) {
-        add_sparsities(Candidate{granularity, split_scheme(scheme), {}});
+        add_sparsities(Candidate{granularity, parse_scheme(scheme), {}});
       }
     }
   }
@@ -131,13 +120,13 @@ CandidateSpace read_candidate_space(const Config& config) {
   }
   space.block_rows = config.distinct("block_rows", space.block_rows, {1, 65535});
   space.block_columns = config.distinct("block_columns", space.block_columns, {1, 65535});
-  space.rate_weights = config.get("rate_weights", space.rate_weights, {0.001, 10});
+  space.rate_weights = config.distinct("rate_weights", space.rate_weights, {0.001, 10});
   space.steps_per_octave = config.get("steps_per_octave", space.steps_per_octave, {0, 16});
   space.asymmetric = config.get("asymmetric", space.asymmetric);
   config.finish();
   for (const std::string& granularity : space.granularities) {
     for (const std::string& scheme : space.schemes) {
-      Candidate candidate{granularity, split_scheme(scheme), {}};
+      Candidate candidate{granularity, parse_scheme(scheme), {}};
       if (granularity == "layer" && candidate.has("prune")) continue;
       check_candidate(candidate, config.where("schemes"));
     }
@@ -147,7 +136,7 @@ CandidateSpace read_candidate_space(const Config& config) {
 
 bool compensates(const CandidateSpace& space) {
   return std::any_of(space.schemes.begin(), space.schemes.end(), [](const std::string& scheme) {
-    return Candidate{"", split_scheme(scheme), {}}.has("compensate");
+    return Candidate{"", parse_scheme(scheme), {}}.has("compensate");
   });
 }
 

@@ -97,6 +97,12 @@ ClassifierOptions read_network(const Config& entry, const std::string& device) {
     entry.fail("dataset", fmt::format("is '{}'; known: {}", options.dataset,
                                       fmt::join(Registry<Dataset>::names(), ", ")));
   }
+  // Runs go by this name and a policy's.
+  constexpr std::size_t longest_stem = 96;
+  if (options.weights.stem().string().size() > longest_stem) {
+    entry.fail("weights", fmt::format("the file's name has {} letters before its ending; allowed {}",
+                                      options.weights.stem().string().size(), longest_stem));
+  }
   if (options.weights.is_relative()) options.weights = project_root() / options.weights;
   if (!std::filesystem::exists(options.weights)) {
     entry.fail("weights",
@@ -112,7 +118,7 @@ SmallTensorRule read_small_tensors(const Config& config) {
 }
 
 std::vector<std::string> read_hardware(const Config& config) {
-  const auto presets = config.distinct("hardware", std::vector<std::string>{"eyeriss_like"});
+  const auto presets = config.distinct("hardware", ExperimentConfig{}.hardware);
   for (const std::string& preset : presets) {
     try {
       load_hardware_preset(preset);
@@ -136,18 +142,18 @@ ExperimentConfig load_experiment(const std::filesystem::path& file) {
   experiment.name = read_name(config, file);
   const auto device = config.choice("device", {"auto", "cpu", "cuda"}, "auto");
   experiment.networks = read_networks(config, device);
-  experiment.seeds = config.distinct("seeds", std::vector<std::uint64_t>{1});
+  experiment.seeds = config.distinct("seeds", experiment.seeds);
   experiment.policies = read_policies(config, experiment.networks);
-  experiment.max_drop_points = config.distinct("max_drop_points", std::vector<double>{0.5}, {0, 100});
+  experiment.max_drop_points = config.distinct("max_drop_points", experiment.max_drop_points, {0, 100});
   experiment.standard_errors = read_standard_errors(config);
   experiment.candidates = read_candidate_space(config.child_or_empty("candidates"));
-  experiment.calibration_images = config.get<std::int64_t>("calibration_images", 512, {1, 55000});
+  experiment.calibration_images = config.get("calibration_images", experiment.calibration_images, {1, 55000});
   experiment.moment_images = config.get<std::int64_t>("moment_images", experiment.moment_images, {1, 55000});
   experiment.bias_images = config.get<std::int64_t>("bias_images", experiment.bias_images, {0, 10000});
   experiment.damping = config.get("damping", experiment.damping, {1e-6, 1});
-  experiment.validation_images = config.get<std::int64_t>("validation_images", 0, {0, 5000});
-  experiment.evaluations = config.get("evaluations", 20, {2, 10000});
-  experiment.fold_batch_norm = config.get("fold_batch_norm", true);
+  experiment.validation_images = config.get("validation_images", experiment.validation_images, {0, 5000});
+  experiment.evaluations = config.get("evaluations", experiment.evaluations, {2, 10000});
+  experiment.fold_batch_norm = config.get("fold_batch_norm", experiment.fold_batch_norm);
   experiment.small_tensors = read_small_tensors(config);
   experiment.hardware = read_hardware(config);
   config.finish();

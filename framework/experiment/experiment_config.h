@@ -22,10 +22,10 @@ struct PolicySpec {
 struct ExperimentConfig {
   std::string name;  // results go to <output>/<name>.h5
   std::vector<ClassifierOptions> networks;
-  std::vector<std::uint64_t> seeds;
+  std::vector<std::uint64_t> seeds = {1};
   std::vector<PolicySpec> policies;
-  std::vector<double> max_drop_points;  // the budgets
-  double standard_errors = 0;           // MonitorOptions
+  std::vector<double> max_drop_points = {0.5};  // the budgets
+  double standard_errors = 0;                   // MonitorOptions
   CandidateSpace candidates;
   std::int64_t calibration_images = 512;  // of the training split, drawn by the seed
   std::int64_t moment_images = 4000;      // the same way, for the input moments that compensation needs
@@ -35,8 +35,8 @@ struct ExperimentConfig {
   int evaluations = 20;                   // per policy, network, seed and budget
   bool fold_batch_norm = true;
   SmallTensorRule small_tensors = SmallTensorRule::float16;
-  std::vector<std::string> hardware;  // presets
-  std::string text;                   // the YAML, for provenance
+  std::vector<std::string> hardware = {"eyeriss_like"};  // presets
+  std::string text;                                      // the YAML, for provenance
   std::string conditions;  // what of it changes a trial's numbers: all but name, networks and seeds
 };
 

@@ -8,6 +8,7 @@
 #include <set>
 
 #include "framework/container/safetensors.h"
+#include "framework/core/checkpoint.h"
 #include "framework/core/files.h"
 #include "framework/core/registry.h"
 #include "framework/experiment/candidate_space.h"
@@ -45,9 +46,8 @@ Plan starting_plan(const FineTuneConfig& config, const Classifier& classifier) {
   for (const LayerDescription& layer : classifier.layers()) {
     Candidate candidate = parse_candidate(config.candidate);
     if (config.step_rms > 0) {
-      const auto tensor = std::find_if(classifier.checkpoint().begin(), classifier.checkpoint().end(),
-                                       [&](const Tensor& each) { return each.name == layer.weight_name; });
-      ensure(tensor != classifier.checkpoint().end(), "no tensor '{}'", layer.weight_name);
+      const Tensor* tensor = find_tensor(classifier.checkpoint(), layer.weight_name);
+      ensure(tensor != nullptr, "no tensor '{}'", layer.weight_name);
       candidate.parameters["step"] = config.step_rms * root_mean_square(tensor->values);
       check_candidate(candidate, "step_rms, " + layer.weight_name);
     }
@@ -318,7 +318,7 @@ FineTuneExperiment load_fine_tune(const std::filesystem::path& file) {
   FineTuneExperiment experiment;
   experiment.text = yaml.text();
   experiment.name = read_name(yaml, file);
-  experiment.seeds = yaml.distinct("seeds", std::vector<std::uint64_t>{1});
+  experiment.seeds = yaml.distinct("seeds", experiment.seeds);
   const auto device = yaml.choice("device", {"auto", "cpu", "cuda"}, "auto");
   const auto max_drop_points = yaml.get("max_drop_points", 0.5, {0, 100});
   const double standard_errors = read_standard_errors(yaml);

@@ -15,7 +15,7 @@
 namespace adagrain {
 
 struct FineTuneConfig {
-  TrainingConfig training;
+  TrainingConfig training;      // its learning rate is 0.01 where a recipe's is 0.05
   ClassifierOptions reference;  // the float32 network that drops and ratios are measured against
   ClassifierOptions teacher;    // the reference unless another one is named
   std::string label;            // what tables and figures show
@@ -39,7 +39,7 @@ struct FineTuneConfig {
 struct FineTuneExperiment {
   std::string name;                       // results go to <output>/<name>.h5
   std::vector<FineTuneConfig> trainings;  // each with each seed
-  std::vector<std::uint64_t> seeds;
+  std::vector<std::uint64_t> seeds = {1};
   std::string text;  // the YAML, for provenance
 };
 

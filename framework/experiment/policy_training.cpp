@@ -6,6 +6,7 @@
 #include <set>
 
 #include "framework/compression/layer_codec.h"
+#include "framework/core/checkpoint.h"
 #include "framework/core/files.h"
 #include "framework/experiment/batch_norm_folding.h"
 #include "framework/experiment/experiment_config.h"
@@ -105,8 +106,7 @@ void measure_network(const PolicyTraining& training, std::size_t network, int th
   Checkpoint changed = weights;
   const auto measure = [&](std::size_t layer, const Candidate& candidate) {
     const std::string& name = profile.layers[layer].layer.weight_name;
-    const auto place =
-        std::find_if(changed.begin(), changed.end(), [&](const Tensor& one) { return one.name == name; });
+    Tensor* place = find_tensor(changed, name);
     const std::vector<float> original = place->values;
     const EncodedLayer encoded = encode_layer(original, place->shape, candidate, pricer.evidence().at(name));
     place->values = decode_layer(encoded.payload, place->shape).weights;

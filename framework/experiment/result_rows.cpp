@@ -8,6 +8,7 @@
 
 #include "framework/compression/layer_codec.h"
 #include "framework/container/safetensors.h"
+#include "framework/core/checkpoint.h"
 #include "framework/hardware/hardware_model.h"
 
 namespace adagrain {
@@ -24,9 +25,8 @@ std::vector<LayerRow> layer_rows(const std::string& run, const FinishedRun& fini
     const LayerDescription& layer = finished.layers[i];
     const auto named = [&](const auto& item) { return item.name == layer.weight_name; };
     const auto entry = std::find_if(container.entries().begin(), container.entries().end(), named);
-    const auto original = std::find_if(weights.begin(), weights.end(), named);
-    ensure(entry != container.entries().end() && original != weights.end(), "no tensor '{}'",
-           layer.weight_name);
+    const Tensor* original = find_tensor(weights, layer.weight_name);
+    ensure(entry != container.entries().end() && original != nullptr, "no tensor '{}'", layer.weight_name);
     const DecodedLayer decoded = container.decode_layer(*entry);
     const MatrixShape matrix = matrix_shape(layer.weight_shape);
     LayerRow row;

@@ -55,12 +55,14 @@ void gather_steps(const ResultsFile& from, ResultsFile& to) {
   for (const std::string& run : order) append_all(to, of_run.at(run));
 }
 
-// A run that was killed while these rows were written wrote them again, and the same.
-void gather_layers(const ResultsFile& from, ResultsFile& to) {
-  std::set<std::tuple<std::string, std::string, std::string>> seen;
-  std::vector<LayerRow> rows;
-  for (LayerRow& row : read_rows<LayerRow>(from)) {
-    if (seen.emplace(row.run, row.hardware, row.layer).second) rows.push_back(std::move(row));
+// A run that was killed while these rows were written wrote them again, and the same. key(row) tells them
+// apart.
+template <typename Row, typename Key>
+void gather_once(const ResultsFile& from, ResultsFile& to, const Key& key) {
+  std::set<decltype(key(Row{}))> seen;
+  std::vector<Row> rows;
+  for (Row& row : read_rows<Row>(from)) {
+    if (seen.insert(key(row)).second) rows.push_back(std::move(row));
   }
   append_all(to, rows);
 }
@@ -95,9 +97,11 @@ void gather_results(const TrialSet& set, const std::filesystem::path& file) {
     const ResultsFile measured = ResultsFile::open_read_only(part.results);
     gather_profile(measured, results, profiled);
     gather_steps(measured, results);
-    gather_layers(measured, results);
+    gather_once<LayerRow>(measured, results,
+                          [](const LayerRow& row) { return std::tuple(row.run, row.hardware, row.layer); });
     gather<RunRow>(measured, results);
-    gather<TrainingRow>(measured, results);
+    gather_once<TrainingRow>(measured, results,
+                             [](const TrainingRow& row) { return std::pair(row.run, row.epoch); });
     gather<TrainingProfileRow>(measured, results);
   }
   results.finish();

@@ -59,7 +59,10 @@ class TrialRunner {
         pricer_(weights_, profile_, input_factors(trial.seed)),
         candidates_(pricer_.table(experiment.candidates, options.threads)) {
     if (!read_rows<ProfileRow>(log_.file()).empty()) return;  // of an earlier sitting, the same
-    for (const LayerProfile& layer : profile_.layers) log_.add(profile_row(network(), dataset(), layer));
+    std::vector<ProfileRow> rows;
+    for (const LayerProfile& layer : profile_.layers)
+      rows.push_back(profile_row(network(), dataset(), layer));
+    append_all(log_.file(), rows);  // at once: all of them or none
   }
 
   void run() {
@@ -81,6 +84,7 @@ class TrialRunner {
         failed(spec, error.what());
       }
     }
+    std::filesystem::remove(judged_file());
     require<DataError>(failures.empty(), "{}", fmt::join(failures, "\n"));
   }
 
@@ -92,6 +96,9 @@ class TrialRunner {
   std::string run_name(const PolicySpec& spec, double budget) const {
     return fmt::format("{}/{}/{}", trial_name(experiment_, trial_), spec.label, budget);
   }
+
+  // The file of the plan that is being judged.
+  std::filesystem::path judged_file() const { return stem_.string() + ".trial.grain"; }
 
   std::map<std::string, InputFactor> input_factors(std::uint64_t seed) {
     std::map<std::string, InputFactor> factors;
@@ -105,7 +112,7 @@ class TrialRunner {
   void run_policy(const PolicySpec& spec) {
     // One evaluator per policy: what one has measured is no help to another, so that all have the same
     // budget.
-    Evaluator evaluator(classifier_, weights_, pricer_.evidence(), stem_.string() + ".trial.grain",
+    Evaluator evaluator(classifier_, weights_, pricer_.evidence(), judged_file(),
                         experiment_.validation_images, {experiment_.bias_images, trial_.seed});
     const PolicyInput input{profile_, candidates_,
                             [&](const Plan& plan) { return evaluator.evaluate(completed(plan)); },

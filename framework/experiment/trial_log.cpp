@@ -23,21 +23,32 @@ void create_tables(ResultsFile& file) {
   create_table<TrainingRow>(file);
 }
 
-// Rows are worth keeping only when they answer the same question.
+// Rows are worth keeping only when they answer the same question. Reads alone: a disk that is full is no
+// reason to measure again.
+bool answers(const std::filesystem::path& file, const std::string& signature) {
+  if (!std::filesystem::exists(file)) return false;
+  try {
+    const ResultsFile earlier = ResultsFile::open_read_only(file);
+    if (earlier.attribute(kSignature) != signature) return false;
+    read_rows<ProfileRow>(earlier);  // these throw where columns are others
+    read_rows<StepRow>(earlier);
+    read_rows<LayerRow>(earlier);
+    read_rows<RunRow>(earlier);
+    read_rows<TrainingRow>(earlier);
+    return true;
+  } catch (const DataError&) {
+    return false;  // killed before its tables were made, or altered since
+  }
+}
+
 ResultsFile open_or_create(const std::filesystem::path& file, const std::string& question) {
   const std::string signature =
       fmt::format("measurement {}, format {}\n{}", kMeasurement, grain_magic[3], question);
   std::filesystem::create_directories(file.parent_path());
-  if (std::filesystem::exists(file)) {
-    try {
-      ResultsFile earlier = ResultsFile::open(file);
-      if (earlier.attribute(kSignature) == signature) {
-        create_tables(earlier);  // throws where they have other columns
-        return earlier;
-      }
-    } catch (const DataError&) {
-      // Killed before its tables were made, or altered since: measured again.
-    }
+  if (answers(file, signature)) {
+    ResultsFile earlier = ResultsFile::open(file);
+    create_tables(earlier);
+    return earlier;
   }
   ResultsFile fresh = ResultsFile::create(file);
   fresh.set_attribute(kSignature, signature);

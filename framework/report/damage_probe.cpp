@@ -15,16 +15,18 @@ namespace adagrain {
 
 namespace {
 
-constexpr unsigned patience_seconds = 60;
+// Of processor time: a busy machine is no damage.
+constexpr rlim_t patience_seconds = 60;
 
 [[noreturn]] void run_child(const std::function<void()>& read) {
-  for (const int number : {SIGSEGV, SIGBUS, SIGABRT, SIGFPE, SIGALRM, SIGTERM, SIGINT})
+  for (const int number : {SIGSEGV, SIGBUS, SIGABRT, SIGFPE, SIGXCPU, SIGTERM, SIGINT})
     std::signal(number, SIG_DFL);
   const rlimit no_core = {0, 0};
   ::setrlimit(RLIMIT_CORE, &no_core);
   const int nowhere = ::open("/dev/null", O_WRONLY | O_CLOEXEC);
   if (nowhere >= 0) ::dup2(nowhere, STDERR_FILENO);
-  ::alarm(patience_seconds);
+  const rlimit patience = {patience_seconds, patience_seconds};
+  ::setrlimit(RLIMIT_CPU, &patience);
   try {
     read();
   } catch (const std::exception&) {

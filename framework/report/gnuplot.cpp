@@ -9,6 +9,7 @@
 #include <cstring>
 
 #include "framework/core/error.h"
+#include "framework/report/plot_script.h"
 
 namespace adagrain {
 
@@ -63,9 +64,9 @@ std::string gnuplot_script(const Drawing& drawing, const std::vector<std::string
       "{commands}"
       "unset output\n"
       "}}\n",
-      fmt::arg("title", drawing.title), fmt::arg("name", drawing.name), fmt::arg("preamble", preamble),
-      fmt::arg("formats", fmt::format("{}", fmt::join(formats, " "))), fmt::arg("width", width),
-      fmt::arg("height", height), fmt::arg("width_points", 72 * width),
+      fmt::arg("title", on_one_line(drawing.title)), fmt::arg("name", drawing.name),
+      fmt::arg("preamble", preamble), fmt::arg("formats", fmt::format("{}", fmt::join(formats, " "))),
+      fmt::arg("width", width), fmt::arg("height", height), fmt::arg("width_points", 72 * width),
       fmt::arg("height_points", 72 * height), fmt::arg("width_pixels", 216 * width),
       fmt::arg("height_pixels", 216 * height), fmt::arg("commands", drawing.commands));
 }

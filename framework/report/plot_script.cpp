@@ -86,11 +86,17 @@ Canvas grid_canvas(int count) {
   return canvas;
 }
 
+std::string on_one_line(std::string text) {
+  std::replace_if(
+      text.begin(), text.end(), [](unsigned char c) { return std::iscntrl(c) != 0; }, ' ');
+  return text;
+}
+
 std::string quote(const std::string& text) {
   std::string quoted = "'";
-  for (const char c : text) {
+  for (const char c : on_one_line(text)) {
     if (c == '\'') quoted += '\'';
-    quoted += std::iscntrl(static_cast<unsigned char>(c)) || c == '"' ? ' ' : c;
+    quoted += c == '"' ? ' ' : c;
   }
   return quoted + "'";
 }

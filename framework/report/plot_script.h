@@ -51,6 +51,9 @@ struct Canvas {
 // Panels for `count` networks, at most three in a row.
 Canvas grid_canvas(int count);
 
+// `text` with blanks for its control characters: no line of a script ends in it.
+std::string on_one_line(std::string text);
+
 // A gnuplot string that means `text`, whatever is in it; control characters and double quotes, which a CSV
 // read by gnuplot cannot hold, become blanks in both.
 std::string quote(const std::string& text);

@@ -77,7 +77,11 @@ void check_claim(const DatasetHandle& dataset, const std::vector<hsize_t>& shape
                        "{}: is packed by filter {}; allowed are shuffle and deflate", where,
                        static_cast<int>(filter));
   }
-  const std::uint64_t stored = H5Dget_storage_size(dataset.get());
+  // What the file says of its storage, but no more than it has.
+  hsize_t file_bytes = 0;
+  hdf5_check(H5Fget_filesize(FileHandle(H5Iget_file_id(dataset.get())).get(), &file_bytes), where,
+             "read its size");
+  const std::uint64_t stored = std::min<std::uint64_t>(H5Dget_storage_size(dataset.get()), file_bytes);
   const std::uint64_t claimed = saturating_bytes(shape, item_bytes);
   const std::uint64_t decodable = stored * (filters > 0 ? deflate_limit : 1) + slack;
   require<DataError>(claimed <= decodable, "{}: claims {} bytes; its {} stored bytes cannot hold them", where,

@@ -102,6 +102,13 @@ sed -i 's/seeds: \[1\]/seeds: [1, 2]/' compare.yaml
 expect 0 '±' run compare.yaml --output unbroken --no-figures
 [[ $(stamps) == "$earlier" ]] || fail "a new seed measured the old one again"
 
+# A disk without room for the copy that resuming makes: said, and nothing that was measured is lost.
+earlier=$(stamps) refused=0
+(ulimit -f 8 && "$adagrain" run compare.yaml --output unbroken --no-figures > output 2>&1) || refused=$?
+[[ $refused == 3 ]] && grep -q 'File too large' output || fail "a full disk: exit code $refused and $(cat output)"
+expect 0 '±' run compare.yaml --output unbroken --no-figures
+[[ $(stamps) == "$earlier" ]] || fail "after a full disk everything was measured again"
+
 # A results file that was cut off is measured anew, and a figure of it is refused.
 truncate -s 1000 unbroken/compare.trials/*seed2.h5
 expect 0 '±' run compare.yaml --output unbroken --no-figures

@@ -51,6 +51,8 @@ TEST(Candidate, EachMistakeIsNamed) {
       {"layer/prune", "could only delete the layer"},
       {"layer/compensate+ans", "compensate chooses the levels of quantize"},
       {"element/quantize+compensate rate_weight=0.1", "rate_weight is of rounding without compensate"},
+      {"element/quantize+ans bits=4 step=0.1", "bits and symmetric=0 do not go with it"},
+      {"element/quantize+ans step=0.1 symmetric=0", "bits and symmetric=0 do not go with it"},
       {"layer/quantize bits=9", "bits is 9; allowed 1..8"},
       {"layer/quantize bits=0", "bits is 0; allowed 1..8"},
       {"layer/quantize bits=2.5", "an integer is expected"},

@@ -287,5 +287,42 @@ TEST(TypedTensor, ASizeThatOverflowsIsRefused) {
   EXPECT_THROW(reader.typed_head(reader.entries().at(0)), DataError);
 }
 
+// Full masks and tables of zeros: a few bytes a chunk, and no limit on their number.
+TEST_F(CheckpointFile, LargeConstantTensorsComeBack) {
+  const std::int64_t count = 5 * (1 << 24);
+  write(original_.path, {{{"mask", "BOOL", {count}, 0, static_cast<std::uint64_t>(count)}, Bytes(count, 1)}});
+  compress();
+  EXPECT_LT(std::filesystem::file_size(grain_.path), 10'000U);
+  decompress();
+  EXPECT_EQ(read_file(back_.path), read_file(original_.path));
+}
+
+TEST_F(CheckpointFile, WhatNoReaderTakesIsNotWritten) {
+  const auto refused = [&](const std::string& dtype, std::size_t bytes) {
+    write(original_.path, {{{"x", dtype, {2}, 0, bytes}, Bytes(bytes, 3)}});
+    try {
+      compress();
+      ADD_FAILURE() << dtype << " of " << bytes << " bytes was taken";
+    } catch (const DataError& error) {
+      EXPECT_NE(std::string(error.what()).find("'x'"), std::string::npos) << error.what();
+      EXPECT_FALSE(std::filesystem::exists(grain_.path));
+    }
+  };
+  refused("MY TYPE", 4);
+  refused(std::string(33, 'Q'), 4);
+  refused("Q5_K", 130);  // 65 bytes a number
+}
+
+TEST_F(CheckpointFile, APlanIsForNumbersThatCanBeWeights) {
+  write(original_.path, {{{"n", "I64", {1}, 0, 8}, Bytes(8, 7)}});
+  const Plan plan = {{{"n", parse_candidate("layer/quantize")}}, SmallTensorRule::float16};
+  try {
+    compress(plan);
+    ADD_FAILURE() << "an integer was quantised";
+  } catch (const ConfigError& error) {
+    EXPECT_NE(std::string(error.what()).find("'n' is I64"), std::string::npos) << error.what();
+  }
+}
+
 }  // namespace
 }  // namespace adagrain

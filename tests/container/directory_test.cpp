@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "framework/container/grain_writer.h"
 #include "framework/container/small_tensors.h"
 #include "framework/core/error.h"
 
@@ -24,14 +25,13 @@ DirectoryRow row(const std::string& name, const Shape& shape, TensorEncoding enc
   return made;
 }
 
-std::vector<GrainEntry> decode(const Bytes& bytes, std::uint64_t count, std::uint64_t file_bytes = 1 << 20) {
-  return decode_directory(bytes, count, 100, file_bytes, "test");
+std::vector<GrainEntry> decode(const Bytes& bytes, std::uint64_t count) {
+  return decode_directory(bytes, count, 100, "test");
 }
 
-void expect_refused(const Bytes& bytes, std::uint64_t count, const std::string& reason,
-                    std::uint64_t file_bytes = 1 << 20) {
+void expect_refused(const Bytes& bytes, std::uint64_t count, const std::string& reason) {
   try {
-    decode(bytes, count, file_bytes);
+    decode(bytes, count);
     ADD_FAILURE() << "accepted; expected: " << reason;
   } catch (const DataError& error) {
     EXPECT_NE(std::string(error.what()).find(reason), std::string::npos) << error.what();
@@ -206,20 +206,33 @@ TEST(Directory, RefusesShapesBeyondAnyTensor) {
                  "beyond 2^48");
 }
 
-TEST(Directory, RefusesMoreWeightsThanBytesCanHold) {
+TEST(Directory, FewBytesHoldNoMoreWeightsInMemoryThanAnyTensorNeeds) {
   const std::int64_t allowed = (1 << 24) + 10 * (1 << 14);
-  const auto coded = [](std::int64_t count) {
-    return encode_directory(std::vector{row("x", {count}, TensorEncoding::layer, 10)});
-  };
-  EXPECT_EQ(decode(coded(allowed), 1).at(0).shape[0], allowed);
-  expect_refused(coded(allowed + 2 * (1 << 14)), 1, "allowed 2^24");
+  EXPECT_NO_THROW(check_tensor_density({allowed}, 10, "x"));
+  EXPECT_THROW(check_tensor_density({allowed + 2 * (1 << 14)}, 10, "x"), DataError);
+  EXPECT_NO_THROW(check_file_density((1 << 26) + 1000 * (1 << 14), 1000, "x"));
+  EXPECT_THROW(check_file_density((1 << 26) + 1002 * (1 << 14), 1000, "x"), DataError);
+}
 
-  // Names for one payload are as good a bomb: 20 copies of 2^23 weights in a file of 1000 bytes.
-  std::vector<DirectoryRow> rows = {row("x", {1 << 23}, TensorEncoding::layer, 10)};
-  for (std::uint64_t i = 1; i < 20; ++i)
-    rows.push_back(row(fmt::format("x{}", i), {1 << 23}, TensorEncoding::layer, 10, i));
-  EXPECT_EQ(decode(encode_directory(rows), rows.size(), 1 << 20).size(), 20U);
-  expect_refused(encode_directory(rows), rows.size(), "allowed 2^26", 1000);
+// Names for one payload are as good a bomb: 20 copies of 2^23 pruned weights in a file of some hundred bytes.
+TEST(Directory, ATensorRepeatedTooOftenIsNotHeldInMemory) {
+  const Tensor pruned = {"x", {1 << 23}, std::vector<float>(1 << 23)};
+  const Plan plan = {{{"x", parse_candidate("layer/quantize+ans bits=4")}}, SmallTensorRule::float16};
+  const Bytes one = encode_grain({pruned}, plan);
+  const GrainEntry entry = GrainReader::parse(one, "one").entries().at(0);
+  GrainWriter writer(payloads_in_memory());
+  for (int i = 0; i < 20; ++i) {
+    writer.begin(fmt::format("x{}", i), pruned.shape, TensorEncoding::layer);
+    writer.append(GrainReader::parse(one, "one").payload(entry));
+    writer.end();
+  }
+  Bytes file;
+  writer.write(
+      [&](std::span<const std::uint8_t> piece) { file.insert(file.end(), piece.begin(), piece.end()); }, "",
+      {});
+  const GrainReader reader = GrainReader::parse(file, "bomb");
+  EXPECT_EQ(reader.decode(reader.entries().at(19)).values, pruned.values) << "one by one";
+  EXPECT_THROW(reader.decode_all(), DataError);
 }
 
 TEST(Directory, RefusesPayloadsBeyondAnyFile) {

@@ -62,7 +62,7 @@ Checkpoint example_checkpoint() {
 }
 
 Plan example_plan() {
-  return {{{"fc.weight", parse_candidate("layer/quantize bits=4 step=0.25")}}, SmallTensorRule::float16};
+  return {{{"fc.weight", parse_candidate("layer/quantize step=0.25")}}, SmallTensorRule::float16};
 }
 
 // Every scheme at every granularity, on integers so that no machine rounds differently.

@@ -7,6 +7,7 @@
 #include <nlohmann/json.hpp>
 
 #include "framework/container/checkpoint_file.h"
+#include "framework/container/grain_writer.h"
 #include "framework/container/safetensors.h"
 #include "framework/container/uniform_plan.h"
 #include "framework/core/bytes.h"
@@ -134,6 +135,24 @@ TEST(GrainReport, LevelsAndStepsAreTheLastColumns) {
   EXPECT_NE(text.find("\tlevels\tlargest step\n"), std::string::npos) << text;
   EXPECT_NE(text.find("\t-7..7\t2\n"), std::string::npos) << text;
   EXPECT_NE(text.find("\t-\t-\n"), std::string::npos) << text;
+}
+
+// Writing a tree of JSON recurses; a plan of brackets would end the program.
+TEST(GrainReport, APlanNestedTooDeepIsShownAsText) {
+  const Checkpoint checkpoint = {{"a", {1}, {1}}};
+  GrainWriter writer(payloads_in_memory());
+  writer.begin("a", {1}, TensorEncoding::float32);
+  writer.append(Bytes(4));
+  writer.end();
+  const std::string deep = std::string(400'000, '[') + std::string(400'000, ']');
+  for (const std::string& plan : {deep, std::string("no JSON"), std::string("[[1]]")}) {
+    Bytes file;
+    writer.write(
+        [&](std::span<const std::uint8_t> piece) { file.insert(file.end(), piece.begin(), piece.end()); },
+        plan, {true, ""});
+    const auto json = nlohmann::json::parse(to_json(report_of(file)));
+    EXPECT_EQ(json["plan"], plan == "[[1]]" ? nlohmann::json::parse(plan) : nlohmann::json(plan));
+  }
 }
 
 TEST(GrainReport, DamageIsListedAndTheRestSalvaged) {

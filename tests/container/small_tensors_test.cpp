@@ -87,5 +87,12 @@ TEST(SmallTensors, EmptyAndScalarTensorsAreStored) {
   }
 }
 
+// The mask of an attention layer: as far below zero as float32 goes.
+TEST(SmallTensors, WhatIsTooLargeToQuantiseStaysFloat32) {
+  std::vector<float> mask(64);
+  for (std::size_t i = 0; i < 32; ++i) mask[2 * i] = std::numeric_limits<float>::lowest();
+  EXPECT_EQ(encoding_of("mask", mask, SmallTensorRule::quantized), TensorEncoding::float32);
+}
+
 }  // namespace
 }  // namespace adagrain

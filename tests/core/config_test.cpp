@@ -1,5 +1,6 @@
 #include "framework/core/config.h"
 
+#include <fmt/format.h>
 #include <gtest/gtest.h>
 
 #include <cstdint>
@@ -76,6 +77,15 @@ TEST(Config, AnUnknownNestedKeyHasItsPath) {
 TEST(Config, ADuplicateKeyIsRefusedWhereverItIs) {
   expect_error([] { parse("a: 1\nb: 2\na: 3\n"); }, "a.yaml:3:1: key 'a' is given twice");
   expect_error([] { parse("l:\n  - {x: 1, x: 2}\n"); }, "a.yaml:2:12: key 'x' is given twice");
+}
+
+TEST(Config, AliasesOfAliasesMakeNoEndOfValues) {
+  std::string bomb = "a: &a [1, 1, 1, 1, 1, 1, 1, 1, 1]\n";
+  for (char name = 'b'; name <= 'k'; ++name) {
+    const char before = static_cast<char>(name - 1);
+    bomb += fmt::format("{0}: &{0} [*{1}, *{1}, *{1}, *{1}, *{1}, *{1}, *{1}, *{1}, *{1}]\n", name, before);
+  }
+  expect_error([&] { parse(bomb); }, "a.yaml:1:11: more than 100000 values, aliases followed");
 }
 
 TEST(Config, AWrongTypeSaysWhatWasGivenAndWhatIsExpected) {

@@ -28,5 +28,13 @@ TEST(Terminal, ABeginningNeverEndsWithinACharacter) {
   EXPECT_EQ(leading_columns("größer", 0), "");
 }
 
+TEST(Terminal, ControlCharactersAreNotPassedOn) {
+  EXPECT_EQ(without_controls("two\nlines of größer"), "two\nlines of größer");
+  EXPECT_EQ(without_controls("\x1B[2J\x7F\r"), "?[2J??");
+  EXPECT_EQ(without_controls("\xC2\x9B"
+                             "2J, \xC2\xB0"),
+            "?2J, \xC2\xB0");
+}
+
 }  // namespace
 }  // namespace adagrain

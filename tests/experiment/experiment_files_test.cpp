@@ -48,6 +48,24 @@ constexpr const char* kPolicies = "policies: [{policy: single_step}]\n";
 constexpr const char* kTraining =
     "{network: lenet_300_100, dataset: fashion_mnist, candidate: element/quantize+ans";
 
+TEST_F(ExperimentFiles, TheMarginIsAllThatCompensationMarginAdds) {
+  const fs::path experiments = project_root() / "experiments";
+  EXPECT_EQ(Config::load(experiments / "compensation.yaml").content(),
+            Config::load(experiments / "compensation_margin.yaml").content({"standard_errors"}));
+}
+
+TEST_F(ExperimentFiles, RunsGoByNamesOfBoundedLength) {
+  const std::string stem(97, 'w');
+  write_file_atomically(folder_ / (stem + ".safetensors"), std::string_view("x"));
+  expect_refusal(
+      [&] {
+        comparison(
+            fmt::format("networks: [{{network: lenet_300_100, dataset: fashion_mnist, weights: {}}}]\n{}",
+                        (folder_ / (stem + ".safetensors")).string(), kPolicies));
+      },
+      "97 letters");
+}
+
 TEST_F(ExperimentFiles, ShippedOnesAreSound) {
   int seen = 0;
   for (const auto& entry : fs::directory_iterator(project_root() / "experiments")) {

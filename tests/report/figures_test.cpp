@@ -10,6 +10,7 @@
 #include "framework/core/error.h"
 #include "framework/core/files.h"
 #include "framework/core/random.h"
+#include "framework/core/registry.h"
 #include "framework/report/figure.h"
 #include "framework/report/gnuplot.h"
 #include "framework/report/ratio_tables.h"
@@ -250,6 +251,51 @@ TEST_F(FiguresTest, AnOrdinaryTrialAloneIsEnough) {
       write_figures(results, {.folder = folder / "odd", .figures = {}, .formats = {"svg"}});
   EXPECT_EQ(report.files.size(), std::size_t{3} * 3 + 1);
   EXPECT_FALSE(std::filesystem::exists(folder / "odd" / "owned"));
+}
+
+// A line of its own in a script would be run.
+TEST_F(FiguresTest, TextsOfAFileStayWithinTheirLine) {
+  {
+    ResultsFile file = ResultsFile::create(folder / "hostile.h5");
+    create_table<RunRow>(file);
+    create_table<LayerRow>(file);
+    create_table<StepRow>(file);
+    const std::string text = "x\nsystem('touch ran')\n#";
+    append(file, RunRow{.run = text,
+                        .network = text,
+                        .policy = text,
+                        .max_drop_points = 1,
+                        .hardware = text,
+                        .file_bytes = 10,
+                        .ratio = 2});
+    append(file, LayerRow{.run = text, .layer = text, .granularity = text, .hardware = text});
+    append(file, StepRow{.run = text, .action = text, .file_bytes = 10});
+    file.finish();
+  }
+  const ResultsFile results = ResultsFile::open_read_only(folder / "hostile.h5");
+  const std::filesystem::path to = folder / "hostile";
+  write_figures(results, {.folder = to, .figures = {}, .formats = {"svg"}});
+  std::size_t scripts = 0;
+  for (const auto& entry : std::filesystem::directory_iterator(to)) {
+    if (entry.path().extension() != ".gp") continue;
+    ++scripts;
+    const std::vector<std::uint8_t> script = read_file(entry.path());
+    EXPECT_EQ(std::string(script.begin(), script.end()).find("\nsystem"), std::string::npos) << entry.path();
+  }
+  EXPECT_GE(scripts, 3U);
+  EXPECT_FALSE(std::filesystem::exists(to / "ran"));
+}
+
+TEST_F(FiguresTest, RunsWithoutABudgetMakeNoFigure) {
+  {
+    ResultsFile file = ResultsFile::create(folder / "endless.h5");
+    create_table<RunRow>(file);
+    append(file, RunRow{.run = "a", .network = "n", .policy = "p", .max_drop_points = NAN, .ratio = 2});
+    file.finish();
+  }
+  const ResultsFile results = ResultsFile::open_read_only(folder / "endless.h5");
+  for (const char* figure : {"policies", "pareto"})
+    EXPECT_TRUE(Registry<Figure>::create(figure)->draw(results).empty()) << figure;
 }
 
 TEST_F(FiguresTest, AMissingGnuplotNamesItsPackage) {

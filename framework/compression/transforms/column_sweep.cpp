@@ -5,6 +5,7 @@
 #include <cmath>
 
 #include "framework/core/error.h"
+#include "framework/core/simd_clones.h"
 
 namespace adagrain {
 
@@ -15,9 +16,7 @@ constexpr std::int64_t kLanes = 16;
 using Lanes = std::array<float, kLanes>;
 
 // Without contraction to fused multiply-adds, every clone computes the same bits.
-__attribute__((target_clones("avx512f", "avx2", "default"))) void spread(const Lanes& error,
-                                                                         const float* factor_row,
-                                                                         Lanes* first, std::int64_t columns) {
+ADAGRAIN_CLONES void spread(const Lanes& error, const float* factor_row, Lanes* first, std::int64_t columns) {
   for (std::int64_t k = 0; k < columns; ++k) {
     for (std::int64_t lane = 0; lane < kLanes; ++lane) first[k][lane] -= error[lane] * factor_row[k];
   }

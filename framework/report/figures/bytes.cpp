@@ -40,6 +40,7 @@ class Bytes : public Figure {
     const std::vector<LayerRow> layers = read_rows<LayerRow>(results);
     if (rows.empty() || layers.empty()) return {};
     const RunSummary summary = summarise(rows);
+    if (summary.groups.empty()) return {};
     Drawing drawing{
         "bytes", "Where the bytes of the file go, at a budget of " + points_text(summary.middle_budget()),
         data_of(summary, layer_shares(layers)), grid_canvas(static_cast<int>(summary.networks.size())), ""};

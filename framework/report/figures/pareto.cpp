@@ -18,6 +18,7 @@ class Pareto : public Figure {
     const std::vector<RunRow> rows = read_rows<RunRow>(results);
     if (rows.empty()) return {};
     const RunSummary summary = summarise(rows);
+    if (summary.groups.empty()) return {};
     Drawing drawing{"pareto", "Compression ratio of the whole file against the drop of test accuracy",
                     data_of(summary), grid_canvas(static_cast<int>(summary.networks.size())), ""};
     Legend legend;

@@ -16,6 +16,7 @@ class Policies : public Figure {
     const std::vector<RunRow> rows = read_rows<RunRow>(results);
     if (rows.empty()) return {};
     const RunSummary summary = summarise(rows);
+    if (summary.groups.empty()) return {};
     GroupedBars bars{.name = "policies",
                      .title = "Compression ratio of each policy at equal budgets of accuracy",
                      .groups = summary.networks,

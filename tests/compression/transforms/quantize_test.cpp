@@ -39,8 +39,7 @@ TEST(Quantize, AsymmetricLevelsSpanTheRangeAndHitZero) {
 }
 
 TEST(Quantize, AnAbsoluteStepTakesAsManyLevelsAsItNeeds) {
-  EXPECT_EQ(round_trip({100.1F, -0.3F, 0.1F}, {3}, "layer/quantize bits=2 step=0.25"),
-            (Weights{100, -0.25F, 0}));
+  EXPECT_EQ(round_trip({100.1F, -0.3F, 0.1F}, {3}, "layer/quantize step=0.25"), (Weights{100, -0.25F, 0}));
 }
 
 // 2^30 steps would be needed. 1024 / 32767 is just above 2^-5; the next stored step is 2^-5 (1 + 2^-7).
