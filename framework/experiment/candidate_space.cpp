@@ -120,7 +120,8 @@ CandidateSpace read_candidate_space(const Config& config) {
   }
   space.block_rows = config.distinct("block_rows", space.block_rows, {1, 65535});
   space.block_columns = config.distinct("block_columns", space.block_columns, {1, 65535});
-  space.rate_weights = config.distinct("rate_weights", space.rate_weights, {0.001, 10});
+  if (config.has("rate_weights"))
+    space.rate_weights = config.distinct("rate_weights", space.rate_weights, {0.001, 10});
   space.steps_per_octave = config.get("steps_per_octave", space.steps_per_octave, {0, 16});
   space.asymmetric = config.get("asymmetric", space.asymmetric);
   config.finish();

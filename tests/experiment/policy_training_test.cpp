@@ -70,7 +70,7 @@ TEST_F(PolicyTrainingTest, MeasuresFitsJudgesAndSaves) {
                        "16, measured_images: 100,\n"
                        "calibration_images: 32, candidates: {{granularities: [element, block, feature_map],\n"
                        "schemes: [ans, quantize+ans, prune+quantize+ans], bits: [2, 3, 4, 6], sparsities: "
-                       "[0.3], rate_weights: [],\n"
+                       "[0.3],\n"
                        "steps_per_octave: 2}}, learned: {{epochs: 2, members: 1}}}}",
                        folder_.string(), network("a"), network("b")));
   EXPECT_THROW(read_measurements(training), DataError);

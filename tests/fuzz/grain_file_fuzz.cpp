@@ -4,6 +4,7 @@
 
 #include "framework/container/grain_file.h"
 #include "framework/container/grain_layout.h"
+#include "framework/container/report.h"
 #include "framework/core/bytes.h"
 #include "framework/core/error.h"
 #include "framework/core/files.h"
@@ -17,6 +18,9 @@ constexpr std::int64_t maximum_elements_tried = 1 << 16;
 
 void exercise(const Bytes& bytes) {
   const GrainReader reader = GrainReader::parse(bytes, "fuzz");
+  std::int64_t elements = 0;
+  for (const GrainEntry& entry : reader.entries()) elements += element_count(entry.shape);
+  if (elements <= maximum_elements_tried) to_json(inspect_grain(reader, "fuzz", 1));
   for (const GrainEntry& entry : reader.entries()) {
     if (element_count(entry.shape) > maximum_elements_tried) continue;
     try {
