@@ -117,11 +117,6 @@ LabelledImages join(const std::filesystem::path& images_file, IdxFile images,
 
 }  // namespace
 
-LabelledImages read_labelled_images(const std::filesystem::path& images, const std::filesystem::path& labels,
-                                    int classes) {
-  return join(images, read_idx(images, 3), labels, read_idx(labels, 1), classes);
-}
-
 std::filesystem::path data_folder(const std::string& name, const std::filesystem::path& fallback) {
   const char* root = std::getenv("ADAGRAIN_DATA");
   if (root == nullptr) return fallback;

@@ -24,10 +24,6 @@ struct IdxFile {
 IdxFile read_idx(const std::filesystem::path& file, std::size_t expected_dimensions,
                  std::uint64_t limit_bytes = std::uint64_t{1} << 28);
 
-// Images with their labels. Throws DataError when counts differ or a label is not below `classes`.
-LabelledImages read_labelled_images(const std::filesystem::path& images, const std::filesystem::path& labels,
-                                    int classes);
-
 // Where the four files of an MNIST-like set are, and how they must look.
 struct IdxDataset {
   std::filesystem::path folder;
@@ -36,7 +32,8 @@ struct IdxDataset {
       {};  // CRC-32 of train images, train labels, test images, test labels
 };
 
-// <name>.gz or <name>, whichever is there; the last 5,000 training images become the validation split.
+// <name>.gz or <name>, whichever is there; the last 5,000 training images become the validation split. Throws
+// DataError, also when images and labels differ in number or a label is no class.
 DatasetSplits load_idx_dataset(const IdxDataset& dataset);
 
 // $ADAGRAIN_DATA/<name> when that is there, else `fallback`.

@@ -1,7 +1,8 @@
 // Measured bytes against predicted loss increase at equal slopes: per layer argmin bytes + lambda * error
 // over every granularity and scheme of the table, error = what Fisher predicts
-// (PricedCandidate::fisher_error). Pressure moves lambda. With `error: squared` it needs no data and
-// minimises the network's squared error for its size.
+// (PricedCandidate::fisher_error). Pressure moves lambda.
+//
+//   error: fisher   # or squared: needs no data and minimises the network's squared error for its size
 #include "framework/core/registry.h"
 #include "policies/equal_slopes.h"
 

@@ -4,7 +4,7 @@
 //   share_l = weights_l / weights + 0.1 * (1 - std_l / max std),   qp_l = qp * (1 - share_l),
 //
 // with step = 2^(qp / 4), qp <= 0: large layers and layers of small weights get the coarser step. Pressure
-// moves the network's qp; each layer takes the table's step nearest to its own in ratio.
+// moves the network's qp; each layer takes the table's step nearest to its own in ratio. It has no keys.
 #include <algorithm>
 
 #include "framework/core/registry.h"

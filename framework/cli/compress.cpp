@@ -19,7 +19,9 @@ class CompressCommand : public Command {
   void declare(CLI::App& app) override {
     app.add_option("input", input_, "checkpoint (.safetensors)")->required();
     app.add_option("output", output_, "file to write (.grain)")->required();
-    auto* plan = app.add_option("--plan", plan_file_, "plan (JSON): a candidate for each weight tensor");
+    auto* plan = app.add_option("--plan", plan_file_,
+                                "plan (JSON): a candidate for each weight tensor; those it leaves out are "
+                                "stored by the rule for small ones");
     app.add_option("--candidate", candidate_,
                    "one candidate for every floating tensor of two or more dimensions whose name ends in "
                    "\"weight\", for example "
@@ -77,7 +79,20 @@ class CompressCommand : public Command {
     }
     Plan plan = read_plan(plan_file_);
     if (!small_tensors_.empty()) plan.small_tensors = parse_small_tensor_rule(small_tensors_);
+    note_left_out(input, plan);
     return plan;
+  }
+
+  // A plan of another network with some names in common would store most weights uncoded.
+  static void note_left_out(const SafetensorsReader& input, const Plan& plan) {
+    std::size_t left_out = 0;
+    for (const SafetensorsEntry& entry : input.entries())
+      left_out += is_layer_weight(entry) && !plan.layers.contains(entry.name) ? 1 : 0;
+    if (left_out > 0)
+      fmt::print(
+          stderr,
+          "adagrain: note: {} weight tensors are not in the plan and stored by the rule for small ones\n",
+          left_out);
   }
 
   std::filesystem::path input_, output_, plan_file_;

@@ -4,14 +4,16 @@
 
 namespace adagrain {
 
+bool is_layer_weight(const SafetensorsEntry& tensor) {
+  return is_floating(tensor.dtype) && tensor.shape.size() >= 2 && tensor.name.ends_with("weight");
+}
+
 Plan uniform_plan(std::span<const SafetensorsEntry> tensors, const Candidate& candidate,
                   SmallTensorRule small_tensors) {
   Plan plan;
   plan.small_tensors = small_tensors;
   for (const SafetensorsEntry& tensor : tensors) {
-    const bool layer =
-        is_floating(tensor.dtype) && tensor.shape.size() >= 2 && tensor.name.ends_with("weight");
-    if (layer) plan.layers.emplace(tensor.name, candidate);
+    if (is_layer_weight(tensor)) plan.layers.emplace(tensor.name, candidate);
   }
   require<ConfigError>(
       !plan.layers.empty(),

@@ -9,10 +9,12 @@
 
 namespace adagrain {
 
-// Tensors of a floating type and two or more dimensions whose names end in "weight" get the candidate,
-// others of F32, BF16 and F16 the rule. A checkpoint does not say which tensors are layers; names do as a
-// rule, and keep a table of positions apart. Policies that know the network decide better. Throws ConfigError
-// when no tensor is a layer.
+// Whether a tensor looks like a layer's weights: of a floating type, two or more dimensions, and a name that
+// ends in "weight". A checkpoint does not say; names do as a rule, and keep a table of positions apart.
+bool is_layer_weight(const SafetensorsEntry& tensor);
+
+// Layers' weights get the candidate, others of F32, BF16 and F16 the rule. Policies that know the network
+// decide better. Throws ConfigError when no tensor is a layer.
 Plan uniform_plan(std::span<const SafetensorsEntry> tensors, const Candidate& candidate,
                   SmallTensorRule small_tensors);
 

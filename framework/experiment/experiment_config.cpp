@@ -6,6 +6,7 @@
 #include <memory>
 #include <set>
 
+#include "framework/container/uniform_plan.h"
 #include "framework/core/files.h"
 #include "framework/core/registry.h"
 #include "framework/hardware/hardware_model.h"
@@ -112,9 +113,8 @@ ClassifierOptions read_network(const Config& entry, const std::string& device) {
 }
 
 SmallTensorRule read_small_tensors(const Config& config) {
-  const auto word = config.choice("small_tensors", {"float32", "float16", "quantized"}, "float16");
-  if (word == "float32") return SmallTensorRule::float32;
-  return word == "float16" ? SmallTensorRule::float16 : SmallTensorRule::quantized;
+  return parse_small_tensor_rule(
+      config.choice("small_tensors", {"float32", "float16", "quantized"}, "float16"));
 }
 
 std::vector<std::string> read_hardware(const Config& config) {

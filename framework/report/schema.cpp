@@ -48,7 +48,7 @@ const std::vector<Field<RunRow>>& fields<RunRow>() {
       text_field("hardware", name_width, &RunRow::hardware),
       field("file_bytes", "bytes", &RunRow::file_bytes),
       field("float32_bytes", "bytes", &RunRow::float32_bytes),
-      field("ratio", "float32_bytes / file_bytes", &RunRow::ratio),
+      field("ratio", "float32 bytes / file bytes", &RunRow::ratio),
       field("reference_accuracy", "share", &RunRow::reference_accuracy),
       field("accuracy", "share", &RunRow::accuracy),
       field("drop_points", "percentage points", &RunRow::drop_points),
@@ -167,9 +167,9 @@ const std::vector<Field<ReferenceRow>>& fields<ReferenceRow>() {
       text_field("dataset", name_width, &ReferenceRow::dataset),
       text_field("hardware", name_width, &ReferenceRow::hardware),
       field("float32_bytes", "bytes", &ReferenceRow::float32_bytes),
-      field("cycles", "cycles", &ReferenceRow::cycles),
-      field("energy_pj", "pJ", &ReferenceRow::energy_pj),
-      field("off_chip_bytes", "bytes", &ReferenceRow::off_chip_bytes),
+      field("cycles", "cycles per inference", &ReferenceRow::cycles),
+      field("energy_pj", "pJ per inference", &ReferenceRow::energy_pj),
+      field("off_chip_bytes", "bytes per inference", &ReferenceRow::off_chip_bytes),
   };
   return all;
 }

@@ -34,6 +34,8 @@ expect 0 "smaller" compress noted.safetensors bare.grain --no-metadata
 expect 0 '"tensors"' inspect bare.grain --json
 ! grep -q '"provenance"' output || { echo "FAILED: --no-metadata keeps metadata"; failures=$((failures + 1)); }
 
+echo '{"layers":{},"small_tensors":"float16"}' > empty.json
+expect 0 "weight tensors are not in the plan" compress example.safetensors unplanned.grain --plan empty.json
 echo '{"layers":{"nowhere.weight":{}}}' > plan.json
 expect 2 "without them every bit is kept" compress example.safetensors x.grain --small-tensors float16
 expect 2 "plan.json" compress example.safetensors x.grain --plan plan.json

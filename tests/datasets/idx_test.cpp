@@ -129,23 +129,6 @@ TEST_F(IdxTest, DamagedGzipIsRefused) {
   expect_refused([&] { read_idx(write("packed.gz", bytes), 1); }, {"packed.gz", "cannot unpack"});
 }
 
-TEST_F(IdxTest, LabelsMustMatchImagesAndClasses) {
-  const auto images = write("images", idx({3, 1, 1}, {10, 20, 30}));
-  expect_refused(
-      [&] {
-        read_labelled_images(images, write("two", idx({2}, {0, 1})), 10);
-      },
-      {"images: has 3 images", "two has 2 labels"});
-  expect_refused(
-      [&] {
-        read_labelled_images(images, write("eleven", idx({3}, {0, 10, 1})), 10);
-      },
-      {"eleven", "label 1 is 10", "allowed 0..9"});
-  const LabelledImages good = read_labelled_images(images, write("good", idx({3}, {0, 9, 1})), 10);
-  EXPECT_EQ(good.count, 3);
-  EXPECT_EQ(good.labels, (Bytes{0, 9, 1}));
-}
-
 // 5,004 training images of 2x2 and 3 test images; the first pixel of an image is its number modulo 251.
 class SmallIdxSet : public IdxTest {
  protected:
@@ -208,6 +191,16 @@ TEST_F(SmallIdxSet, ACutFileSaysHowToGetItToo) {
         load_idx_dataset({folder_, "fetch them"});
       },
       {"train-images-idx3-ubyte", "its header promises", "fetch them"});
+}
+
+TEST_F(SmallIdxSet, LabelsMustMatchImagesAndClasses) {
+  const auto load = [&] { load_idx_dataset({folder_, "fetch them"}); };
+  write("t10k-labels-idx1-ubyte", idx({2}, {0, 1}));
+  expect_refused(load, {"t10k-images-idx3-ubyte.gz: has 3 images", "t10k-labels-idx1-ubyte has 2 labels"});
+  write("t10k-labels-idx1-ubyte", idx({3}, {0, 10, 1}));
+  expect_refused(load, {"t10k-labels-idx1-ubyte", "label 1 is 10", "allowed 0..9"});
+  write("t10k-labels-idx1-ubyte", idx({3}, {0, 9, 1}));
+  EXPECT_EQ(load_idx_dataset({folder_, "fetch them"}).test.labels, (Bytes{0, 9, 1}));
 }
 
 TEST_F(SmallIdxSet, AWrongChecksumIsRefused) {
