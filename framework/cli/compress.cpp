@@ -87,7 +87,9 @@ class CompressCommand : public Command {
   static void note_left_out(const SafetensorsReader& input, const Plan& plan) {
     std::size_t left_out = 0;
     for (const SafetensorsEntry& entry : input.entries())
-      left_out += is_layer_weight(entry) && !plan.layers.contains(entry.name) ? 1 : 0;
+      left_out += is_layer_weight(entry) && dtype_bits(entry.dtype) <= 32 && !plan.layers.contains(entry.name)
+                      ? 1
+                      : 0;
     if (left_out > 0)
       fmt::print(
           stderr,

@@ -17,8 +17,12 @@ namespace {
 
 // Standard error may be closed or full, which must not become another exception.
 int fail(int code, const char* text) {
-  const std::string line = "adagrain: " + adagrain::without_controls(text) + "\n";
-  std::fputs(line.c_str(), stderr);
+  try {
+    const std::string line = "adagrain: " + adagrain::without_controls(text) + "\n";
+    std::fputs(line.c_str(), stderr);
+  } catch (const std::bad_alloc&) {
+    std::fputs("adagrain: out of memory\n", stderr);
+  }
   return code;
 }
 

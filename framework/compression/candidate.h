@@ -27,10 +27,10 @@ std::string parameters_text(const Candidate& candidate);
 // keys.
 std::string to_string(const Candidate& candidate);
 // The inverse. Throws ConfigError, which begins with `where`.
+Candidate parse_candidate(const std::string& text, const std::string& where = "candidate");
+
 // "prune+quantize+ans" -> its parts, unchecked.
 std::vector<std::string> parse_scheme(const std::string& text);
-
-Candidate parse_candidate(const std::string& text, const std::string& where = "candidate");
 
 // One line for each parameter that some granularity, transform or coder has: name, meaning, bounds, default.
 std::string parameter_help();

@@ -45,6 +45,8 @@ class Compression {
 
   void run() {
     const auto& entries = input_.entries();
+    for (const SafetensorsEntry& entry : entries)
+      if (by_type(entry)) typed_front(entry);  // refuses before any work
     const auto by_chunk = [&](std::size_t i) {
       return by_type(entries[i]) && entries[i].bytes > typed_chunk_bytes;
     };
@@ -68,7 +70,7 @@ class Compression {
     return !plan_ || (!plan_->layers.contains(entry.name) && !small);
   }
 
-  // What no reader would take is refused here.
+  // Throws DataError for what no reader would take.
   static Bytes typed_front(const SafetensorsEntry& entry) {
     try {
       const TypedHead head{entry.dtype, entry.bytes, 0};

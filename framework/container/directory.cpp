@@ -135,11 +135,15 @@ void check_tensor_name(std::string_view name, std::string_view where) {
   require<DataError>(name != "__metadata__", "{}: a tensor has the name that safetensors reserves", where);
 }
 
-void check_tensor_density(const Shape& shape, std::uint64_t payload_bytes, std::string_view where) {
+bool density_allowed(const Shape& shape, std::uint64_t payload_bytes) {
   const auto weights = static_cast<std::uint64_t>(element_count(shape));
-  require<DataError>(
-      weights <= tensor_allowance || (weights - tensor_allowance) / weights_per_byte <= payload_bytes,
-      "{}: {} weights in {} bytes; allowed 2^24 and 2^14 more a byte", where, weights, payload_bytes);
+  return weights <= tensor_allowance || (weights - tensor_allowance) / weights_per_byte <= payload_bytes;
+}
+
+void check_tensor_density(const Shape& shape, std::uint64_t payload_bytes, std::string_view where) {
+  require<DataError>(density_allowed(shape, payload_bytes),
+                     "{}: {} weights in {} bytes; allowed 2^24 and 2^14 more a byte", where,
+                     element_count(shape), payload_bytes);
 }
 
 void check_file_density(std::uint64_t weights, std::uint64_t file_bytes, std::string_view where) {

@@ -33,6 +33,8 @@ struct DirectoryRow {
 // long, control characters, no UTF-8, reserved.
 void check_tensor_name(std::string_view name, std::string_view where);
 
+// Whether a tensor that is decoded whole may have so many weights in so few bytes.
+bool density_allowed(const Shape& shape, std::uint64_t payload_bytes);
 // Throw DataError when one tensor, or all of a file, would have more weights than these limits.
 void check_tensor_density(const Shape& shape, std::uint64_t payload_bytes, std::string_view where);
 void check_file_density(std::uint64_t weights, std::uint64_t file_bytes, std::string_view where);

@@ -17,8 +17,9 @@ inline constexpr std::uint8_t has_provenance = 2;
 inline constexpr std::uint64_t maximum_frame_bytes = 4 + 1 + 4 * 10;
 
 inline constexpr std::uint64_t maximum_section_bytes = std::uint64_t{1} << 30;
-// A million tensors with the longest names. The directory is read whole.
+// The directory is read whole.
 inline constexpr std::uint64_t maximum_directory_bytes = std::uint64_t{1} << 28;
+inline constexpr std::uint64_t maximum_tensors = std::uint64_t{1} << 20;
 
 // Every row takes a head, a name byte and either a back reference or a checksum.
 inline constexpr std::uint64_t minimum_row_bytes = 3;

@@ -68,8 +68,9 @@ GrainReader::GrainReader(ByteSource source) : source_(std::move(source)) {
   require<DataError>(
       load_little_endian<std::uint32_t>(head.data() + checked) == crc32(std::span(head).first(checked)),
       "{}: header or directory is damaged (CRC differs)", where);
-  require<DataError>(count <= directory_bytes / minimum_row_bytes,
-                     "{}: {} tensors in a directory of {} bytes", where, count, directory_bytes);
+  require<DataError>(count <= maximum_tensors && count <= directory_bytes / minimum_row_bytes,
+                     "{}: {} tensors in a directory of {} bytes; allowed up to {}", where, count,
+                     directory_bytes, maximum_tensors);
 
   const std::uint64_t plan_begin = checked + 4;
   const std::uint64_t provenance_begin = plan_begin + plan.total_bytes();
@@ -239,8 +240,12 @@ DecodedLayer GrainReader::decode_layer(const GrainEntry& entry, int threads) con
 
 Checkpoint GrainReader::decode_all(int threads) const {
   std::uint64_t weights = 0;
-  for (const GrainEntry& entry : entries_) weights += static_cast<std::uint64_t>(element_count(entry.shape));
-  check_file_density(weights, source_.size(), source_.name());
+  for (const GrainEntry& entry : entries_) {
+    // A raw tensor is bounded by its bytes, unless it is repeated.
+    if (entry.encoding != TensorEncoding::layer && !entry.shares_payload) continue;
+    weights += static_cast<std::uint64_t>(element_count(entry.shape));
+    check_file_density(weights, source_.size(), source_.name());
+  }
   Checkpoint tensors(entries_.size());
   parallel_for(entries_.size(), threads, [&](std::size_t i) { tensors[i] = decode(entries_[i]); });
   return tensors;

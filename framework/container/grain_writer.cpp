@@ -4,6 +4,7 @@
 
 #include "framework/container/grain_layout.h"
 #include "framework/container/small_tensors.h"
+#include "framework/container/typed_tensor.h"
 #include "framework/core/error.h"
 #include "framework/core/files.h"
 #include "framework/core/parallel.h"
@@ -83,6 +84,9 @@ void GrainWriter::end() {
   DirectoryRow& row = rows_.back();
   GrainEntry& entry = row.entry;
   entry.payload_bytes = payloads_->size() - entry.payload_offset;
+  const bool coded = entry.encoding == TensorEncoding::layer && entry.payload_bytes > 0;
+  if (coded && payloads_->read(entry.payload_offset, 1)[0] != typed_payload)
+    check_tensor_density(entry.shape, entry.payload_bytes, fmt::format("'{}'", entry.name));
   std::vector<std::size_t>& alike = rows_of_[{entry.encoding, entry.shape, entry.payload_bytes, entry.crc}];
   const auto same = std::find_if(alike.begin(), alike.end(),
                                  [&](std::size_t other) { return same_payload(rows_[other].entry, entry); });
@@ -106,9 +110,13 @@ bool GrainWriter::same_payload(const GrainEntry& left, const GrainEntry& right) 
 Bytes GrainWriter::head(const std::string& plan_json, const GrainOptions& options) const {
   const Bytes directory = encode_directory(rows_);
   const bool with_provenance = !options.provenance.empty();
-  require<ConfigError>(options.provenance.size() <= maximum_section_bytes,
-                       "grain: provenance of {} bytes; allowed {}", options.provenance.size(),
-                       maximum_section_bytes);
+  for (const auto& [section, bytes] : {std::pair("provenance", options.provenance.size()),
+                                       std::pair("plan", options.store_plan ? plan_json.size() : 0)})
+    require<ConfigError>(bytes <= maximum_section_bytes, "grain: {} of {} bytes; allowed {}", section, bytes,
+                         maximum_section_bytes);
+  require<DataError>(directory.size() <= maximum_directory_bytes && rows_.size() <= maximum_tensors,
+                     "grain: {} tensors with a directory of {} bytes; allowed {} and {}", rows_.size(),
+                     directory.size(), maximum_tensors, maximum_directory_bytes);
   Bytes out(grain_magic.begin(), grain_magic.end());
   out.push_back(static_cast<std::uint8_t>((options.store_plan ? has_plan : 0) |
                                           (with_provenance ? has_provenance : 0)));
@@ -142,7 +150,6 @@ StoredTensor store_tensor(const Tensor& tensor, const Plan& plan,
   try {
     EncodedLayer coded = encode_layer(tensor.values, tensor.shape, candidate->second,
                                       known == evidence.end() ? LayerEvidence{} : known->second, threads);
-    check_tensor_density(tensor.shape, coded.payload.size(), "the layer");
     return {TensorEncoding::layer, std::move(coded.payload)};
   } catch (const ConfigError& error) {
     throw ConfigError(fmt::format("'{}': {}", tensor.name, error.what()));

@@ -4,7 +4,9 @@
 #include <fmt/ranges.h>
 
 #include <algorithm>
+#include <map>
 #include <nlohmann/json.hpp>
+#include <tuple>
 
 #include "framework/container/checkpoint_file.h"
 #include "framework/core/error.h"
@@ -94,10 +96,12 @@ nlohmann::ordered_json tensor_json(const TensorReport& tensor) {
   return json;
 }
 
-// The plan as JSON, or its text where it is none. Text too when it is nested deeper than any plan: writing a
-// tree recurses.
+// The plan as JSON, or its text where it is none. Text too when it is longer or nested deeper than plans are:
+// writing a tree recurses.
 nlohmann::ordered_json plan_tree(const std::string& text) {
   constexpr int deepest = 8;
+  constexpr std::size_t longest = std::size_t{1} << 18;  // objects are searched key by key
+  if (text.size() > longest) return text;
   bool too_deep = false;
   const auto within = [&](int depth, nlohmann::ordered_json::parse_event_t, const nlohmann::ordered_json&) {
     too_deep = too_deep || depth > deepest;
@@ -139,9 +143,16 @@ GrainReport inspect_grain(const GrainReader& reader, const std::string& file, in
   report.plan_json = reader.plan_json();
   report.provenance = reader.provenance();
   report.tensors.resize(reader.entries().size());
+  const auto bytes_of = [](const GrainEntry& entry) {
+    return std::tuple(entry.payload_offset, entry.payload_bytes, entry.shape);
+  };
+  std::map<std::tuple<std::uint64_t, std::uint64_t, Shape>, std::size_t> owners;  // of bytes that are shared
+  for (std::size_t i = 0; i < report.tensors.size(); ++i)
+    if (!reader.entries()[i].shares_payload) owners.emplace(bytes_of(reader.entries()[i]), i);
   parallel_for(report.tensors.size(), threads, [&](std::size_t i) {
     TensorReport& tensor = report.tensors[i];
     tensor.entry = reader.entries()[i];
+    if (tensor.entry.shares_payload) return;
     const Shape& shape = tensor.entry.shape;
     tensor.listed = {tensor.entry.name, "F32", shape, 0,
                      4 * static_cast<std::uint64_t>(element_count(shape))};
@@ -159,6 +170,14 @@ GrainReport inspect_grain(const GrainReader& reader, const std::string& file, in
       tensor.error = error.what();
     }
   });
+  // Shared bytes are decoded once: three bytes of a directory repeat any number of them.
+  for (TensorReport& tensor : report.tensors) {
+    if (!tensor.entry.shares_payload) continue;
+    const GrainEntry entry = tensor.entry;
+    tensor = report.tensors[owners.at(bytes_of(entry))];
+    tensor.entry = entry;
+    tensor.listed.name = entry.name;
+  }
   std::vector<SafetensorsEntry> listed;
   for (const TensorReport& tensor : report.tensors) listed.push_back(tensor.listed);
   report.safetensors_bytes = safetensors_bytes(listed);

@@ -5,6 +5,7 @@
 #include <cmath>
 
 #include "framework/compression/layer_codec.h"
+#include "framework/container/directory.h"
 #include "framework/container/float16.h"
 
 namespace adagrain {
@@ -74,7 +75,8 @@ StoredTensor store_small_tensor(const Tensor& tensor, SmallTensorRule rule) {
     EncodedLayer coded = encode_layer(tensor.values, tensor.shape, parse_candidate(scheme));
     // The directory has to say how long a coded payload is: one byte, or two from 128 on.
     const std::size_t price = coded.payload.size() + (coded.payload.size() < 128 ? 1 : 2);
-    if (price < cheapest && close_enough(tensor, coded.payload)) {
+    if (price < cheapest && density_allowed(tensor.shape, coded.payload.size()) &&
+        close_enough(tensor, coded.payload)) {
       best = {TensorEncoding::layer, std::move(coded.payload)};
       cheapest = price;
     }

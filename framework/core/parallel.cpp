@@ -46,6 +46,7 @@ void parallel_for(std::size_t count, int threads, const std::function<void(std::
     }
   };
   std::vector<std::thread> pool;
+  pool.reserve(workers - 1);
   try {
     for (std::size_t worker = 1; worker < workers; ++worker) pool.emplace_back(work);
   } catch (const std::system_error&) {

@@ -29,13 +29,9 @@ bool answers(const std::filesystem::path& file, const std::string& signature) {
   if (!std::filesystem::exists(file)) return false;
   try {
     const ResultsFile earlier = ResultsFile::open_read_only(file);
-    if (earlier.attribute(kSignature) != signature) return false;
-    read_rows<ProfileRow>(earlier);  // these throw where columns are others
-    read_rows<StepRow>(earlier);
-    read_rows<LayerRow>(earlier);
-    read_rows<RunRow>(earlier);
-    read_rows<TrainingRow>(earlier);
-    return true;
+    return earlier.attribute(kSignature) == signature && has_table<ProfileRow>(earlier) &&
+           has_table<StepRow>(earlier) && has_table<LayerRow>(earlier) && has_table<RunRow>(earlier) &&
+           has_table<TrainingRow>(earlier);
   } catch (const DataError&) {
     return false;  // killed before its tables were made, or altered since
   }
@@ -45,11 +41,7 @@ ResultsFile open_or_create(const std::filesystem::path& file, const std::string&
   const std::string signature =
       fmt::format("measurement {}, format {}\n{}", kMeasurement, grain_magic[3], question);
   std::filesystem::create_directories(file.parent_path());
-  if (answers(file, signature)) {
-    ResultsFile earlier = ResultsFile::open(file);
-    create_tables(earlier);
-    return earlier;
-  }
+  if (answers(file, signature)) return ResultsFile::open(file);
   ResultsFile fresh = ResultsFile::create(file);
   fresh.set_attribute(kSignature, signature);
   create_tables(fresh);

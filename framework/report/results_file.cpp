@@ -127,6 +127,10 @@ ResultsFile ResultsFile::open_read_only(const std::filesystem::path& file) {
   return ResultsFile(std::make_unique<State>(State{file, open_checked(file, LOCK_SH), std::nullopt, {}}));
 }
 
+bool ResultsFile::has_table(const std::string& path, const std::vector<Column>& columns) const {
+  return has(path) && same_columns(state_->table(path).layout().columns(), columns);
+}
+
 bool ResultsFile::has(const std::string& path) const {
   return stored_path_exists(state_->file.get(), path);
 }

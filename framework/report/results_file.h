@@ -45,6 +45,8 @@ class ResultsFile {
   ResultsFile(ResultsFile&&) noexcept;
 
   bool has(const std::string& path) const;
+  // Whether the table is there with these columns exactly. Throws DataError when it cannot be read.
+  bool has_table(const std::string& path, const std::vector<Column>& columns) const;
   std::vector<std::string> tables() const;  // full paths, alphabetical
 
   // Groups on the way are created. Creating an existing table with the same columns is no error.

@@ -76,6 +76,11 @@ void create_table(ResultsFile& file) {
 }
 
 template <typename Row>
+bool has_table(const ResultsFile& file) {
+  return file.has_table(Row::path, columns_of<Row>());
+}
+
+template <typename Row>
 void append(ResultsFile& file, const Row& row) {
   file.append(Row::path, to_cells(row));
 }

@@ -152,6 +152,20 @@ TEST(Golden, EveryBrokenFileIsRefusedForItsReason) {
   EXPECT_EQ(listed, grain_files(golden / "broken").size());
 }
 
+TEST(Golden, ClaimsOfGigabytesEndAtTheTensorToo) {
+  const auto reason = [](const char* name) {
+    const GrainReader reader = GrainReader::open(golden / "broken" / name);
+    try {
+      reader.decode(reader.entries().at(0));
+      return std::string("accepted");
+    } catch (const DataError& error) {
+      return std::string(error.what());
+    }
+  };
+  EXPECT_NE(reason("gigabytes_of_weights_in_one_byte.grain").find("allowed 2^24"), std::string::npos);
+  EXPECT_NE(reason("gigabytes_of_floats_not_there.grain").find("the file has"), std::string::npos);
+}
+
 // The bytes of the worked example: lines of a code block that begin with an offset in hexadecimal.
 Bytes bytes_of_the_document() {
   const auto text = read_file(project_root() / "framework/container/FORMAT.md");

@@ -94,5 +94,11 @@ TEST(SmallTensors, WhatIsTooLargeToQuantiseStaysFloat32) {
   EXPECT_EQ(encoding_of("mask", mask, SmallTensorRule::quantized), TensorEncoding::float32);
 }
 
+// Three bytes of code for as many zeros: no reader would hold them in memory.
+TEST(SmallTensors, WhatNoReaderWouldDecodeIsNotCoded) {
+  const Tensor zeros = {"table", {(1 << 24) + (1 << 20)}, std::vector<float>((1 << 24) + (1 << 20))};
+  EXPECT_EQ(store_small_tensor(zeros, SmallTensorRule::quantized).encoding, TensorEncoding::float16);
+}
+
 }  // namespace
 }  // namespace adagrain

@@ -54,6 +54,30 @@ TEST_F(ExperimentFiles, TheMarginIsAllThatCompensationMarginAdds) {
             Config::load(experiments / "compensation_margin.yaml").content({"standard_errors"}));
 }
 
+// One column of another unit: rows of another version are measured anew, not refused for good.
+TEST_F(ExperimentFiles, ATrialOfOtherColumnsStartsAnew) {
+  const fs::path file = folder_ / "trial.h5";
+  std::string signature;
+  {
+    TrialLog log(file, "question");
+    log.add(RunRow{.run = "a"});
+    signature = log.file().attribute("trial_signature");
+  }
+  EXPECT_TRUE(TrialLog(file, "question").finished("a"));
+  {
+    ResultsFile other = ResultsFile::create(file);
+    other.set_attribute("trial_signature", signature);
+    std::vector<Column> columns = columns_of<RunRow>();
+    columns.back().unit = "furlongs";
+    other.create_table(RunRow::path, columns);
+    create_table<ProfileRow>(other);
+    create_table<StepRow>(other);
+    create_table<LayerRow>(other);
+    create_table<TrainingRow>(other);
+  }
+  EXPECT_EQ(TrialLog(file, "question").finished_count(), 0U);
+}
+
 TEST_F(ExperimentFiles, RunsGoByNamesOfBoundedLength) {
   const std::string stem(97, 'w');
   write_file_atomically(folder_ / (stem + ".safetensors"), std::string_view("x"));
