@@ -164,12 +164,9 @@ void check_candidate(const Candidate& candidate, const std::string& where) {
   const std::vector<ParameterSpec> known = known_parameters(candidate);
   for (const auto& [name, value] : candidate.parameters)
     check_parameter(name, value, known, candidate, where);
-  const auto given = [&](const char* name, double otherwise) {
-    const auto found = candidate.parameters.find(name);
-    return found == candidate.parameters.end() ? otherwise : found->second;
-  };
+  const bool by_step = parameter_of(candidate, "step").value_or(0) > 0;
   require<ConfigError>(
-      given("step", 0) == 0 || (!candidate.parameters.contains("bits") && given("symmetric", 1) == 1),
+      !by_step || (!candidate.parameters.contains("bits") && parameter_of(candidate, "symmetric") == 1),
       "{}: step makes as many levels as weights need, on both sides of zero; bits and "
       "symmetric=0 do not go with it",
       where);

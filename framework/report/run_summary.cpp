@@ -68,6 +68,7 @@ RunSummary summarise(const std::vector<RunRow>& rows, const std::string& hardwar
   RunSummary summary;
   std::map<std::string, std::set<std::string>> datasets;
   for (const RunRow& row : rows) {
+    if (!std::isfinite(row.max_drop_points)) continue;
     add_once(summary.hardware, row.hardware);
     datasets[row.network].insert(row.dataset);
   }

@@ -294,7 +294,7 @@ TEST_F(FiguresTest, RunsWithoutABudgetMakeNoFigure) {
     file.finish();
   }
   const ResultsFile results = ResultsFile::open_read_only(folder / "endless.h5");
-  for (const char* figure : {"policies", "pareto"})
+  for (const char* figure : {"policies", "pareto", "hardware", "bytes", "choices", "monitor"})
     EXPECT_TRUE(Registry<Figure>::create(figure)->draw(results).empty()) << figure;
 }
 

@@ -36,11 +36,9 @@ class Bytes : public Figure {
   std::string table() const override { return LayerRow::path; }
 
   std::vector<Drawing> draw(const ResultsFile& results) const override {
-    const std::vector<RunRow> rows = read_rows<RunRow>(results);
+    const RunSummary summary = summarise(read_rows<RunRow>(results));
     const std::vector<LayerRow> layers = read_rows<LayerRow>(results);
-    if (rows.empty() || layers.empty()) return {};
-    const RunSummary summary = summarise(rows);
-    if (summary.groups.empty()) return {};
+    if (summary.groups.empty() || layers.empty()) return {};
     Drawing drawing{
         "bytes", "Where the bytes of the file go, at a budget of " + points_text(summary.middle_budget()),
         data_of(summary, layer_shares(layers)), grid_canvas(static_cast<int>(summary.networks.size())), ""};

@@ -15,9 +15,7 @@ class Pareto : public Figure {
   std::string table() const override { return RunRow::path; }
 
   std::vector<Drawing> draw(const ResultsFile& results) const override {
-    const std::vector<RunRow> rows = read_rows<RunRow>(results);
-    if (rows.empty()) return {};
-    const RunSummary summary = summarise(rows);
+    const RunSummary summary = summarise(read_rows<RunRow>(results));
     if (summary.groups.empty()) return {};
     Drawing drawing{"pareto", "Compression ratio of the whole file against the drop of test accuracy",
                     data_of(summary), grid_canvas(static_cast<int>(summary.networks.size())), ""};

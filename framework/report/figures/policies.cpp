@@ -13,9 +13,7 @@ class Policies : public Figure {
   std::string table() const override { return RunRow::path; }
 
   std::vector<Drawing> draw(const ResultsFile& results) const override {
-    const std::vector<RunRow> rows = read_rows<RunRow>(results);
-    if (rows.empty()) return {};
-    const RunSummary summary = summarise(rows);
+    const RunSummary summary = summarise(read_rows<RunRow>(results));
     if (summary.groups.empty()) return {};
     GroupedBars bars{.name = "policies",
                      .title = "Compression ratio of each policy at equal budgets of accuracy",
