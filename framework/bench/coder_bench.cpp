@@ -116,9 +116,9 @@ ByteCoder lossless_coder(const std::string& dtype) {
   return {"lossless", std::string(name_of(chosen_isa())), 1,
           [=](std::span<const std::uint8_t> symbols, Bytes& buffer) {
             buffer.clear();
-            for (std::size_t begin = 0; begin < symbols.size(); begin += typed_chunk_bytes) {
+            for (std::size_t begin = 0; begin < symbols.size(); begin += kTypedChunkBytes) {
               const Bytes chunk = encode_typed_chunk(
-                  symbols.subspan(begin, std::min<std::size_t>(typed_chunk_bytes, symbols.size() - begin)),
+                  symbols.subspan(begin, std::min<std::size_t>(kTypedChunkBytes, symbols.size() - begin)),
                   dtype);
               buffer.insert(buffer.end(), chunk.begin(), chunk.end());
             }
@@ -126,10 +126,10 @@ ByteCoder lossless_coder(const std::string& dtype) {
           },
           [=](std::span<const std::uint8_t> bytes, std::span<std::uint8_t> symbols) {
             ByteReader reader(bytes, "chunk");
-            for (std::size_t begin = 0; begin < symbols.size(); begin += typed_chunk_bytes) {
+            for (std::size_t begin = 0; begin < symbols.size(); begin += kTypedChunkBytes) {
               decode_typed_chunk(
                   reader.take(reader.varint()), dtype,
-                  symbols.subspan(begin, std::min<std::size_t>(typed_chunk_bytes, symbols.size() - begin)));
+                  symbols.subspan(begin, std::min<std::size_t>(kTypedChunkBytes, symbols.size() - begin)));
             }
           }};
 }

@@ -28,7 +28,7 @@ struct EncodedLayer {
 
 // Of weights that are quantised or pruned: sums, squares and rounded-up steps of values up to here stay far
 // from infinity.
-inline constexpr float largest_lossy_magnitude = 0x1p+120F;
+inline constexpr float kLargestLossyMagnitude = 0x1p+120F;
 
 // Applies the candidate's transforms. Throws ConfigError for a bad candidate, DataError for weights
 // to be quantised or pruned that are NaN, infinite or beyond 2^120. Lossless schemes keep every bit pattern.

@@ -13,17 +13,17 @@ namespace {
 
 void check_lossy_input(std::span<const float> weights, const LayerEvidence& evidence) {
   for (std::size_t i = 0; i < weights.size(); ++i) {
-    require<DataError>(std::fabs(weights[i]) <= largest_lossy_magnitude,
+    require<DataError>(std::fabs(weights[i]) <= kLargestLossyMagnitude,
                        "element {} is {}; where a scheme is lossy, magnitudes up to {} are allowed", i,
-                       weights[i], largest_lossy_magnitude);
+                       weights[i], kLargestLossyMagnitude);
   }
   ensure(evidence.importance.empty() || evidence.importance.size() == weights.size(),
          "importance of {} weights for {}", evidence.importance.size(), weights.size());
   for (std::size_t i = 0; i < evidence.importance.size(); ++i) {
     const float importance = evidence.importance[i];
-    require<DataError>(importance >= 0 && importance <= largest_lossy_magnitude,
+    require<DataError>(importance >= 0 && importance <= kLargestLossyMagnitude,
                        "importance of element {} is {}; allowed 0..{}", i, importance,
-                       largest_lossy_magnitude);
+                       kLargestLossyMagnitude);
   }
 }
 

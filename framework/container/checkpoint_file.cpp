@@ -48,7 +48,7 @@ class Compression {
     for (const SafetensorsEntry& entry : entries)
       if (by_type(entry)) typed_front(entry);  // refuses before any work
     const auto by_chunk = [&](std::size_t i) {
-      return by_type(entries[i]) && entries[i].bytes > typed_chunk_bytes;
+      return by_type(entries[i]) && entries[i].bytes > kTypedChunkBytes;
     };
     for (std::size_t first = 0; first < entries.size();) {
       stop_if_interrupted("no file was written");
@@ -117,7 +117,7 @@ class Compression {
       parallel_for(coded.size(), job_.threads, [&](std::size_t i) {
         const std::uint64_t chunk = first + i;
         coded[i] = encode_typed_chunk(
-            input_.source().read(entry.offset + chunk * typed_chunk_bytes, head.chunk_bytes(chunk)),
+            input_.source().read(entry.offset + chunk * kTypedChunkBytes, head.chunk_bytes(chunk)),
             entry.dtype);
       });
       for (std::size_t i = 0; i < coded.size(); ++i) {

@@ -15,7 +15,7 @@ namespace adagrain {
 namespace {
 
 // Index 0 is the empty suffix. The order is part of the format.
-constexpr std::array<std::string_view, 8> suffixes = {
+constexpr std::array<std::string_view, 8> kSuffixes = {
     "", ".weight", ".bias", ".running_mean", ".running_var", ".num_batches_tracked", "_weight", "_bias"};
 
 // How a row writes its shape; c is what PreviousRow::channels says. The numbers are part of the format.
@@ -30,7 +30,7 @@ enum ShapeCode : std::uint8_t {
   depthwise_3x3 = 7         // [c, 1, 3, 3]: nothing
 };
 
-constexpr std::uint8_t tied = 3;  // beside the values of TensorEncoding
+constexpr std::uint8_t kTied = 3;  // beside the values of TensorEncoding
 
 struct SplitName {
   std::string_view stem;
@@ -50,8 +50,8 @@ struct PreviousRow {
 };
 
 SplitName split(std::string_view name) {
-  for (std::uint8_t i = 1; i < suffixes.size(); ++i) {
-    if (name.ends_with(suffixes[i])) return {name.substr(0, name.size() - suffixes[i].size()), i};
+  for (std::uint8_t i = 1; i < kSuffixes.size(); ++i) {
+    if (name.ends_with(kSuffixes[i])) return {name.substr(0, name.size() - kSuffixes[i].size()), i};
   }
   return {name, 0};
 }
@@ -126,9 +126,9 @@ bool is_utf8(std::string_view text) {
 }  // namespace
 
 void check_tensor_name(std::string_view name, std::string_view where) {
-  require<DataError>(!name.empty() && name.size() <= maximum_name_bytes,
+  require<DataError>(!name.empty() && name.size() <= kMaximumNameBytes,
                      "{}: a tensor's name has {} bytes; allowed 1..{}", where, name.size(),
-                     maximum_name_bytes);
+                     kMaximumNameBytes);
   const bool printable = without_controls(name) == name && name.find('\n') == std::string_view::npos;
   require<DataError>(printable && is_utf8(name), "{}: a tensor's name has control characters or is not UTF-8",
                      where);
@@ -137,7 +137,7 @@ void check_tensor_name(std::string_view name, std::string_view where) {
 
 bool density_allowed(const Shape& shape, std::uint64_t payload_bytes) {
   const auto weights = static_cast<std::uint64_t>(element_count(shape));
-  return weights <= tensor_allowance || (weights - tensor_allowance) / weights_per_byte <= payload_bytes;
+  return weights <= kTensorAllowance || (weights - kTensorAllowance) / kWeightsPerByte <= payload_bytes;
 }
 
 void check_tensor_density(const Shape& shape, std::uint64_t payload_bytes, std::string_view where) {
@@ -147,7 +147,7 @@ void check_tensor_density(const Shape& shape, std::uint64_t payload_bytes, std::
 }
 
 void check_file_density(std::uint64_t weights, std::uint64_t file_bytes, std::string_view where) {
-  require<DataError>(weights <= file_allowance || (weights - file_allowance) / weights_per_byte <= file_bytes,
+  require<DataError>(weights <= kFileAllowance || (weights - kFileAllowance) / kWeightsPerByte <= file_bytes,
                      "{}: {} weights in a file of {} bytes; allowed 2^26 and 2^14 more a byte", where,
                      weights, file_bytes);
 }
@@ -161,7 +161,7 @@ Bytes encode_directory(std::span<const DirectoryRow> rows) {
     const SplitName name = split(entry.name);
     const bool shared = row.rows_back > 0;
     const ShapeCode code = shared ? as_previous : shape_code(entry.shape, previous);
-    const auto encoding = shared ? tied : static_cast<std::uint8_t>(entry.encoding);
+    const auto encoding = shared ? kTied : static_cast<std::uint8_t>(entry.encoding);
     out.push_back(static_cast<std::uint8_t>(encoding | code << 2 | name.suffix << 5));
     stems.append(out, name.stem);
     if (shared) {
@@ -190,10 +190,10 @@ std::vector<GrainEntry> decode_directory(std::span<const std::uint8_t> bytes, st
     const std::uint8_t encoding = head & 3U;
     const std::uint8_t code = (head >> 2) & 7U;
     GrainEntry entry;
-    entry.name = stems.read(reader, where).append(suffixes[head >> 5]);
+    entry.name = stems.read(reader, where).append(kSuffixes[head >> 5]);
     check_tensor_name(entry.name, where);
     require<DataError>(names.insert(entry.name).second, "{}: two tensors are called '{}'", where, entry.name);
-    if (encoding == tied) {
+    if (encoding == kTied) {
       const std::uint64_t back = reader.varint();
       require<DataError>(code == 0 && back > 0 && back <= i, "{}: '{}' refers to a row that is not there",
                          where, entry.name);

@@ -16,12 +16,12 @@ namespace adagrain {
 // weights a byte (0.0005 bits each) is more than any real tensor reaches. A payload of n bytes can thus make
 // nobody hold more than 2^24 + 2^14 n weights, a file of n bytes no more than 2^26 + 2^14 n. What is decoded
 // chunk by chunk needs no such limit.
-inline constexpr std::uint64_t weights_per_byte = std::uint64_t{1} << 14;
-inline constexpr std::uint64_t tensor_allowance = std::uint64_t{1} << 24;
-inline constexpr std::uint64_t file_allowance = std::uint64_t{1} << 26;
+inline constexpr std::uint64_t kWeightsPerByte = std::uint64_t{1} << 14;
+inline constexpr std::uint64_t kTensorAllowance = std::uint64_t{1} << 24;
+inline constexpr std::uint64_t kFileAllowance = std::uint64_t{1} << 26;
 
 // Front coding repeats names, so their length is what bounds a hostile directory's memory.
-inline constexpr std::size_t maximum_name_bytes = 255;
+inline constexpr std::size_t kMaximumNameBytes = 255;
 
 // What a row holds beyond the public entry.
 struct DirectoryRow {

@@ -79,7 +79,7 @@ class GrainReader {
   void decode_data(const GrainEntry& entry, int threads,
                    const std::function<void(std::span<const std::uint8_t>)>& out) const;
   // Fills `data` with the bytes from `begin` on of a tensor that is stored by its type. Decodes those chunks
-  // (typed_chunk_bytes) alone that hold them, `threads` at a time, and reads of those before no more than
+  // (kTypedChunkBytes) alone that hold them, `threads` at a time, and reads of those before no more than
   // their lengths. The CRC is that of the whole payload and is not checked: damage shows where it breaks the
   // code. Throws DataError, also where the tensor is not stored by its type or has no such bytes.
   void decode_range(const GrainEntry& entry, std::uint64_t begin, std::span<std::uint8_t> data,

@@ -34,8 +34,8 @@ struct Section {
 Section read_section_header(ByteReader& header, bool present, const std::string& where) {
   if (!present) return {};
   const std::uint64_t bytes = header.varint();
-  require<DataError>(bytes <= maximum_section_bytes, "{}: a section of {} bytes; allowed up to {}", where,
-                     bytes, maximum_section_bytes);
+  require<DataError>(bytes <= kMaximumSectionBytes, "{}: a section of {} bytes; allowed up to {}", where,
+                     bytes, kMaximumSectionBytes);
   return {true, bytes};
 }
 
@@ -43,34 +43,34 @@ Section read_section_header(ByteReader& header, bool present, const std::string&
 
 GrainReader::GrainReader(ByteSource source) : source_(std::move(source)) {
   const std::string& where = source_.name();
-  const Bytes frame = source_.read(0, std::min(source_.size(), maximum_frame_bytes));
+  const Bytes frame = source_.read(0, std::min(source_.size(), kMaximumFrameBytes));
   ByteReader header(frame, where);
-  const auto magic = header.take(grain_magic.size());
-  require<DataError>(std::equal(magic.begin(), magic.begin() + 3, grain_magic.begin()),
+  const auto magic = header.take(kGrainMagic.size());
+  require<DataError>(std::equal(magic.begin(), magic.begin() + 3, kGrainMagic.begin()),
                      "{}: not a .grain file", where);
-  require<DataError>(magic[3] == grain_magic[3], "{}: version {} of the format; this program reads {}", where,
-                     magic[3], grain_magic[3]);
+  require<DataError>(magic[3] == kGrainMagic[3], "{}: version {} of the format; this program reads {}", where,
+                     magic[3], kGrainMagic[3]);
   const auto flags = header.number<std::uint8_t>();
-  require<DataError>(flags <= (has_plan | has_provenance), "{}: flags {:#x}; allowed 0..3", where, flags);
+  require<DataError>(flags <= (kHasPlan | kHasProvenance), "{}: flags {:#x}; allowed 0..3", where, flags);
   const std::uint64_t count = header.varint();
   const std::uint64_t directory_bytes = header.varint();
-  const Section plan = read_section_header(header, (flags & has_plan) != 0, where);
-  const Section provenance = read_section_header(header, (flags & has_provenance) != 0, where);
+  const Section plan = read_section_header(header, (flags & kHasPlan) != 0, where);
+  const Section provenance = read_section_header(header, (flags & kHasProvenance) != 0, where);
 
   const std::uint64_t directory_begin = header.position();
   const std::uint64_t after_header = source_.size() - directory_begin;
   require<DataError>(
-      after_header >= 4 && directory_bytes <= after_header - 4 && directory_bytes <= maximum_directory_bytes,
+      after_header >= 4 && directory_bytes <= after_header - 4 && directory_bytes <= kMaximumDirectoryBytes,
       "{}: directory of {} bytes in a file of {}; allowed up to {}", where, directory_bytes, source_.size(),
-      maximum_directory_bytes);
+      kMaximumDirectoryBytes);
   const std::uint64_t checked = directory_begin + directory_bytes;
   const Bytes head = source_.read(0, checked + 4);
   require<DataError>(
       load_little_endian<std::uint32_t>(head.data() + checked) == crc32(std::span(head).first(checked)),
       "{}: header or directory is damaged (CRC differs)", where);
-  require<DataError>(count <= maximum_tensors && count <= directory_bytes / minimum_row_bytes,
+  require<DataError>(count <= kMaximumTensors && count <= directory_bytes / kMinimumRowBytes,
                      "{}: {} tensors in a directory of {} bytes; allowed up to {}", where, count,
-                     directory_bytes, maximum_tensors);
+                     directory_bytes, kMaximumTensors);
 
   const std::uint64_t plan_begin = checked + 4;
   const std::uint64_t provenance_begin = plan_begin + plan.total_bytes();
@@ -119,7 +119,7 @@ std::vector<std::uint8_t> GrainReader::payload(const GrainEntry& entry) const {
 std::optional<TypedHead> GrainReader::typed_head(const GrainEntry& entry) const {
   if (entry.encoding != TensorEncoding::layer || entry.payload_offset > source_.size()) return {};
   const std::uint64_t there = std::min(entry.payload_bytes, source_.size() - entry.payload_offset);
-  const auto head = read_typed_head(source_.read(entry.payload_offset, std::min(there, longest_typed_head)));
+  const auto head = read_typed_head(source_.read(entry.payload_offset, std::min(there, kLongestTypedHead)));
   if (!head) return {};
   try {
     check_typed_size(*head, entry.shape);
@@ -134,7 +134,7 @@ void GrainReader::decode_data(const GrainEntry& entry, int threads,
   const auto head = typed_head(entry);
   if (!head) {
     const std::vector<float> values = decode(entry, threads).values;
-    constexpr std::size_t piece = typed_chunk_bytes / sizeof(float);
+    constexpr std::size_t piece = kTypedChunkBytes / sizeof(float);
     for (std::size_t at = 0; at < values.size(); at += piece) {
       out(float32_bytes(std::span(values).subspan(at, std::min(piece, values.size() - at))));
     }
@@ -155,9 +155,9 @@ void GrainReader::decode_range(const GrainEntry& entry, std::uint64_t begin, std
                      head->bytes, data.size(), begin);
   if (data.empty()) return;
   check_bounds(entry);
-  const std::uint64_t first = begin / typed_chunk_bytes;
-  std::uint64_t before = begin % typed_chunk_bytes;  // what is not wanted of the first chunk
-  decode_chunks(entry, *head, first, (begin + data.size() - 1) / typed_chunk_bytes + 1, threads,
+  const std::uint64_t first = begin / kTypedChunkBytes;
+  std::uint64_t before = begin % kTypedChunkBytes;  // what is not wanted of the first chunk
+  decode_chunks(entry, *head, first, (begin + data.size() - 1) / kTypedChunkBytes + 1, threads,
                 [&](std::span<const std::uint8_t> chunk) {
                   const auto wanted =
                       chunk.subspan(before).first(std::min<std::size_t>(data.size(), chunk.size() - before));
@@ -255,8 +255,8 @@ void GrainReader::check_crc(const GrainEntry& entry) const {
   check_bounds(entry);
   const std::uint64_t end = entry.payload_offset + entry.payload_bytes;
   std::uint32_t crc = crc32({});
-  for (std::uint64_t at = entry.payload_offset; at < end; at += typed_chunk_bytes) {
-    crc = crc32(source_.read(at, std::min(typed_chunk_bytes, end - at)), crc);
+  for (std::uint64_t at = entry.payload_offset; at < end; at += kTypedChunkBytes) {
+    crc = crc32(source_.read(at, std::min(kTypedChunkBytes, end - at)), crc);
   }
   require<DataError>(crc == entry.crc, "{}: '{}' is damaged (CRC differs)", source_.name(), entry.name);
 }

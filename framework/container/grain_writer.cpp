@@ -85,7 +85,7 @@ void GrainWriter::end() {
   GrainEntry& entry = row.entry;
   entry.payload_bytes = payloads_->size() - entry.payload_offset;
   const bool coded = entry.encoding == TensorEncoding::layer && entry.payload_bytes > 0;
-  if (coded && payloads_->read(entry.payload_offset, 1)[0] != typed_payload)
+  if (coded && payloads_->read(entry.payload_offset, 1)[0] != kTypedPayload)
     check_tensor_density(entry.shape, entry.payload_bytes, fmt::format("'{}'", entry.name));
   std::vector<std::size_t>& alike = rows_of_[{entry.encoding, entry.shape, entry.payload_bytes, entry.crc}];
   const auto same = std::find_if(alike.begin(), alike.end(),
@@ -112,14 +112,14 @@ Bytes GrainWriter::head(const std::string& plan_json, const GrainOptions& option
   const bool with_provenance = !options.provenance.empty();
   for (const auto& [section, bytes] : {std::pair("provenance", options.provenance.size()),
                                        std::pair("plan", options.store_plan ? plan_json.size() : 0)})
-    require<ConfigError>(bytes <= maximum_section_bytes, "grain: {} of {} bytes; allowed {}", section, bytes,
-                         maximum_section_bytes);
-  require<DataError>(directory.size() <= maximum_directory_bytes && rows_.size() <= maximum_tensors,
+    require<ConfigError>(bytes <= kMaximumSectionBytes, "grain: {} of {} bytes; allowed {}", section, bytes,
+                         kMaximumSectionBytes);
+  require<DataError>(directory.size() <= kMaximumDirectoryBytes && rows_.size() <= kMaximumTensors,
                      "grain: {} tensors with a directory of {} bytes; allowed {} and {}", rows_.size(),
-                     directory.size(), maximum_tensors, maximum_directory_bytes);
-  Bytes out(grain_magic.begin(), grain_magic.end());
-  out.push_back(static_cast<std::uint8_t>((options.store_plan ? has_plan : 0) |
-                                          (with_provenance ? has_provenance : 0)));
+                     directory.size(), kMaximumTensors, kMaximumDirectoryBytes);
+  Bytes out(kGrainMagic.begin(), kGrainMagic.end());
+  out.push_back(static_cast<std::uint8_t>((options.store_plan ? kHasPlan : 0) |
+                                          (with_provenance ? kHasProvenance : 0)));
   append_varint(out, rows_.size());
   append_varint(out, directory.size());
   if (options.store_plan) append_varint(out, plan_json.size());

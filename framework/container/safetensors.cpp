@@ -13,7 +13,7 @@
 namespace adagrain {
 namespace {
 
-constexpr std::uint64_t maximum_header_bytes = 100'000'000;  // as the reference implementation
+constexpr std::uint64_t kMaximumHeaderBytes = 100'000'000;  // as the reference implementation
 
 // values[i] = convert(the i-th little-endian number of type Bits).
 template <typename Bits, typename Convert>
@@ -80,7 +80,7 @@ SafetensorsReader::SafetensorsReader(ByteSource source) : source_(std::move(sour
   std::array<std::uint8_t, 8> length;
   source_.read(0, length);
   const auto header_bytes = load_little_endian<std::uint64_t>(length.data());
-  const std::uint64_t allowed = std::min<std::uint64_t>(source_.size() - 8, maximum_header_bytes);
+  const std::uint64_t allowed = std::min<std::uint64_t>(source_.size() - 8, kMaximumHeaderBytes);
   require<DataError>(header_bytes <= allowed,
                      "{}: not a safetensors file: header of {} bytes; allowed up to {}", name, header_bytes,
                      allowed);

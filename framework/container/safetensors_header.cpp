@@ -15,7 +15,7 @@ namespace {
 
 using nlohmann::json;
 
-constexpr std::string_view metadata_key = "__metadata__";
+constexpr std::string_view kMetadataKey = "__metadata__";
 
 // One tensor of the header, as written there.
 struct HeaderRow {
@@ -40,7 +40,7 @@ class HeaderSax : public nlohmann::json_sax<json> {
       seen_root_ = true;
       place_ = Place::root;
     } else if (place_ == Place::root) {
-      place_ = key_ == metadata_key ? Place::metadata : Place::tensor;
+      place_ = key_ == kMetadataKey ? Place::metadata : Place::tensor;
       if (place_ == Place::tensor) rows.push_back({key_, {}, {}, {}});
     } else {
       fail("an object");
@@ -89,7 +89,7 @@ class HeaderSax : public nlohmann::json_sax<json> {
   bool start_array(std::size_t /*elements*/) override {
     if (place_ != Place::tensor || key_ == "dtype") fail("a list");
     place_ = Place::list;
-    list_limit_ = key_ == "shape" ? maximum_dimensions : 2;
+    list_limit_ = key_ == "shape" ? kMaximumDimensions : 2;
     return true;
   }
 
@@ -209,7 +209,7 @@ std::string safetensors_header_text(std::span<const SafetensorsEntry> entries,
   };
   std::string text = "{";
   if (!metadata.empty()) {
-    text += quoted(std::string(metadata_key)) + ":{";
+    text += quoted(std::string(kMetadataKey)) + ":{";
     for (const auto& [key, value] : metadata) {
       text += fmt::format("{}{}:{}", text.back() == '{' ? "" : ",", quoted(key), quoted(value));
     }
@@ -218,7 +218,7 @@ std::string safetensors_header_text(std::span<const SafetensorsEntry> entries,
   std::set<std::string_view> names;
   std::uint64_t offset = 0;
   for (const SafetensorsEntry& entry : entries) {
-    require<DataError>(entry.name != metadata_key && names.insert(entry.name).second,
+    require<DataError>(entry.name != kMetadataKey && names.insert(entry.name).second,
                        "safetensors: two tensors or a reserved word are called '{}'", entry.name);
     const std::uint64_t end = offset + entry.bytes;
     text +=

@@ -11,11 +11,11 @@
 namespace adagrain {
 namespace {
 
-constexpr const char* quantized_schemes[] = {"layer/quantize bits=8", "layer/quantize bits=8 symmetric=0",
+constexpr const char* kQuantizedSchemes[] = {"layer/quantize bits=8", "layer/quantize bits=8 symmetric=0",
                                              "layer/quantize+ans bits=8",
                                              "layer/quantize+ans bits=8 symmetric=0"};
-constexpr float largest_half = 65504.0F;
-constexpr float least_normal_half = 0x1p-14F;
+constexpr float kLargestHalf = 65504.0F;
+constexpr float kLeastNormalHalf = 0x1p-14F;
 
 bool is_variance(const Tensor& tensor) {
   return tensor.name.ends_with("running_var");
@@ -23,14 +23,14 @@ bool is_variance(const Tensor& tensor) {
 
 bool quantizable(const Tensor& tensor) {
   return std::all_of(tensor.values.begin(), tensor.values.end(),
-                     [](float v) { return std::fabs(v) <= largest_lossy_magnitude; });
+                     [](float v) { return std::fabs(v) <= kLargestLossyMagnitude; });
 }
 
 bool fits_float16(const Tensor& tensor) {
   bool integers = true, exact = true;
   for (const float value : tensor.values) {
-    if (!std::isfinite(value) || std::abs(value) > largest_half) return false;
-    if (is_variance(tensor) && value != 0 && value < least_normal_half) return false;
+    if (!std::isfinite(value) || std::abs(value) > kLargestHalf) return false;
+    if (is_variance(tensor) && value != 0 && value < kLeastNormalHalf) return false;
     integers &= value == std::floor(value);
     exact &= float16_to_float(float_to_float16(value)) == value;
   }
@@ -71,7 +71,7 @@ StoredTensor store_small_tensor(const Tensor& tensor, SmallTensorRule rule) {
       !quantizable(tensor))
     return best;
   std::size_t cheapest = best.payload.size();
-  for (const char* scheme : quantized_schemes) {
+  for (const char* scheme : kQuantizedSchemes) {
     EncodedLayer coded = encode_layer(tensor.values, tensor.shape, parse_candidate(scheme));
     // The directory has to say how long a coded payload is: one byte, or two from 128 on.
     const std::size_t price = coded.payload.size() + (coded.payload.size() < 128 ? 1 : 2);

@@ -85,13 +85,13 @@ std::string StemCode::read(ByteReader& reader, std::string_view where) {
   } else {
     std::uint64_t dropped = low, added = high;
     if (low == kManyDropped)
-      dropped = kIncremented + std::min<std::uint64_t>(reader.varint(), maximum_name_bytes);
-    if (added == kManyAdded) added += std::min<std::uint64_t>(reader.varint(), maximum_name_bytes);
+      dropped = kIncremented + std::min<std::uint64_t>(reader.varint(), kMaximumNameBytes);
+    if (added == kManyAdded) added += std::min<std::uint64_t>(reader.varint(), kMaximumNameBytes);
     const std::string& base = previous();
     require<DataError>(dropped <= base.size(), "{}: a name drops {} of {} characters", where, dropped,
                        base.size());
-    require<DataError>(base.size() - dropped + added <= maximum_name_bytes,
-                       "{}: a name of more than {} bytes", where, maximum_name_bytes);
+    require<DataError>(base.size() - dropped + added <= kMaximumNameBytes, "{}: a name of more than {} bytes",
+                       where, kMaximumNameBytes);
     const auto fresh = reader.take(added);
     stem = base.substr(0, base.size() - dropped);
     stem.append(fresh.begin(), fresh.end());

@@ -81,11 +81,11 @@ void check_typed_size(const TypedHead& head, const Shape& shape) {
 }
 
 std::uint64_t TypedHead::chunk_bytes(std::uint64_t chunk) const {
-  return std::min(typed_chunk_bytes, bytes - chunk * typed_chunk_bytes);
+  return std::min(kTypedChunkBytes, bytes - chunk * kTypedChunkBytes);
 }
 
 void append_typed_head(Bytes& out, const TypedHead& head) {
-  out.push_back(typed_payload);
+  out.push_back(kTypedPayload);
   const auto known = std::find(kTypes.begin() + 1, kTypes.end(), head.dtype);
   if (known != kTypes.end()) {
     out.push_back(static_cast<std::uint8_t>(known - kTypes.begin()));
@@ -99,7 +99,7 @@ void append_typed_head(Bytes& out, const TypedHead& head) {
 }
 
 std::optional<TypedHead> read_typed_head(std::span<const std::uint8_t> payload) {
-  if (payload.empty() || payload[0] != typed_payload) return {};
+  if (payload.empty() || payload[0] != kTypedPayload) return {};
   ByteReader reader(payload, "typed tensor");
   reader.take(1);
   TypedHead head;

@@ -18,10 +18,10 @@
 namespace adagrain {
 
 // The first byte of the payload: no layer's granularity has this number.
-inline constexpr std::uint8_t typed_payload = 7;
+inline constexpr std::uint8_t kTypedPayload = 7;
 
 // Bytes of a tensor that are coded together, a multiple of every type's width.
-inline constexpr std::uint64_t typed_chunk_bytes = std::uint64_t{1} << 22;
+inline constexpr std::uint64_t kTypedChunkBytes = std::uint64_t{1} << 22;
 
 // What opens the payload.
 struct TypedHead {
@@ -29,7 +29,7 @@ struct TypedHead {
   std::uint64_t bytes = 0;  // of the tensor
   std::uint64_t size = 0;   // of this head itself
 
-  std::uint64_t chunks() const { return (bytes + typed_chunk_bytes - 1) / typed_chunk_bytes; }
+  std::uint64_t chunks() const { return (bytes + kTypedChunkBytes - 1) / kTypedChunkBytes; }
   std::uint64_t chunk_bytes(std::uint64_t chunk) const;
 };
 
@@ -40,7 +40,7 @@ void check_typed_size(const TypedHead& head, const Shape& shape);
 // None when another kind of payload is there. Throws DataError.
 std::optional<TypedHead> read_typed_head(std::span<const std::uint8_t> payload);
 // No head is longer.
-inline constexpr std::uint64_t longest_typed_head = 2 + 1 + 32 + 10;
+inline constexpr std::uint64_t kLongestTypedHead = 2 + 1 + 32 + 10;
 
 // One chunk with its length in front.
 Bytes encode_typed_chunk(std::span<const std::uint8_t> bytes, const std::string& dtype);

@@ -39,7 +39,7 @@ bool answers(const std::filesystem::path& file, const std::string& signature) {
 
 ResultsFile open_or_create(const std::filesystem::path& file, const std::string& question) {
   const std::string signature =
-      fmt::format("measurement {}, format {}\n{}", kMeasurement, grain_magic[3], question);
+      fmt::format("measurement {}, format {}\n{}", kMeasurement, kGrainMagic[3], question);
   std::filesystem::create_directories(file.parent_path());
   if (answers(file, signature)) return ResultsFile::open(file);
   ResultsFile fresh = ResultsFile::create(file);

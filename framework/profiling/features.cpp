@@ -38,7 +38,7 @@ struct Feature {
 
 using P = LayerProfile;
 
-constexpr Feature features[] = {
+constexpr Feature kFeatures[] = {
     {"entropy", [](const P& p) { return p.weights.entropy_bits; }},
     {"sparsity", [](const P& p) { return p.weights.sparsity; }},
     {"exact sparsity", [](const P& p) { return p.weights.exact_sparsity; }},
@@ -75,7 +75,7 @@ constexpr Feature features[] = {
 const std::vector<std::string>& layer_feature_names() {
   static const std::vector<std::string> names = [] {
     std::vector<std::string> all;
-    for (const Feature& feature : features) all.emplace_back(feature.name);
+    for (const Feature& feature : kFeatures) all.emplace_back(feature.name);
     return all;
   }();
   return names;
@@ -83,7 +83,7 @@ const std::vector<std::string>& layer_feature_names() {
 
 std::vector<double> layer_features(const LayerProfile& profile) {
   std::vector<double> values;
-  for (const Feature& feature : features) values.push_back(feature.value(profile));
+  for (const Feature& feature : kFeatures) values.push_back(feature.value(profile));
   return values;
 }
 

@@ -19,8 +19,8 @@ namespace adagrain {
 namespace {
 
 // Of processor time: a busy machine is no damage.
-constexpr rlim_t patience_seconds = 60;
-constexpr unsigned longest_wait_seconds = 1800;  // of the clock: a disk that never answers
+constexpr rlim_t kPatienceSeconds = 60;
+constexpr unsigned kLongestWaitSeconds = 1800;  // of the clock: a disk that never answers
 
 [[noreturn]] void run_child(const std::function<void()>& read) {
   for (const int number : {SIGSEGV, SIGBUS, SIGABRT, SIGFPE, SIGXCPU, SIGALRM}) std::signal(number, SIG_DFL);
@@ -29,9 +29,9 @@ constexpr unsigned longest_wait_seconds = 1800;  // of the clock: a disk that ne
   ::setrlimit(RLIMIT_CORE, &no_core);
   const int nowhere = ::open("/dev/null", O_WRONLY | O_CLOEXEC);
   if (nowhere >= 0) ::dup2(nowhere, STDERR_FILENO);
-  const rlimit patience = {patience_seconds, patience_seconds + 1};
+  const rlimit patience = {kPatienceSeconds, kPatienceSeconds + 1};
   ::setrlimit(RLIMIT_CPU, &patience);
-  ::alarm(longest_wait_seconds);
+  ::alarm(kLongestWaitSeconds);
   try {
     read();
   } catch (const std::exception&) {

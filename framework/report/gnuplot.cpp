@@ -15,7 +15,7 @@ namespace adagrain {
 
 namespace {
 
-constexpr const char* preamble = R"(reset
+constexpr const char* kPreamble = R"(reset
 set encoding utf8
 set datafile separator comma
 set datafile columnheaders
@@ -65,7 +65,7 @@ std::string gnuplot_script(const Drawing& drawing, const std::vector<std::string
       "unset output\n"
       "}}\n",
       fmt::arg("title", on_one_line(drawing.title)), fmt::arg("name", drawing.name),
-      fmt::arg("preamble", preamble), fmt::arg("formats", fmt::format("{}", fmt::join(formats, " "))),
+      fmt::arg("preamble", kPreamble), fmt::arg("formats", fmt::format("{}", fmt::join(formats, " "))),
       fmt::arg("width", width), fmt::arg("height", height), fmt::arg("width_points", 72 * width),
       fmt::arg("height_points", 72 * height), fmt::arg("width_pixels", 216 * width),
       fmt::arg("height_pixels", 216 * height), fmt::arg("commands", drawing.commands));

@@ -8,14 +8,14 @@ namespace adagrain {
 
 namespace {
 
-constexpr double group_share = 0.84;  // of the distance between groups; the rest separates them
+constexpr double kGroupShare = 0.84;  // of the distance between groups; the rest separates them
 
 std::size_t index_of(const std::vector<std::string>& all, const std::string& one) {
   return static_cast<std::size_t>(std::find(all.begin(), all.end(), one) - all.begin());
 }
 
 double bar_width(const GroupedBars& bars) {
-  return group_share / static_cast<double>(bars.bars.size());
+  return kGroupShare / static_cast<double>(bars.bars.size());
 }
 
 CsvTable data_of(const GroupedBars& bars) {

@@ -12,9 +12,9 @@ namespace adagrain {
 
 namespace {
 
-constexpr double most_steps = 6;
-constexpr double margin = 0.04;         // of the range, beyond the data
-constexpr double least_spacing = 0.21;  // of the range, between labels of a logarithmic axis
+constexpr double kMostSteps = 6;
+constexpr double kMargin = 0.04;        // of the range, beyond the data
+constexpr double kLeastSpacing = 0.21;  // of the range, between labels of a logarithmic axis
 
 // In [low, high], from the roundest numbers to less round ones as long as labels do not meet.
 std::vector<double> log_ticks(double low, double high) {
@@ -26,7 +26,7 @@ std::vector<double> log_ticks(double low, double high) {
       for (const double step : steps) {
         const double tick = step * std::pow(10.0, decade);
         const bool clear = std::all_of(ticks.begin(), ticks.end(), [&](double other) {
-          return std::abs(std::log(tick / other)) >= least_spacing * width;
+          return std::abs(std::log(tick / other)) >= kLeastSpacing * width;
         });
         if (tick >= low && tick <= high && clear) ticks.push_back(tick);
       }
@@ -47,12 +47,12 @@ std::string linear_axis(const std::string& axis, const Extent& extent) {
   double low = extent.low, high = extent.high;
   const double least = std::max(std::abs(low), std::abs(high)) * 1e-6;
   if (!extent.any || high - low <= least) high = low + std::max(std::abs(low) * 0.1, 1e-6);
-  const double raw = (high - low) / most_steps;
+  const double raw = (high - low) / kMostSteps;
   const double decade = std::pow(10.0, std::floor(std::log10(raw)));
   double step = 10 * decade;
   for (const double round : {5.0, 2.0, 1.0})
     if (round * decade >= raw * 0.999) step = round * decade;
-  const double room = margin * (high - low);
+  const double room = kMargin * (high - low);
   const double begin = low == 0 ? 0 : low - room, end = high == 0 ? 0 : high + room;
   const double first = std::ceil(begin / step - 1e-9) * step;
   return fmt::format("set {0}range [{1:.8g}:{2:.8g}]; set {0}tics {3:.10g}, {4:.10g}\n", axis, begin, end,

@@ -11,7 +11,7 @@ namespace adagrain {
 
 namespace {
 
-constexpr double legend_row = 0.15;
+constexpr double kLegendRow = 0.15;
 
 std::string csv_text(std::string text) {
   const bool plain = text.find_first_of(",\"\n\r") == std::string::npos;
@@ -120,41 +120,41 @@ std::string where(std::initializer_list<std::pair<const char*, std::string>> con
 
 namespace {
 
-constexpr std::array colours = {"#0072B2", "#D55E00", "#009E73", "#CC79A7", "#56B4E9", "#E69F00",
-                                "#000000", "#F0E442", "#003959", "#6A2F00", "#004F3A", "#663C53",
-                                "#2B5A74", "#735000", "#606060", "#787221", "#80B8D8", "#EAAE80",
-                                "#80CEB9", "#E5BCD3", "#AADAF4", "#F2CF80", "#B0B0B0", "#F7F1A0"};
+constexpr std::array kColours = {"#0072B2", "#D55E00", "#009E73", "#CC79A7", "#56B4E9", "#E69F00",
+                                 "#000000", "#F0E442", "#003959", "#6A2F00", "#004F3A", "#663C53",
+                                 "#2B5A74", "#735000", "#606060", "#787221", "#80B8D8", "#EAAE80",
+                                 "#80CEB9", "#E5BCD3", "#AADAF4", "#F2CF80", "#B0B0B0", "#F7F1A0"};
 
 }  // namespace
 
 std::string colour(std::size_t index) {
-  return quote(colours[index % colours.size()]);
+  return quote(kColours[index % kColours.size()]);
 }
 
 int point(std::size_t index) {
   static constexpr std::array points = {7, 5, 9, 11, 13, 15};
   // Where colours come again, points do not.
-  return points[(index + index / colours.size()) % points.size()];
+  return points[(index + index / kColours.size()) % points.size()];
 }
 
 double legend_height(const Canvas& canvas, const Legend& legend) {
   const int columns = legend_columns(canvas, legend);
   const int rows = (static_cast<int>(legend.entries.size()) + columns - 1) / columns;
-  return legend_row * (rows + (legend.note.empty() ? 0 : 1)) + 0.08;
+  return kLegendRow * (rows + (legend.note.empty() ? 0 : 1)) + 0.08;
 }
 
 std::string legend_plot(const Canvas& canvas, const Legend& legend) {
   std::string plots;
   for (const auto& [style, title] : legend.entries)
     plots += fmt::format(", keyentry {} title {}", style, quote(title));
-  const double below = legend.note.empty() ? 0 : legend_row;
+  const double below = legend.note.empty() ? 0 : kLegendRow;
   std::string commands =
       "unset title; unset xlabel; unset ylabel; unset tics; unset border; unset grid; unset logscale; "
       "unset label; unset format\n"
       "set lmargin 0; set rmargin 0; set tmargin 0; set bmargin 0\n";
   if (below > 0)
     commands += fmt::format("set label {} at screen 0.5, screen {:.5f} center\n", quote(legend.note),
-                            (0.04 + legend_row / 2) / canvas.height());
+                            (0.04 + kLegendRow / 2) / canvas.height());
   return commands + fmt::format(
                         "set key at screen 0.5, screen {:.5f} center center horizontal Left reverse samplen "
                         "1.8 maxcols {}\n"

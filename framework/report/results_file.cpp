@@ -19,7 +19,7 @@ namespace adagrain {
 namespace {
 
 // More than HDF5 adds for one new table with its groups, or for a longer chunk index.
-constexpr std::uint64_t metadata_room = 128 * 1024;
+constexpr std::uint64_t kMetadataRoom = 128 * 1024;
 
 // HDF5 takes the same lock while it has the file open; asking first gives a text that people understand.
 void refuse_file_in_use(const std::filesystem::path& file, int lock) {
@@ -98,7 +98,7 @@ struct ResultsFile::State {
     require_writable();
     hsize_t size = 0;
     hdf5_check(H5Fget_filesize(file.get(), &size), name(), "write");
-    space->reserve(size + bytes + metadata_room);
+    space->reserve(size + bytes + kMetadataRoom);
     apply();
     hdf5_check(H5Fflush(file.get(), H5F_SCOPE_LOCAL), name(), "write");
   }

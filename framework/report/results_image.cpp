@@ -10,13 +10,13 @@ namespace adagrain {
 
 namespace {
 
-constexpr std::string_view magic = "AdaGrain results, HDF5 from byte 512. ";
-constexpr std::string_view growing = "growing";
-constexpr std::string_view sealed = "sealed crc32 ";
-constexpr std::uint64_t rows_at_once = 4096;
+constexpr std::string_view kMagic = "AdaGrain results, HDF5 from byte 512. ";
+constexpr std::string_view kGrowingState = "growing";
+constexpr std::string_view kSealedState = "sealed crc32 ";
+constexpr std::uint64_t kRowsAtOnce = 4096;
 
 std::string seal_text(std::span<const std::uint8_t> content) {
-  return fmt::format("{}{}{:08x}\n", magic, sealed, crc32(content));
+  return fmt::format("{}{}{:08x}\n", kMagic, kSealedState, crc32(content));
 }
 
 // An HDF5 file that lives in memory.
@@ -33,11 +33,11 @@ void write_image(const FileHandle& image, const std::filesystem::path& file, Sto
   hdf5_check(H5Fflush(image.get(), H5F_SCOPE_LOCAL), file.string(), "make a copy in memory");
   const ssize_t size =
       hdf5_check(H5Fget_file_image(image.get(), nullptr, 0), file.string(), "make a copy in memory");
-  std::vector<std::uint8_t> bytes(preamble_bytes + static_cast<std::size_t>(size));
-  hdf5_check(H5Fget_file_image(image.get(), bytes.data() + preamble_bytes, static_cast<std::size_t>(size)),
+  std::vector<std::uint8_t> bytes(kPreambleBytes + static_cast<std::size_t>(size));
+  hdf5_check(H5Fget_file_image(image.get(), bytes.data() + kPreambleBytes, static_cast<std::size_t>(size)),
              file.string(), "make a copy in memory");
-  const std::string text = storage == Storage::packed ? seal_text(std::span(bytes).subspan(preamble_bytes))
-                                                      : fmt::format("{}{}\n", magic, growing);
+  const std::string text = storage == Storage::packed ? seal_text(std::span(bytes).subspan(kPreambleBytes))
+                                                      : fmt::format("{}{}\n", kMagic, kGrowingState);
   std::copy(text.begin(), text.end(), bytes.begin());
   write_file_atomically(file, bytes);
 }
@@ -46,8 +46,8 @@ void copy_table(hid_t source, hid_t target, const std::string& path, Storage sto
                 const std::string& name) {
   const StoredTable from = StoredTable::open(source, path, name);
   StoredTable to = StoredTable::create(target, path, from.layout(), storage, name);
-  for (std::uint64_t row = 0; row < from.rows(); row += rows_at_once)
-    to.append(from.read(row, std::min(rows_at_once, from.rows() - row)));
+  for (std::uint64_t row = 0; row < from.rows(); row += kRowsAtOnce)
+    to.append(from.read(row, std::min(kRowsAtOnce, from.rows() - row)));
 }
 
 }  // namespace
@@ -72,13 +72,13 @@ void write_empty(const std::filesystem::path& file) {
 
 Storage check_seal(const std::filesystem::path& file) {
   const std::vector<std::uint8_t> bytes = read_file(file);
-  require<DataError>(bytes.size() > preamble_bytes, "{}: has {} bytes; no results file is that short",
+  require<DataError>(bytes.size() > kPreambleBytes, "{}: has {} bytes; no results file is that short",
                      file.string(), bytes.size());
-  const std::string_view text(reinterpret_cast<const char*>(bytes.data()), preamble_bytes);
-  require<DataError>(text.starts_with(magic), "{}: is not a results file of AdaGrain", file.string());
-  const std::string_view state = text.substr(magic.size());
-  if (state.starts_with(growing)) return Storage::growing;
-  require<DataError>(text.starts_with(seal_text(std::span(bytes).subspan(preamble_bytes))),
+  const std::string_view text(reinterpret_cast<const char*>(bytes.data()), kPreambleBytes);
+  require<DataError>(text.starts_with(kMagic), "{}: is not a results file of AdaGrain", file.string());
+  const std::string_view state = text.substr(kMagic.size());
+  if (state.starts_with(kGrowingState)) return Storage::growing;
+  require<DataError>(text.starts_with(seal_text(std::span(bytes).subspan(kPreambleBytes))),
                      "{}: was altered or cut off after it was finished; its checksum does not fit",
                      file.string());
   return Storage::packed;

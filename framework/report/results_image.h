@@ -11,7 +11,7 @@
 
 namespace adagrain {
 
-constexpr std::size_t preamble_bytes = 512;
+constexpr std::size_t kPreambleBytes = 512;
 
 // Replaces `file` by a copy of what `source` holds: packed and sealed, or growing.
 void write_copy(const FileHandle& source, const std::filesystem::path& file, Storage storage);

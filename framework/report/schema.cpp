@@ -39,13 +39,13 @@ void add_scale_spreads(std::vector<Field<Row>>& fields) {
 template <>
 const std::vector<Field<RunRow>>& fields<RunRow>() {
   static const std::vector<Field<RunRow>> all = {
-      text_field("run", run_width, &RunRow::run),
-      text_field("network", name_width, &RunRow::network),
-      text_field("dataset", name_width, &RunRow::dataset),
-      text_field("policy", name_width, &RunRow::policy),
+      text_field("run", kRunWidth, &RunRow::run),
+      text_field("network", kNameWidth, &RunRow::network),
+      text_field("dataset", kNameWidth, &RunRow::dataset),
+      text_field("policy", kNameWidth, &RunRow::policy),
       field("seed", "", &RunRow::seed),
       field("max_drop_points", "percentage points", &RunRow::max_drop_points),
-      text_field("hardware", name_width, &RunRow::hardware),
+      text_field("hardware", kNameWidth, &RunRow::hardware),
       field("file_bytes", "bytes", &RunRow::file_bytes),
       field("float32_bytes", "bytes", &RunRow::float32_bytes),
       field("ratio", "float32 bytes / file bytes", &RunRow::ratio),
@@ -71,15 +71,15 @@ const std::vector<Field<RunRow>>& fields<RunRow>() {
 template <>
 const std::vector<Field<LayerRow>>& fields<LayerRow>() {
   static const std::vector<Field<LayerRow>> all = {
-      text_field("run", run_width, &LayerRow::run),
-      text_field("layer", layer_width, &LayerRow::layer),
+      text_field("run", kRunWidth, &LayerRow::run),
+      text_field("layer", kLayerWidth, &LayerRow::layer),
       field("depth", "", &LayerRow::depth),
-      text_field("operation", name_width, &LayerRow::operation),
+      text_field("operation", kNameWidth, &LayerRow::operation),
       field("rows", "output channels", &LayerRow::rows),
       field("columns", "weights per output channel", &LayerRow::columns),
-      text_field("granularity", name_width, &LayerRow::granularity),
-      text_field("scheme", name_width, &LayerRow::scheme),
-      text_field("parameters", candidate_width, &LayerRow::parameters),
+      text_field("granularity", kNameWidth, &LayerRow::granularity),
+      text_field("scheme", kNameWidth, &LayerRow::scheme),
+      text_field("parameters", kCandidateWidth, &LayerRow::parameters),
       field("payload_bytes", "bytes", &LayerRow::payload_bytes),
       field("metadata_bytes", "bytes", &LayerRow::metadata_bytes),
       field("table_bytes", "bytes", &LayerRow::table_bytes),
@@ -87,7 +87,7 @@ const std::vector<Field<LayerRow>>& fields<LayerRow>() {
       field("bits_per_weight", "bits per weight", &LayerRow::bits_per_weight),
       field("squared_error", "", &LayerRow::squared_error),
       field("sparsity", "share", &LayerRow::sparsity),
-      text_field("hardware", name_width, &LayerRow::hardware),
+      text_field("hardware", kNameWidth, &LayerRow::hardware),
       field("cycles", "cycles per inference", &LayerRow::cycles),
       field("energy_pj", "pJ per inference", &LayerRow::energy_pj),
       field("off_chip_bytes", "bytes per inference", &LayerRow::off_chip_bytes),
@@ -98,12 +98,12 @@ const std::vector<Field<LayerRow>>& fields<LayerRow>() {
 template <>
 const std::vector<Field<StepRow>>& fields<StepRow>() {
   static const std::vector<Field<StepRow>> all = {
-      text_field("run", run_width, &StepRow::run),
+      text_field("run", kRunWidth, &StepRow::run),
       field("step", "evaluations", &StepRow::step),
-      text_field("action", name_width, &StepRow::action),
-      text_field("layer", layer_width, &StepRow::layer),
-      text_field("before", candidate_width, &StepRow::before),
-      text_field("after", candidate_width, &StepRow::after),
+      text_field("action", kNameWidth, &StepRow::action),
+      text_field("layer", kLayerWidth, &StepRow::layer),
+      text_field("before", kCandidateWidth, &StepRow::before),
+      text_field("after", kCandidateWidth, &StepRow::after),
       field("rungs", "moves", &StepRow::rungs),
       field("pressure", "", &StepRow::pressure),
       field("file_bytes", "bytes", &StepRow::file_bytes),
@@ -120,10 +120,10 @@ template <>
 const std::vector<Field<ProfileRow>>& fields<ProfileRow>() {
   static const std::vector<Field<ProfileRow>> all = [] {
     std::vector<Field<ProfileRow>> fields = {
-        text_field("network", name_width, &ProfileRow::network),
-        text_field("dataset", name_width, &ProfileRow::dataset),
-        text_field("layer", layer_width, &ProfileRow::layer),
-        text_field("operation", name_width, &ProfileRow::operation),
+        text_field("network", kNameWidth, &ProfileRow::network),
+        text_field("dataset", kNameWidth, &ProfileRow::dataset),
+        text_field("layer", kLayerWidth, &ProfileRow::layer),
+        text_field("operation", kNameWidth, &ProfileRow::operation),
         field("depth", "", &ProfileRow::depth),
         field("rows", "output channels", &ProfileRow::rows),
         field("columns", "weights per output channel", &ProfileRow::columns),
@@ -145,10 +145,10 @@ template <>
 const std::vector<Field<TrainingProfileRow>>& fields<TrainingProfileRow>() {
   static const std::vector<Field<TrainingProfileRow>> all = [] {
     std::vector<Field<TrainingProfileRow>> fields = {
-        text_field("run", run_width, &TrainingProfileRow::run),
+        text_field("run", kRunWidth, &TrainingProfileRow::run),
         field("step", "updates", &TrainingProfileRow::step),
         field("epoch", "epochs", &TrainingProfileRow::epoch),
-        text_field("layer", layer_width, &TrainingProfileRow::layer),
+        text_field("layer", kLayerWidth, &TrainingProfileRow::layer),
         field("depth", "", &TrainingProfileRow::depth),
     };
     add_statistics(fields, "weight", &TrainingProfileRow::weights);
@@ -163,9 +163,9 @@ const std::vector<Field<TrainingProfileRow>>& fields<TrainingProfileRow>() {
 template <>
 const std::vector<Field<ReferenceRow>>& fields<ReferenceRow>() {
   static const std::vector<Field<ReferenceRow>> all = {
-      text_field("network", name_width, &ReferenceRow::network),
-      text_field("dataset", name_width, &ReferenceRow::dataset),
-      text_field("hardware", name_width, &ReferenceRow::hardware),
+      text_field("network", kNameWidth, &ReferenceRow::network),
+      text_field("dataset", kNameWidth, &ReferenceRow::dataset),
+      text_field("hardware", kNameWidth, &ReferenceRow::hardware),
       field("float32_bytes", "bytes", &ReferenceRow::float32_bytes),
       field("cycles", "cycles per inference", &ReferenceRow::cycles),
       field("energy_pj", "pJ per inference", &ReferenceRow::energy_pj),
@@ -177,7 +177,7 @@ const std::vector<Field<ReferenceRow>>& fields<ReferenceRow>() {
 template <>
 const std::vector<Field<TrainingRow>>& fields<TrainingRow>() {
   static const std::vector<Field<TrainingRow>> all = {
-      text_field("run", run_width, &TrainingRow::run),
+      text_field("run", kRunWidth, &TrainingRow::run),
       field("epoch", "epochs", &TrainingRow::epoch),
       field("learning_rate", "", &TrainingRow::learning_rate),
       field("train_loss", "nats", &TrainingRow::train_loss),

@@ -15,10 +15,10 @@
 namespace adagrain {
 
 // Widths of text columns, bytes; a longer text is an InternalError when it is appended.
-constexpr std::size_t run_width = 192;
-constexpr std::size_t name_width = 64;        // of networks, datasets, policies, presets, granularities
-constexpr std::size_t layer_width = 128;      // module paths
-constexpr std::size_t candidate_width = 256;  // as to_string(Candidate) writes it
+constexpr std::size_t kRunWidth = 192;
+constexpr std::size_t kNameWidth = 64;        // of networks, datasets, policies, presets, granularities
+constexpr std::size_t kLayerWidth = 128;      // module paths
+constexpr std::size_t kCandidateWidth = 256;  // as to_string(Candidate) writes it
 
 // One trial on one hardware preset: `run` names the trial, and a trial has a row for each preset.
 struct RunRow {

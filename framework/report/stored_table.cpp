@@ -6,9 +6,9 @@ namespace adagrain {
 
 namespace {
 
-constexpr std::uint64_t chunk_bytes = 32 * 1024;
-constexpr std::uint64_t largest_chunk_bytes = 64 * 1024 * 1024;
-constexpr std::uint64_t deflate_limit = 1100;  // deflate's best ratio is 1032
+constexpr std::uint64_t kChunkBytes = 32 * 1024;
+constexpr std::uint64_t kLargestChunkBytes = 64 * 1024 * 1024;
+constexpr std::uint64_t kDeflateLimit = 1100;  // deflate's best ratio is 1032
 
 PropertyHandle chunked(const std::vector<hsize_t>& chunk, Storage storage) {
   PropertyHandle properties(H5Pcreate(H5P_DATASET_CREATE));
@@ -21,7 +21,7 @@ PropertyHandle chunked(const std::vector<hsize_t>& chunk, Storage storage) {
 }
 
 hsize_t chunk_rows(const TableLayout& layout) {
-  return std::clamp<hsize_t>(chunk_bytes / layout.row_bytes(), 8, 1024);
+  return std::clamp<hsize_t>(kChunkBytes / layout.row_bytes(), 8, 1024);
 }
 
 PropertyHandle groups_on_the_way() {
@@ -64,8 +64,8 @@ void check_claim(const DatasetHandle& dataset, const std::vector<hsize_t>& shape
     hdf5_check(H5Pget_chunk(properties.get(), static_cast<int>(chunk.size()), chunk.data()), where,
                "read its layout");
     slack = saturating_bytes(chunk, item_bytes);
-    require<DataError>(slack <= largest_chunk_bytes, "{}: has chunks of {} bytes; allowed up to {}", where,
-                       slack, largest_chunk_bytes);
+    require<DataError>(slack <= kLargestChunkBytes, "{}: has chunks of {} bytes; allowed up to {}", where,
+                       slack, kLargestChunkBytes);
   }
   const int filters = H5Pget_nfilters(properties.get());
   for (int index = 0; index < filters; ++index) {
@@ -83,7 +83,7 @@ void check_claim(const DatasetHandle& dataset, const std::vector<hsize_t>& shape
              "read its size");
   const std::uint64_t stored = std::min<std::uint64_t>(H5Dget_storage_size(dataset.get()), file_bytes);
   const std::uint64_t claimed = saturating_bytes(shape, item_bytes);
-  const std::uint64_t decodable = stored * (filters > 0 ? deflate_limit : 1) + slack;
+  const std::uint64_t decodable = stored * (filters > 0 ? kDeflateLimit : 1) + slack;
   require<DataError>(claimed <= decodable, "{}: claims {} bytes; its {} stored bytes cannot hold them", where,
                      claimed, stored);
 }
@@ -193,7 +193,7 @@ void write_stored_array(hid_t file, const std::string& path, std::span<const flo
     std::vector<hsize_t> chunk = dimensions;
     const std::uint64_t slice = values.size() / chunk[0];
     chunk[0] = std::clamp<hsize_t>((std::uint64_t{1} << 18) / slice, 1, chunk[0]);
-    if (chunk[0] * slice * sizeof(float) <= largest_chunk_bytes) properties = chunked(chunk, storage);
+    if (chunk[0] * slice * sizeof(float) <= kLargestChunkBytes) properties = chunked(chunk, storage);
   }
   const SpaceHandle space(hdf5_check(
       H5Screate_simple(static_cast<int>(dimensions.size()), dimensions.data(), nullptr), where, "create it"));

@@ -13,14 +13,14 @@ namespace adagrain {
 
 namespace {
 
-constexpr std::size_t most_columns = 256;
-constexpr std::size_t widest_text = 8192;
+constexpr std::size_t kMostColumns = 256;
+constexpr std::size_t kWidestText = 8192;
 
 // Values that encode refuses or never writes.
-constexpr std::int64_t missing_integer = std::numeric_limits<std::int64_t>::min();
-constexpr std::uint64_t missing_real = 0x7FF8'4441'5441'3F3F;  // a NaN with a payload of its own
-constexpr std::uint8_t missing_boolean = 0xFF;
-constexpr std::uint8_t missing_text = 0xFF;  // no UTF-8 text holds this byte
+constexpr std::int64_t kMissingInteger = std::numeric_limits<std::int64_t>::min();
+constexpr std::uint64_t kMissingReal = 0x7FF8'4441'5441'3F3F;  // a NaN with a payload of its own
+constexpr std::uint8_t kMissingBoolean = 0xFF;
+constexpr std::uint8_t kMissingText = 0xFF;  // no UTF-8 text holds this byte
 
 std::size_t cell_bytes(const Column& column) {
   switch (column.type) {
@@ -77,7 +77,7 @@ Column stored_column(hid_t compound, unsigned index, const std::string& where) {
   } else if (kind == H5T_STRING) {
     column.type = Column::Type::text;
     column.width = size;
-    known = H5Tis_variable_str(type.get()) == 0 && size >= 1 && size <= widest_text;
+    known = H5Tis_variable_str(type.get()) == 0 && size >= 1 && size <= kWidestText;
   }
   require<DataError>(known, "{}: column '{}' has a type that results tables do not have", where, column.name);
   return column;
@@ -86,13 +86,13 @@ Column stored_column(hid_t compound, unsigned index, const std::string& where) {
 }  // namespace
 
 TableLayout::TableLayout(std::vector<Column> columns) : columns_(std::move(columns)) {
-  ensure(!columns_.empty() && columns_.size() <= most_columns, "a table has {} columns; allowed 1..{}",
-         columns_.size(), most_columns);
+  ensure(!columns_.empty() && columns_.size() <= kMostColumns, "a table has {} columns; allowed 1..{}",
+         columns_.size(), kMostColumns);
   std::set<std::string> names;
   for (const Column& column : columns_) {
     ensure(names.insert(column.name).second, "a table has two columns '{}'", column.name);
-    ensure(column.type != Column::Type::text || (column.width >= 1 && column.width <= widest_text),
-           "text column '{}' has width {}; allowed 1..{}", column.name, column.width, widest_text);
+    ensure(column.type != Column::Type::text || (column.width >= 1 && column.width <= kWidestText),
+           "text column '{}' has width {}; allowed 1..{}", column.name, column.width, kWidestText);
     row_bytes_ += cell_bytes(column);
   }
 }
@@ -101,8 +101,8 @@ TableLayout TableLayout::of(const DatasetHandle& dataset, const std::string& whe
   const TypeHandle type(hdf5_check(H5Dget_type(dataset.get()), where, "read its type"));
   require<DataError>(H5Tget_class(type.get()) == H5T_COMPOUND, "{}: is not a table", where);
   const int count = H5Tget_nmembers(type.get());
-  require<DataError>(count >= 1 && count <= static_cast<int>(most_columns),
-                     "{}: has {} columns; allowed 1..{}", where, count, most_columns);
+  require<DataError>(count >= 1 && count <= static_cast<int>(kMostColumns),
+                     "{}: has {} columns; allowed 1..{}", where, count, kMostColumns);
   std::vector<Column> columns;
   std::set<std::string> names;
   for (int index = 0; index < count; ++index) {
@@ -140,7 +140,7 @@ void TableLayout::encode(std::span<const Cell> row, const std::string& table,
     ensure(cell.index() == static_cast<std::size_t>(column.type),
            "{}: column '{}' was given a cell of another type", table, column.name);
     if (const auto* integer = std::get_if<std::int64_t>(&cell)) {
-      ensure(*integer != missing_integer, "{}: column '{}' cannot hold {}", table, column.name, *integer);
+      ensure(*integer != kMissingInteger, "{}: column '{}' cannot hold {}", table, column.name, *integer);
       std::memcpy(place, integer, 8);
     } else if (const auto* real = std::get_if<double>(&cell)) {
       const double value = std::isnan(*real) ? std::numeric_limits<double>::quiet_NaN() : *real;
@@ -187,10 +187,10 @@ std::vector<std::uint8_t> TableLayout::missing_row() const {
   std::vector<std::uint8_t> bytes(row_bytes_);
   std::uint8_t* place = bytes.data();
   for (const Column& column : columns_) {
-    if (column.type == Column::Type::integer) std::memcpy(place, &missing_integer, 8);
-    if (column.type == Column::Type::real) std::memcpy(place, &missing_real, 8);
-    if (column.type == Column::Type::boolean) *place = missing_boolean;
-    if (column.type == Column::Type::text) *place = missing_text;
+    if (column.type == Column::Type::integer) std::memcpy(place, &kMissingInteger, 8);
+    if (column.type == Column::Type::real) std::memcpy(place, &kMissingReal, 8);
+    if (column.type == Column::Type::boolean) *place = kMissingBoolean;
+    if (column.type == Column::Type::text) *place = kMissingText;
     place += cell_bytes(column);
   }
   return bytes;

@@ -7,7 +7,7 @@ namespace adagrain {
 
 namespace {
 
-constexpr std::size_t longest_attribute = 64000;  // of an object header message, less its own fields
+constexpr std::size_t kLongestAttribute = 64000;  // of an object header message, less its own fields
 
 }  // namespace
 
@@ -21,8 +21,8 @@ TypeHandle text_type(std::size_t width) {
 
 void write_text_attribute(hid_t object, const std::string& name, const std::string& value,
                           const std::string& where) {
-  ensure(value.size() <= longest_attribute, "{}: attribute '{}' has {} bytes; allowed up to {}", where, name,
-         value.size(), longest_attribute);
+  ensure(value.size() <= kLongestAttribute, "{}: attribute '{}' has {} bytes; allowed up to {}", where, name,
+         value.size(), kLongestAttribute);
   if (H5Aexists(object, name.c_str()) > 0)
     hdf5_check(H5Adelete(object, name.c_str()), where, "replace an attribute");
   const TypeHandle type = text_type(std::max<std::size_t>(value.size(), 1));
@@ -42,8 +42,8 @@ std::string read_text_attribute(hid_t object, const std::string& name, const std
   const SpaceHandle space(hdf5_check(H5Aget_space(attribute.get()), where, "read an attribute"));
   const std::size_t size = H5Tget_size(type.get());
   require<DataError>(H5Tget_class(type.get()) == H5T_STRING && H5Tis_variable_str(type.get()) == 0 &&
-                         H5Sget_simple_extent_npoints(space.get()) == 1 && size <= longest_attribute,
-                     "{}: attribute '{}' is no text of at most {} bytes", where, name, longest_attribute);
+                         H5Sget_simple_extent_npoints(space.get()) == 1 && size <= kLongestAttribute,
+                     "{}: attribute '{}' is no text of at most {} bytes", where, name, kLongestAttribute);
   std::string value(size, '\0');
   const TypeHandle memory = text_type(std::max<std::size_t>(size, 1));
   hdf5_check(H5Aread(attribute.get(), memory.get(), value.data()), where, "read an attribute");

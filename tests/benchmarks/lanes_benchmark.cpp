@@ -11,7 +11,7 @@ namespace adagrain {
 namespace {
 
 const Bytes& symbols() {
-  static const Bytes drawn = draw_symbols(laplace_distribution(std::exp2(-0.25)), lane_chunk_symbols);
+  static const Bytes drawn = draw_symbols(laplace_distribution(std::exp2(-0.25)), kLaneChunkSymbols);
   return drawn;
 }
 

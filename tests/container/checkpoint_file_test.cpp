@@ -42,7 +42,7 @@ std::vector<Listed> every_kind() {
   const auto add = [&](const std::string& name, const std::string& dtype, const Shape& shape, Bytes data) {
     all.push_back({{name, dtype, shape, 0, data.size()}, std::move(data)});
   };
-  const std::int64_t large = static_cast<std::int64_t>(typed_chunk_bytes / 4) + 12'345;
+  const std::int64_t large = static_cast<std::int64_t>(kTypedChunkBytes / 4) + 12'345;
   add("large.weight", "F32", {large}, normal_data(static_cast<std::size_t>(large), 4));
   add("half.weight", "BF16", {37, 11}, normal_data(37 * 11, 2));
   add("odd", "F32", {4}, {1, 0, 0x80, 0x7F, 0x45, 0x23, 0xA1, 0xFF, 0, 0, 0, 0x80, 1, 0, 0, 0});
@@ -176,7 +176,7 @@ TEST_F(CheckpointFile, ADamagedChunkIsFoundAndTheRestSalvaged) {
 }
 
 TEST_F(CheckpointFile, ARangeNeedsNoOtherChunkThanItsOwn) {
-  const Bytes data = normal_data(3 * typed_chunk_bytes / 4 + 100, 4);
+  const Bytes data = normal_data(3 * kTypedChunkBytes / 4 + 100, 4);
   write(original_.path, {{{"w", "F32", {static_cast<std::int64_t>(data.size() / 4)}, 0, data.size()}, data},
                          {{"b", "F32", {1}, 0, 4}, Bytes(4)}});
   compress();
@@ -188,9 +188,9 @@ TEST_F(CheckpointFile, ARangeNeedsNoOtherChunkThanItsOwn) {
   };
   const GrainReader sound = GrainReader::open(grain_.path);
   for (const std::uint64_t begin :
-       {std::uint64_t{0}, typed_chunk_bytes - 3, 2 * typed_chunk_bytes, 3 * typed_chunk_bytes + 399}) {
+       {std::uint64_t{0}, kTypedChunkBytes - 3, 2 * kTypedChunkBytes, 3 * kTypedChunkBytes + 399}) {
     for (const std::uint64_t count :
-         {std::uint64_t{0}, std::uint64_t{1}, std::uint64_t{7}, typed_chunk_bytes + 9, data.size() - begin}) {
+         {std::uint64_t{0}, std::uint64_t{1}, std::uint64_t{7}, kTypedChunkBytes + 9, data.size() - begin}) {
       if (begin + count > data.size()) continue;
       for (const int threads : {1, 3}) {
         EXPECT_TRUE(
@@ -206,17 +206,17 @@ TEST_F(CheckpointFile, ARangeNeedsNoOtherChunkThanItsOwn) {
   bytes[entry.payload_offset + entry.payload_bytes / 2] ^= 4;  // in the second chunk
   const GrainReader hurt = GrainReader::parse(bytes, "hurt");
   EXPECT_TRUE(
-      std::ranges::equal(range(hurt, 0, typed_chunk_bytes, 2), std::span(data).first(typed_chunk_bytes)));
-  EXPECT_TRUE(std::ranges::equal(range(hurt, 2 * typed_chunk_bytes, typed_chunk_bytes, 2),
-                                 std::span(data).subspan(2 * typed_chunk_bytes, typed_chunk_bytes)));
+      std::ranges::equal(range(hurt, 0, kTypedChunkBytes, 2), std::span(data).first(kTypedChunkBytes)));
+  EXPECT_TRUE(std::ranges::equal(range(hurt, 2 * kTypedChunkBytes, kTypedChunkBytes, 2),
+                                 std::span(data).subspan(2 * kTypedChunkBytes, kTypedChunkBytes)));
   bytes.resize(entry.payload_offset + entry.payload_bytes / 2);
   const GrainReader cut = GrainReader::parse(bytes, "cut");
-  EXPECT_THROW(range(cut, 2 * typed_chunk_bytes, 1, 1), DataError);
+  EXPECT_THROW(range(cut, 2 * kTypedChunkBytes, 1, 1), DataError);
 }
 
 // The lengths that lead to a chunk, at their worst.
 TEST_F(CheckpointFile, ARangeOfADamagedTensorIsADataErrorOrOtherBytes) {
-  const Bytes data = normal_data(typed_chunk_bytes / 4 + 100, 4);
+  const Bytes data = normal_data(kTypedChunkBytes / 4 + 100, 4);
   write(original_.path, {{{"w", "F32", {static_cast<std::int64_t>(data.size() / 4)}, 0, data.size()}, data}});
   compress();
   const Bytes whole = read_file(grain_.path);
@@ -227,7 +227,7 @@ TEST_F(CheckpointFile, ARangeOfADamagedTensorIsADataErrorOrOtherBytes) {
     const GrainReader reader = GrainReader::parse(bytes, "hurt");
     Bytes part(100);
     try {
-      reader.decode_range(reader.entries()[0], typed_chunk_bytes, part);
+      reader.decode_range(reader.entries()[0], kTypedChunkBytes, part);
     } catch (const DataError&) {
     }
   }

@@ -101,27 +101,27 @@ Bytes sealed(Bytes bytes) {
 TEST(Damage, HostileHeadersAreRefused) {
   expect_refused({}, "bytes wanted");
   expect_refused(sealed({'G', 'R', 'M', 1, 0, 0, 0}), "not a .grain file");
-  expect_refused(sealed({'G', 'R', 'N', grain_magic[3] + 1, 0, 0, 0}),
-                 "version " + std::to_string(grain_magic[3] + 1));
-  expect_refused(sealed({'G', 'R', 'N', grain_magic[3], 4, 0, 0}), "flags 0x4");
-  expect_refused(sealed({'G', 'R', 'N', grain_magic[3], 0, 1, 0}), "1 tensors in a directory of 0 bytes");
-  expect_refused({'G', 'R', 'N', grain_magic[3], 0, 0, 0, 1, 2, 3, 4}, "CRC differs");
-  Bytes huge = {'G', 'R', 'N', grain_magic[3], 0};
+  expect_refused(sealed({'G', 'R', 'N', kGrainMagic[3] + 1, 0, 0, 0}),
+                 "version " + std::to_string(kGrainMagic[3] + 1));
+  expect_refused(sealed({'G', 'R', 'N', kGrainMagic[3], 4, 0, 0}), "flags 0x4");
+  expect_refused(sealed({'G', 'R', 'N', kGrainMagic[3], 0, 1, 0}), "1 tensors in a directory of 0 bytes");
+  expect_refused({'G', 'R', 'N', kGrainMagic[3], 0, 0, 0, 1, 2, 3, 4}, "CRC differs");
+  Bytes huge = {'G', 'R', 'N', kGrainMagic[3], 0};
   append_varint(huge, ~std::uint64_t{0});
   append_varint(huge, 4);
   huge.insert(huge.end(), 4, 0);
   expect_refused(sealed(huge), "tensors in a directory of 4 bytes");
-  Bytes directory = {'G', 'R', 'N', grain_magic[3], 0, 0};
+  Bytes directory = {'G', 'R', 'N', kGrainMagic[3], 0, 0};
   append_varint(directory, ~std::uint64_t{0});
   expect_refused(sealed(directory), "directory of 18446744073709551615 bytes");
-  Bytes section = {'G', 'R', 'N', grain_magic[3], 1, 0, 0};
+  Bytes section = {'G', 'R', 'N', kGrainMagic[3], 1, 0, 0};
   append_varint(section, ~std::uint64_t{0});
   expect_refused(sealed(section), "a section of");
 }
 
 TEST(Damage, AClaimOfGigabytesAllocatesNothing) {
   // One float32 tensor of 2^40 elements in a file of 26 bytes: the payload is not there.
-  Bytes bytes = {'G', 'R', 'N', grain_magic[3], 0, 1, 0, 0x09, 0x10, 'x', 1};
+  Bytes bytes = {'G', 'R', 'N', kGrainMagic[3], 0, 1, 0, 0x09, 0x10, 'x', 1};
   append_varint(bytes, std::uint64_t{1} << 40);
   bytes.insert(bytes.end(), 4, 0);
   bytes[6] = static_cast<std::uint8_t>(bytes.size() - 7);

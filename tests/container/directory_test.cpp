@@ -92,7 +92,7 @@ TEST(Directory, EveryShapeAndNameComesBack) {
                                           "weight",
                                           "a_weight",
                                           "in_proj_bias",
-                                          std::string(maximum_name_bytes, 'x'),
+                                          std::string(kMaximumNameBytes, 'x'),
                                           fmt::format("{:x>100}.running_mean", 'y'),
                                           "b.running_var",
                                           "b.num_batches_tracked",

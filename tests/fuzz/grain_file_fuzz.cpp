@@ -15,16 +15,16 @@ namespace adagrain {
 namespace {
 
 // Decoding this much is slow but not wrong, and finds nothing that less does not.
-constexpr std::int64_t maximum_elements_tried = 1 << 16;
+constexpr std::int64_t kMaximumElementsTried = 1 << 16;
 
 void exercise(const Bytes& bytes) {
   const GrainReader reader = GrainReader::parse(bytes, "fuzz");
   std::int64_t elements = 0;
   for (const GrainEntry& entry : reader.entries())
     elements = std::min(elements + element_count(entry.shape), std::int64_t{1} << 50);
-  if (elements <= maximum_elements_tried) to_json(inspect_grain(reader, "fuzz", 1));
+  if (elements <= kMaximumElementsTried) to_json(inspect_grain(reader, "fuzz", 1));
   for (const GrainEntry& entry : reader.entries()) {
-    if (element_count(entry.shape) > maximum_elements_tried) continue;
+    if (element_count(entry.shape) > kMaximumElementsTried) continue;
     try {
       const Tensor tensor = reader.decode(entry);
       if (tensor.values.size() != static_cast<std::size_t>(element_count(entry.shape))) std::abort();
@@ -42,11 +42,11 @@ void store_crc(Bytes& bytes, std::size_t at, std::uint32_t crc) {
 // Where the checksum of header and directory stands; throws DataError when the header is cut off.
 std::size_t directory_end(const Bytes& bytes) {
   ByteReader header(bytes, "fuzz");
-  header.take(grain_magic.size());
+  header.take(kGrainMagic.size());
   const auto flags = header.number<std::uint8_t>();
   header.varint();
   const std::uint64_t directory_bytes = header.varint();
-  for (const std::uint8_t flag : {has_plan, has_provenance}) {
+  for (const std::uint8_t flag : {kHasPlan, kHasProvenance}) {
     if ((flags & flag) != 0) header.varint();
   }
   header.take(directory_bytes);

@@ -24,7 +24,7 @@ const std::vector<std::string> policies = {"uniform",    "rule_based", "single_s
                                            "lagrangian", "learned",    "oracle"};
 const std::vector<double> budgets = {0.2, 0.5, 1.0};
 const std::vector<int> layer_counts = {4, 8, 20};
-constexpr int seeds = 3, steps = 14, updates = 12;
+constexpr int kSeeds = 3, kSteps = 14, kUpdates = 12;
 
 // Tables of an imagined experiment, every cell filled in the shape a real one has.
 class Experiment {
@@ -40,7 +40,7 @@ class Experiment {
     for (std::size_t network = 0; network < networks.size(); ++network)
       for (std::size_t policy = 0; policy < policies.size(); ++policy)
         for (const double budget : budgets)
-          for (int seed = 1; seed <= seeds; ++seed) add_trial(network, policy, budget, seed);
+          for (int seed = 1; seed <= kSeeds; ++seed) add_trial(network, policy, budget, seed);
     add_training();
     for (const std::string& network : networks) {
       for (const char* preset : {"edge", "server"})
@@ -109,7 +109,7 @@ class Experiment {
 
   void add_steps(const RunRow& run) {
     std::vector<StepRow> rows;
-    for (int step = 0; step < steps; ++step) {
+    for (int step = 0; step < kSteps; ++step) {
       const double over = 2.5 * std::exp(-step / 3.0) * std::cos(2.1 * step);
       rows.push_back(
           {.run = run.run,
@@ -125,7 +125,7 @@ class Experiment {
 
   void add_training() {
     for (const std::string run : {"lenet5_caffe dense", "lenet5_caffe fine-tuned"}) {
-      for (int update = 0; update < updates; ++update) {
+      for (int update = 0; update < kUpdates; ++update) {
         for (int layer = 0; layer < layer_counts[0]; ++layer) {
           TrainingProfileRow row{.run = run,
                                  .step = 100 * update,
@@ -190,9 +190,9 @@ TEST_F(FiguresTest, EveryFigureWritesPicturesScriptAndExactlyItsRows) {
   EXPECT_EQ(rows_of(to / "hardware_edge.csv"), points * 3);
   EXPECT_EQ(rows_of(to / "hardware_server.csv"), points * 3);
   EXPECT_EQ(rows_of(to / "choices_resnet20.csv"), policies.size() * 20);
-  EXPECT_EQ(rows_of(to / "monitor_vgg_small.csv"), policies.size() * steps);
-  EXPECT_EQ(rows_of(to / "training_profile_lenet5_caffe_dense.csv"), std::size_t{2} * updates * 4);
-  EXPECT_EQ(rows_of(to / "training.csv"), std::size_t{2} * updates);
+  EXPECT_EQ(rows_of(to / "monitor_vgg_small.csv"), policies.size() * kSteps);
+  EXPECT_EQ(rows_of(to / "training_profile_lenet5_caffe_dense.csv"), std::size_t{2} * kUpdates * 4);
+  EXPECT_EQ(rows_of(to / "training.csv"), std::size_t{2} * kUpdates);
   std::set<std::string> endings;
   for (const auto& file : std::filesystem::directory_iterator(to)) endings.insert(file.path().extension());
   EXPECT_EQ(endings, (std::set<std::string>{".csv", ".gp", ".md", ".pdf", ".png", ".svg"}));

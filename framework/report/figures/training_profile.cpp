@@ -17,7 +17,7 @@ struct Quantity {
   const char* label;
   double ValueStatistics::*member;
 };
-constexpr std::array<Quantity, 3> quantities = {
+constexpr std::array<Quantity, 3> kQuantities = {
     {{"entropy_bits", "entropy (bits)", &ValueStatistics::entropy_bits},
      {"sparsity", "sparsity", &ValueStatistics::sparsity},
      {"dynamic_range_db", "range (dB)", &ValueStatistics::dynamic_range_db}}};
@@ -73,7 +73,7 @@ class TrainingProfile : public Figure {
     Canvas& canvas = drawing.canvas;
     canvas.columns = activations ? 2 : 1;
     canvas.width = activations ? 7.0 : 4.2;
-    canvas.rows = static_cast<int>(quantities.size());
+    canvas.rows = static_cast<int>(kQuantities.size());
     canvas.panel_height = 1.2;
     canvas.gap_y = 0.2;
     canvas.left = 0.74;  // ticks of five digits
@@ -87,7 +87,7 @@ class TrainingProfile : public Figure {
     for (const TrainingProfileRow& row : rows) steps.include(static_cast<double>(row.step));
     drawing.commands = "set multiplot\n" + linear_axis("x", steps);
     int panel = 0;
-    for (const Quantity& quantity : quantities)
+    for (const Quantity& quantity : kQuantities)
       for (const std::string values : {"weights", "activations"}) {
         if (values == "activations" && !activations) continue;
         Extent extent;
@@ -107,7 +107,7 @@ class TrainingProfile : public Figure {
   static std::string panel_of(const Quantity& quantity, const std::string& values,
                               const std::vector<std::string>& layers, int row) {
     std::string commands = row == 0 ? fmt::format("set title '{}'\n", values) : "unset title\n";
-    commands += row + 1 < static_cast<int>(quantities.size())
+    commands += row + 1 < static_cast<int>(kQuantities.size())
                     ? "set format x ''\nunset xlabel\n"
                     : "set format x '%g'\nset xlabel 'training step' offset 0, 0.7\n";
     std::string plots;

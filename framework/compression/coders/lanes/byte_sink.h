@@ -17,22 +17,22 @@ struct CoarseMap {
   static constexpr std::uint8_t escape = 63;
   std::uint8_t base = 0;
   int raw_bits = 0;                                              // 0..2
-  alignas(64) std::array<std::uint8_t, coarse_symbols> remap{};  // itself or `escape`
+  alignas(64) std::array<std::uint8_t, kCoarseSymbols> remap{};  // itself or `escape`
 };
 
-constexpr std::size_t plane_block = 64;  // symbols whose bits of one plane are 8 bytes together
+constexpr std::size_t kPlaneBlock = 64;  // symbols whose bits of one plane are 8 bytes together
 
 // Bytes of the planes of so many symbols.
 constexpr std::size_t planes_bytes(std::size_t symbols, int raw_bits) {
-  return (symbols + plane_block - 1) / plane_block * 8 * static_cast<std::size_t>(raw_bits);
+  return (symbols + kPlaneBlock - 1) / kPlaneBlock * 8 * static_cast<std::size_t>(raw_bits);
 }
 // Where the bits of eight symbols, `symbol` the first one, stand in plane 0; 8 bytes further in the next.
 constexpr std::size_t plane_place(std::size_t symbol, int raw_bits) {
-  return symbol / plane_block * 8 * static_cast<std::size_t>(raw_bits) + symbol % plane_block / 8;
+  return symbol / kPlaneBlock * 8 * static_cast<std::size_t>(raw_bits) + symbol % kPlaneBlock / 8;
 }
 
 // Symbols that may be put until it is asked whether there were enough escapes.
-constexpr std::size_t escape_slack = 1024;
+constexpr std::size_t kEscapeSlack = 1024;
 
 struct ByteSink {
   std::uint8_t base;
@@ -40,7 +40,7 @@ struct ByteSink {
   std::uint8_t* bytes;         // of the chunk
   const std::uint8_t* planes;  // of the chunk
   // The escapes that are left, none above 255 >> raw_bits; each is taken from their end. 64 bytes beyond
-  // them and escape_slack before them can be read: whether there are enough is asked once a row.
+  // them and kEscapeSlack before them can be read: whether there are enough is asked once a row.
   const std::uint8_t *first_escape, *escapes;
 
   bool has_too_few_escapes() const { return escapes < first_escape; }

@@ -22,17 +22,17 @@ class ChunkDecoder {
     lanes_ = std::size_t{1} << log_lanes;
     sink_.base = reader.number<std::uint8_t>();
     BitReader bits(reader.rest());
-    table_ = read_table(bits, coarse_symbols);
+    table_ = read_table(bits, kCoarseSymbols);
     reader.take(bits.finish());
     require<DataError>(
         table_.precision == Profile::precision &&
             *std::max_element(table_.frequency.begin(), table_.frequency.end()) <= Profile::highest_frequency,
         "lanes: a table of precision {} that the profile has not", table_.precision);
     if (carry_prefix(lanes_)) prefix_ = reader.varint();
-    require<DataError>(prefix_ <= std::min(symbols.size(), longest_prefix),
+    require<DataError>(prefix_ <= std::min(symbols.size(), kLongestPrefix),
                        "lanes: a prefix of {} symbols of {}", prefix_, symbols.size());
-    const std::uint64_t escapes = (head & chunk_has_escapes) != 0 ? reader.varint() : 0;
-    const std::uint64_t listed = (head & chunk_has_escapes) != 0 ? reader.varint() : 0;
+    const std::uint64_t escapes = (head & kChunkHasEscapes) != 0 ? reader.varint() : 0;
+    const std::uint64_t listed = (head & kChunkHasEscapes) != 0 ? reader.varint() : 0;
     sink_.bytes = symbols.data();
     sink_.planes = reader.take(planes_bytes(symbols.size(), sink_.raw_bits)).data();
     read_list(escapes, reader.take(listed), lists);
@@ -54,8 +54,8 @@ class ChunkDecoder {
  private:
   void read_list(std::uint64_t count, std::span<const std::uint8_t> bytes, Lists lists) {
     require<DataError>(count <= symbols_.size(), "lanes: {} escapes of {} symbols", count, symbols_.size());
-    list_.resize(escape_slack + count + vector_slack);
-    const auto escapes = std::span(list_).subspan(escape_slack, count);
+    list_.resize(kEscapeSlack + count + kVectorSlack);
+    const auto escapes = std::span(list_).subspan(kEscapeSlack, count);
     if (bytes.size() == count) {
       std::copy(bytes.begin(), bytes.end(), escapes.begin());
     } else {
@@ -84,7 +84,7 @@ class ChunkDecoder {
 
   void refuse_too_few_escapes() const {
     require<DataError>(!sink_.has_too_few_escapes(), "lanes: more escapes than the {} listed",
-                       list_.size() - escape_slack - vector_slack);
+                       list_.size() - kEscapeSlack - kVectorSlack);
   }
 
   // Down to the prefix.
@@ -92,7 +92,7 @@ class ChunkDecoder {
   void decode_symbols(const typename Profile::DecodeTables& tables) {
     std::size_t left = symbols_.size();
     const auto one_by_one = [&](std::size_t until) {
-      static_assert(2 * most_lanes <= escape_slack);
+      static_assert(2 * kMostLanes <= kEscapeSlack);
       while (left > until) {
         --left;
         std::uint32_t& state = states_[left & (lanes_ - 1)];
@@ -120,7 +120,7 @@ class ChunkDecoder {
     if (end_row == first_row) return;
     // Less code is left than a row may take: the last rows read a copy with zeros before it.
     const auto row_bytes = static_cast<std::ptrdiff_t>(row_symbols(lanes_)) * unit_bytes;
-    std::array<std::uint8_t, 2 * most_lanes * unit_bytes + vector_slack> copy{};
+    std::array<std::uint8_t, 2 * kMostLanes * unit_bytes + kVectorSlack> copy{};
     const std::uint8_t* const begin = copy.data() + row_bytes;
     const std::uint8_t* next = std::copy(coded_.data(), at_, copy.data() + row_bytes);
     kernel(tables, states_, lanes_, copy.data(), next, sink_, first_row, end_row);
@@ -141,7 +141,7 @@ class ChunkDecoder {
     if (!carry) return;
     BitWriter bits;
     for (std::size_t lane = 0; lane < lanes_; ++lane) bits.write(states_[lane], Profile::precision);
-    static_assert(longest_prefix <= escape_slack);
+    static_assert(kLongestPrefix <= kEscapeSlack);
     decode_prefix<Profile>(tables, bits.take(), prefix_,
                            [this](std::size_t at, std::uint32_t coarse) { sink_.put<raw_bits>(at, coarse); });
     refuse_too_few_escapes();
@@ -153,7 +153,7 @@ class ChunkDecoder {
   std::size_t lanes_;
   std::size_t prefix_ = 0;  // symbols
   FrequencyTable table_;
-  Bytes list_;  // escape_slack bytes, the escapes, vector_slack: what may be read
+  Bytes list_;  // kEscapeSlack bytes, the escapes, kVectorSlack: what may be read
   ByteSink sink_{};
   std::span<const std::uint8_t> coded_;
   const std::uint8_t* at_ = nullptr;  // the end of the code that is left
@@ -166,7 +166,7 @@ void decode_chunk(std::span<const std::uint8_t> bytes, LaneProfile profile, std:
                   const Kernels& kernels, Lists lists) {
   ByteReader reader(bytes, "lanes");
   const std::uint8_t head = reader.number<std::uint8_t>();
-  if (head == stored_chunk) {
+  if (head == kStoredChunk) {
     require<DataError>(reader.remaining() == symbols.size(), "lanes: {} bytes are stored of {} symbols",
                        reader.remaining(), symbols.size());
     std::copy(reader.rest().begin(), reader.rest().end(), symbols.begin());

@@ -9,10 +9,10 @@
 namespace adagrain {
 namespace {
 
-constexpr std::size_t tile_rows = 64;  // coarse symbols stay in the first-level cache until they are coded
+constexpr std::size_t kTileRows = 64;  // coarse symbols stay in the first-level cache until they are coded
 // Of lists, which are short.
-constexpr std::uint64_t bytes_a_lane_of_list = 16, bytes_a_lane_of_many_of_list = 64;
-constexpr std::size_t tile_symbols = tile_rows * most_lanes;
+constexpr std::uint64_t kListBytesPerLane = 16, kListBytesPerLaneOfMany = 64;
+constexpr std::size_t kTileSymbols = kTileRows * kMostLanes;
 
 // One run of 512 symbols in `every`. Eight tables, so that equal neighbours do not wait for each other's
 // increment.
@@ -42,7 +42,7 @@ std::size_t lanes_for(std::uint64_t coded_bytes, std::uint64_t of_few, std::uint
   const auto lanes = [&](std::uint64_t bytes) {
     return std::bit_floor(static_cast<std::size_t>(coded_bytes / bytes + 1));
   };
-  return std::min(most_lanes, std::max(std::min(few, lanes(of_few)), lanes(of_many)));
+  return std::min(kMostLanes, std::max(std::min(few, lanes(of_few)), lanes(of_many)));
 }
 
 template <typename Profile>
@@ -62,18 +62,18 @@ class ChunkEncoder {
     const bool escapes = fit_.table.first + fit_.table.frequency.size() > CoarseMap::escape;
     const std::uint64_t coded_bytes = fit_.bits / 8 * symbols_.size() / fit_.counted;
     lanes_ = lists_ == Lists::plain
-                 ? lanes_for(coded_bytes, bytes_a_lane_of_list, bytes_a_lane_of_many_of_list)
+                 ? lanes_for(coded_bytes, kListBytesPerLane, kListBytesPerLaneOfMany)
                  : lanes_for(coded_bytes, Profile::bytes_a_lane, Profile::bytes_a_lane_of_many);
     EncodedChunk chunk;
     const std::size_t raw = planes_bytes(symbols_.size(), fit_.map.raw_bits);
     std::uint8_t* const all_planes =
-        memory_.at_least(raw + symbols_.size() * sizeof(typename Profile::Unit) + vector_slack);
+        memory_.at_least(raw + symbols_.size() * sizeof(typename Profile::Unit) + kVectorSlack);
     chunk.planes = {all_planes, raw};
     std::uint8_t* const code = all_planes + raw;
     std::uint8_t* out = code;
-    std::array<std::uint8_t, tile_symbols + vector_slack> coarse, listed;
-    for (std::size_t at = 0; at < symbols_.size(); at += tile_symbols) {
-      const auto tile = symbols_.subspan(at, std::min(tile_symbols, symbols_.size() - at));
+    std::array<std::uint8_t, kTileSymbols + kVectorSlack> coarse, listed;
+    for (std::size_t at = 0; at < symbols_.size(); at += kTileSymbols) {
+      const auto tile = symbols_.subspan(at, std::min(kTileSymbols, symbols_.size() - at));
       std::uint8_t* const planes = all_planes + planes_bytes(at, fit_.map.raw_bits);
       const std::uint8_t* const end = kernels_.split(fit_.map, tile, coarse.data(), planes, listed.data());
       if (end != listed.data() && !escapes) return {};
@@ -102,7 +102,7 @@ class ChunkEncoder {
     if (!carry_prefix(lanes_)) return;
     PrefixBuffer buffer;
     const auto bytes = std::span(buffer).first(prefix_bytes<Profile>(lanes_));
-    const std::size_t longest = lanes_ < Profile::lanes_without_prefix ? longest_prefix : 0;
+    const std::size_t longest = lanes_ < Profile::lanes_without_prefix ? kLongestPrefix : 0;
     prefix_ = encode_prefix<Profile>(tables_, coarse.first(std::min(coarse.size(), longest)), bytes);
     BitReader bits(bytes);
     for (std::size_t lane = 0; lane < lanes_; ++lane) states_[lane] |= bits.read(Profile::precision);
@@ -138,7 +138,7 @@ class ChunkEncoder {
 
   void write_front(EncodedChunk& chunk, bool escapes) const {
     chunk.front.push_back(static_cast<std::uint8_t>(fit_.map.raw_bits | std::countr_zero(lanes_) << 2 |
-                                                    (escapes ? chunk_has_escapes : 0)));
+                                                    (escapes ? kChunkHasEscapes : 0)));
     chunk.front.push_back(fit_.map.base);
     BitWriter writer;
     write_table(writer, fit_.table);
@@ -180,7 +180,7 @@ EncodedChunk encode_with(std::span<const std::uint8_t> symbols, const Kernels& k
     break;
   }
   EncodedChunk stored;
-  stored.front = {stored_chunk};
+  stored.front = {kStoredChunk};
   stored.stored = symbols;
   return stored;
 }

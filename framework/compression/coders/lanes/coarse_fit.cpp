@@ -88,7 +88,7 @@ struct EscapeList {
 // What becomes coarse symbols, and what escapes.
 struct Split {
   CoarseMap map;
-  std::array<std::uint32_t, coarse_symbols> coarse{};
+  std::array<std::uint32_t, kCoarseSymbols> coarse{};
   std::uint64_t list_bits = 0;
   // All of it without fitting a table, which takes longer than all else: with frequencies rounded each for
   // itself, of whatever they add up to, each told in about as many bits as tables of distributions show.
@@ -162,8 +162,8 @@ CoarseFit fit_coarse(std::span<const std::uint32_t, 256> counts, const CoarseFit
   return fit(likely, total, options.precision);
 }
 
-std::array<std::uint32_t, coarse_symbols> all_frequencies(const FrequencyTable& table) {
-  std::array<std::uint32_t, coarse_symbols> frequencies{};
+std::array<std::uint32_t, kCoarseSymbols> all_frequencies(const FrequencyTable& table) {
+  std::array<std::uint32_t, kCoarseSymbols> frequencies{};
   std::copy(table.frequency.begin(), table.frequency.end(), frequencies.begin() + table.first);
   return frequencies;
 }

@@ -22,6 +22,6 @@ struct CoarseFitOptions {
 CoarseFit fit_coarse(std::span<const std::uint32_t, 256> counts, const CoarseFitOptions& options);
 
 // All 64 frequencies, zeros included.
-std::array<std::uint32_t, coarse_symbols> all_frequencies(const FrequencyTable& table);
+std::array<std::uint32_t, kCoarseSymbols> all_frequencies(const FrequencyTable& table);
 
 }  // namespace adagrain

@@ -12,7 +12,7 @@
 
 namespace adagrain {
 
-constexpr std::size_t most_lanes = 256;
+constexpr std::size_t kMostLanes = 256;
 
 // A row is a symbol of each lane; of few lanes so many of each in turn as make eight symbols.
 constexpr std::size_t row_symbols(std::size_t lanes) {
@@ -20,7 +20,7 @@ constexpr std::size_t row_symbols(std::size_t lanes) {
 }
 
 // One rANS state a lane. fast: [2^8, 2^16), renormalised by bytes; precise: [2^12, 2^28), by 16-bit words.
-using LaneStates = std::array<std::uint32_t, most_lanes>;
+using LaneStates = std::array<std::uint32_t, kMostLanes>;
 
 // Chunks are decoded downwards, which processors fetch ahead for less eagerly than upwards: kernels ask for
 // the line this far below the one they are at.

@@ -17,16 +17,16 @@ ADAGRAIN_AVX2 std::uint8_t* split(const CoarseMap& map, std::span<const std::uin
   const __m256i escape = _mm256_set1_epi8(CoarseMap::escape);
   const __m256i kept = _mm256_set1_epi8(static_cast<char>(0xFF >> map.raw_bits));
   const __m128i shift = _mm_cvtsi32_si128(map.raw_bits);
-  for (std::size_t block = 0; block < bytes.size(); block += plane_block) {
-    const std::size_t size = std::min(plane_block, bytes.size() - block);
-    std::array<std::uint8_t, plane_block> last;
+  for (std::size_t block = 0; block < bytes.size(); block += kPlaneBlock) {
+    const std::size_t size = std::min(kPlaneBlock, bytes.size() - block);
+    std::array<std::uint8_t, kPlaneBlock> last;
     const std::uint8_t* from = bytes.data() + block;
-    if (size < plane_block) {
+    if (size < kPlaneBlock) {
       last.fill(map.base);  // a distance of zero sets no bit of a plane
       from = std::copy_n(from, size, last.begin()) - size;
     }
     std::uint64_t plane[2] = {};
-    for (std::size_t half = 0; half < plane_block; half += 32) {
+    for (std::size_t half = 0; half < kPlaneBlock; half += 32) {
       const __m256i value = load(from + half);
       const __m256i distance = _mm256_sub_epi8(value, base);
       const __m256i index = _mm256_and_si256(_mm256_srl_epi16(distance, shift), kept);

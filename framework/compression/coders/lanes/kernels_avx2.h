@@ -77,7 +77,7 @@ ADAGRAIN_AVX2_INLINE __m256i look_up(const std::uint8_t* table, const Index<quar
 struct Shuffles {
   alignas(64) std::array<std::array<std::uint8_t, 8>, 256> compress, expand;
 };
-inline constexpr Shuffles byte_shuffles = [] {
+inline constexpr Shuffles kByteShuffles = [] {
   Shuffles shuffles{};
   for (std::size_t mask = 0; mask < 256; ++mask) {
     shuffles.compress[mask].fill(0x80);
@@ -102,7 +102,7 @@ ADAGRAIN_AVX2_INLINE __m256i four(const void* first, const void* second, const v
 
 // Where compressing finds the bytes of the four eights of a register: a shuffle works on halves of sixteen.
 ADAGRAIN_AVX2_INLINE __m256i compress_places(std::uint32_t mask) {
-  const auto& shuffles = byte_shuffles.compress;
+  const auto& shuffles = kByteShuffles.compress;
   const __m256i of_eights = four(&shuffles[mask & 255], &shuffles[mask >> 8 & 255],
                                  &shuffles[mask >> 16 & 255], &shuffles[mask >> 24]);
   return _mm256_or_si256(of_eights, _mm256_set_epi64x(0x0808080808080808, 0, 0x0808080808080808, 0));

@@ -15,7 +15,7 @@ struct FastPlanes {
   void put_into(LaneStates& states, std::size_t lanes) const {
     for (std::size_t i = 0; i < lanes; ++i) states[i] = static_cast<std::uint32_t>(high[i] << 8 | low[i]);
   }
-  alignas(64) std::array<std::uint8_t, most_lanes> high, low;
+  alignas(64) std::array<std::uint8_t, kMostLanes> high, low;
 };
 
 // state / frequency and the remainder, both below 256: the reciprocal's quotient is right or one too small.
@@ -35,7 +35,7 @@ ADAGRAIN_AVX2_INLINE Division divide(__m256i state, __m256i frequency, __m256i r
 // for each eight slots, tell it, where one of symbols has 256.
 struct SymbolNumbers {
   explicit SymbolNumbers(const FastDecodeTables& tables) {
-    for (std::uint32_t s = 0; s < coarse_symbols; ++s) {
+    for (std::uint32_t s = 0; s < kCoarseSymbols; ++s) {
       if (tables.frequency[s] == 0) continue;
       begins[tables.start[s] / 8] |= static_cast<std::uint8_t>(1u << tables.start[s] % 8);
       symbol[count] = static_cast<std::uint8_t>(s);
@@ -65,7 +65,7 @@ struct SymbolNumbers {
   }
 
   alignas(32) std::array<std::uint8_t, 32> begins{}, before;                            // [slot / 8]
-  alignas(64) std::array<std::uint8_t, coarse_symbols> symbol{}, frequency{}, start{};  // [number]
+  alignas(64) std::array<std::uint8_t, kCoarseSymbols> symbol{}, frequency{}, start{};  // [number]
   std::size_t count = 0;
 };
 
@@ -110,8 +110,8 @@ ADAGRAIN_AVX2 std::size_t decode_rows(const SymbolNumbers& numbers, LaneStates& 
 
 ADAGRAIN_AVX2 std::uint8_t* encode_fast(const FastEncodeTables& tables, LaneStates& states, std::size_t lanes,
                                         const std::uint8_t* coarse, std::size_t rows, std::uint8_t* out) {
-  alignas(64) std::array<std::uint8_t, coarse_symbols> reciprocal_low, reciprocal_high;
-  for (std::size_t i = 0; i < coarse_symbols; ++i) {
+  alignas(64) std::array<std::uint8_t, kCoarseSymbols> reciprocal_low, reciprocal_high;
+  for (std::size_t i = 0; i < kCoarseSymbols; ++i) {
     reciprocal_low[i] = static_cast<std::uint8_t>(tables.reciprocal[i]);
     reciprocal_high[i] = static_cast<std::uint8_t>(tables.reciprocal[i] >> 8);
   }

@@ -5,19 +5,19 @@
 namespace adagrain::avx2 {
 namespace {
 
-// `byte_shuffles` for lanes of two bytes.
+// `kByteShuffles` for lanes of two bytes.
 struct WordShuffles {
   alignas(64) std::array<std::array<std::uint8_t, 16>, 256> compress, expand;
 };
-constexpr WordShuffles word_shuffles = [] {
+constexpr WordShuffles kWordShuffles = [] {
   WordShuffles shuffles{};
   const auto widen = [](std::uint8_t place, std::size_t byte) {
     return static_cast<std::uint8_t>(place == 0x80 ? 0x80 : 2 * place + byte);
   };
   for (std::size_t mask = 0; mask < 256; ++mask) {
     for (std::size_t i = 0; i < 16; ++i) {
-      shuffles.compress[mask][i] = widen(byte_shuffles.compress[mask][i / 2], i % 2);
-      shuffles.expand[mask][i] = widen(byte_shuffles.expand[mask][i / 2], i % 2);
+      shuffles.compress[mask][i] = widen(kByteShuffles.compress[mask][i / 2], i % 2);
+      shuffles.expand[mask][i] = widen(kByteShuffles.expand[mask][i / 2], i % 2);
     }
   }
   return shuffles;
@@ -33,18 +33,18 @@ struct PrecisePlanes {
   void put_into(LaneStates& states, std::size_t lanes, int low_bits) const {
     for (std::size_t i = 0; i < lanes; ++i) states[i] = std::uint32_t{high[i]} << low_bits | low[i];
   }
-  alignas(64) std::array<std::uint16_t, most_lanes> high, low;
+  alignas(64) std::array<std::uint16_t, kMostLanes> high, low;
 };
 
 // A table of words as two of bytes.
 struct WordTable {
-  explicit WordTable(std::span<const std::uint16_t, coarse_symbols> words) {
-    for (std::size_t i = 0; i < coarse_symbols; ++i) {
+  explicit WordTable(std::span<const std::uint16_t, kCoarseSymbols> words) {
+    for (std::size_t i = 0; i < kCoarseSymbols; ++i) {
       low[i] = static_cast<std::uint8_t>(words[i]);
       high[i] = static_cast<std::uint8_t>(words[i] >> 8);
     }
   }
-  alignas(64) std::array<std::uint8_t, coarse_symbols> low, high;
+  alignas(64) std::array<std::uint8_t, kCoarseSymbols> low, high;
 };
 
 // 32 words, lanes 0..15 and 16..31. Packed to bytes they stand as eights 0, 2, 1, 3.
@@ -72,7 +72,7 @@ ADAGRAIN_AVX2_INLINE __m256i word_places(const std::array<std::array<std::uint8_
 
 // As `compress` and `expand`, of 16 words.
 ADAGRAIN_AVX2_INLINE std::uint8_t* compress_words(__m256i words, std::uint32_t mask, std::uint8_t* out) {
-  const __m256i moved = _mm256_shuffle_epi8(words, word_places(word_shuffles.compress, mask));
+  const __m256i moved = _mm256_shuffle_epi8(words, word_places(kWordShuffles.compress, mask));
   _mm_storeu_si128(reinterpret_cast<__m128i*>(out), _mm256_castsi256_si128(moved));
   out += 2 * std::popcount(mask & 0xFF);
   _mm_storeu_si128(reinterpret_cast<__m128i*>(out), _mm256_extracti128_si256(moved, 1));
@@ -82,7 +82,7 @@ ADAGRAIN_AVX2_INLINE __m256i expand_words(const std::uint8_t* from, std::uint32_
   const __m256i words =
       _mm256_loadu2_m128i(reinterpret_cast<const __m128i*>(from + 2 * std::popcount(mask & 0xFF)),
                           reinterpret_cast<const __m128i*>(from));
-  return _mm256_shuffle_epi8(words, word_places(word_shuffles.expand, mask));
+  return _mm256_shuffle_epi8(words, word_places(kWordShuffles.expand, mask));
 }
 
 // Of 8 states of 28 bits. The quotient is below 2^16, so that single precision misses it by less than one.

@@ -16,12 +16,12 @@ ADAGRAIN_AVX512 std::uint8_t* split_blocks(const CoarseMap& map, std::span<const
   const __m512i remap = load(map.remap.data());
   const __m512i escape = _mm512_set1_epi8(CoarseMap::escape);
   const __m512i kept = _mm512_set1_epi8(static_cast<char>(0xFF >> raw_bits));
-  for (std::size_t block = 0; block < bytes.size(); block += plane_block) {
+  for (std::size_t block = 0; block < bytes.size(); block += kPlaneBlock) {
     const __mmask64 present = first_lanes(bytes.size() - block);
     const __m512i value = _mm512_maskz_loadu_epi8(present, bytes.data() + block);
     const __m512i distance = _mm512_maskz_sub_epi8(present, value, base);
     const __m512i index = _mm512_and_si512(_mm512_srli_epi16(distance, raw_bits), kept);
-    const __mmask64 inside = _mm512_cmplt_epu8_mask(index, _mm512_set1_epi8(coarse_symbols));
+    const __mmask64 inside = _mm512_cmplt_epu8_mask(index, _mm512_set1_epi8(kCoarseSymbols));
     const __m512i symbol = _mm512_mask_permutexvar_epi8(escape, inside, index, remap);
     store(coarse + block, symbol);
     const __mmask64 escaped = _mm512_mask_cmpeq_epi8_mask(present, symbol, escape);
@@ -46,7 +46,7 @@ std::uint8_t* split(const CoarseMap& map, std::span<const std::uint8_t> bytes, s
 }  // namespace
 }  // namespace avx512
 
-const Kernels avx512_kernels = {avx512::fewest_lanes,   avx512::split,       avx512::encode_fast,
+const Kernels avx512_kernels = {avx512::kFewestLanes,   avx512::split,       avx512::encode_fast,
                                 avx512::encode_precise, avx512::decode_fast, avx512::decode_precise};
 
 }  // namespace adagrain

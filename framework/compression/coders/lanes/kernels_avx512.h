@@ -62,15 +62,15 @@ ADAGRAIN_AVX512_INLINE void store_first(std::uint8_t* to, __m512i value) {
 }
 
 // Scalar kernels do not wait as long for the eight symbols of a row of eight lanes.
-constexpr std::size_t fewest_lanes = 16;
+constexpr std::size_t kFewestLanes = 16;
 
 // Calls `function` with the number of lanes as a constant.
 template <typename Function>
 auto with_lanes(std::size_t lanes, const Function& function) {
   using std::integral_constant;
   switch (lanes) {
-    case fewest_lanes:
-      return function(integral_constant<std::size_t, fewest_lanes>());
+    case kFewestLanes:
+      return function(integral_constant<std::size_t, kFewestLanes>());
     case 32:
       return function(integral_constant<std::size_t, 32>());
     case 64:
@@ -78,7 +78,7 @@ auto with_lanes(std::size_t lanes, const Function& function) {
     case 128:
       return function(integral_constant<std::size_t, 128>());
     default:
-      return function(integral_constant<std::size_t, most_lanes>());
+      return function(integral_constant<std::size_t, kMostLanes>());
   }
 }
 

@@ -20,8 +20,8 @@ ADAGRAIN_AVX512_INLINE Division divide(__m512i state, __m512i frequency, __m512i
 template <std::size_t lanes>
 ADAGRAIN_AVX512 std::uint8_t* encode_rows(const FastEncodeTables& tables, LaneStates& states,
                                           const std::uint8_t* coarse, std::size_t rows, std::uint8_t* out) {
-  alignas(64) std::uint8_t reciprocal_low[coarse_symbols], reciprocal_high[coarse_symbols];
-  for (std::size_t i = 0; i < coarse_symbols; ++i) {
+  alignas(64) std::uint8_t reciprocal_low[kCoarseSymbols], reciprocal_high[kCoarseSymbols];
+  for (std::size_t i = 0; i < kCoarseSymbols; ++i) {
     reciprocal_low[i] = static_cast<std::uint8_t>(tables.reciprocal[i]);
     reciprocal_high[i] = static_cast<std::uint8_t>(tables.reciprocal[i] >> 8);
   }

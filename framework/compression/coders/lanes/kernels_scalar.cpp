@@ -36,7 +36,7 @@ std::uint8_t* split(const CoarseMap& map, std::span<const std::uint8_t> bytes, s
   std::array<std::uint8_t, 256> symbol_of;
   for (std::uint32_t byte = 0; byte < 256; ++byte) {
     const std::uint32_t index = static_cast<std::uint8_t>(byte - map.base) >> map.raw_bits;
-    symbol_of[byte] = index < coarse_symbols ? map.remap[index] : CoarseMap::escape;
+    symbol_of[byte] = index < kCoarseSymbols ? map.remap[index] : CoarseMap::escape;
   }
   for (std::size_t i = 0; i < bytes.size(); ++i) {
     coarse[i] = symbol_of[bytes[i]];
@@ -44,10 +44,10 @@ std::uint8_t* split(const CoarseMap& map, std::span<const std::uint8_t> bytes, s
     escapes += coarse[i] == CoarseMap::escape;
   }
   const auto bit_planes = static_cast<std::size_t>(map.raw_bits);
-  for (std::size_t block = 0; bit_planes > 0 && block < bytes.size(); block += plane_block) {
-    std::array<std::uint8_t, plane_block> last;
+  for (std::size_t block = 0; bit_planes > 0 && block < bytes.size(); block += kPlaneBlock) {
+    std::array<std::uint8_t, kPlaneBlock> last;
     const std::uint8_t* from = bytes.data() + block;
-    if (bytes.size() - block < plane_block) {
+    if (bytes.size() - block < kPlaneBlock) {
       last.fill(map.base);  // a distance of zero sets no bit
       std::copy_n(from, bytes.size() - block, last.begin());
       from = last.data();
@@ -106,7 +106,7 @@ std::size_t decode_rows(const typename Lane::DecodeTables& tables, LaneStates& s
   struct {
     std::size_t at;
     Word escaped;
-  } listed[most_lanes / 8];
+  } listed[kMostLanes / 8];
   while (row > first_row && next - first >= most_bytes && !own.has_too_few_escapes()) {
     --row;
     std::size_t eights_listed = 0;

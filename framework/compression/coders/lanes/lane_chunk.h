@@ -75,12 +75,12 @@ struct PreciseChunk : PreciseLane {
   static constexpr bool spare_escape = false;
   static constexpr std::uint64_t escape_price = 16;
   static constexpr std::uint64_t bytes_a_lane = 768, bytes_a_lane_of_many = 1536;
-  static constexpr std::size_t lanes_without_prefix = 2 * most_lanes;
+  static constexpr std::size_t lanes_without_prefix = 2 * kMostLanes;
   static constexpr auto encode_rows = &Kernels::encode_precise;
   static constexpr auto decode_rows = &Kernels::decode_precise;
 };
 
-constexpr std::size_t vector_slack = 64;  // what a vector store may write beyond its data
-constexpr std::uint8_t stored_chunk = 0x80, chunk_has_escapes = 0x40;  // in the head
+constexpr std::size_t kVectorSlack = 64;  // what a vector store may write beyond its data
+constexpr std::uint8_t kStoredChunk = 0x80, kChunkHasEscapes = 0x40;  // in the head
 
 }  // namespace adagrain

@@ -10,13 +10,13 @@ namespace adagrain {
 namespace {
 
 std::size_t chunks_of(std::size_t symbols) {
-  return (symbols + lane_chunk_symbols - 1) / lane_chunk_symbols;
+  return (symbols + kLaneChunkSymbols - 1) / kLaneChunkSymbols;
 }
 
 template <typename Symbols>
 Symbols chunk_of(Symbols symbols, std::size_t chunk) {
-  const std::size_t at = chunk * lane_chunk_symbols;
-  return symbols.subspan(at, std::min(lane_chunk_symbols, symbols.size() - at));
+  const std::size_t at = chunk * kLaneChunkSymbols;
+  return symbols.subspan(at, std::min(kLaneChunkSymbols, symbols.size() - at));
 }
 
 Bytes front(LaneProfile profile, std::span<const std::uint64_t> sizes) {
@@ -45,7 +45,7 @@ Bytes encode_lanes(std::span<const std::uint8_t> symbols, LaneProfile profile, i
     if (first == 0) {
       // What the others are likely to take: a guess that is wrong costs moving all bytes.
       for (std::size_t i = count; i < sizes.size(); ++i)
-        sizes[i] = sizes[0] * chunk_of(symbols, i).size() / lane_chunk_symbols;
+        sizes[i] = sizes[0] * chunk_of(symbols, i).size() / kLaneChunkSymbols;
       room = front(profile, sizes).size();
       bytes.resize(room);
     }

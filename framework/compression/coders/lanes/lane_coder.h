@@ -25,7 +25,7 @@ namespace adagrain {
 enum class LaneProfile : std::uint8_t { fast = 0, precise = 1 };
 
 // Symbols coded on their own, so that chunks are encoded, decoded and reached independently.
-constexpr std::size_t lane_chunk_symbols = std::size_t{1} << 22;
+constexpr std::size_t kLaneChunkSymbols = std::size_t{1} << 22;
 
 Bytes encode_lanes(std::span<const std::uint8_t> symbols, LaneProfile profile, int threads = 1,
                    Isa isa = chosen_isa());
@@ -39,7 +39,7 @@ class LaneChunks {
 
   std::size_t count() const { return chunks_.size(); }
   // Chunk number i holds symbols begin(i) .. begin(i + 1) - 1.
-  std::size_t begin(std::size_t chunk) const { return std::min(chunk * lane_chunk_symbols, symbols_); }
+  std::size_t begin(std::size_t chunk) const { return std::min(chunk * kLaneChunkSymbols, symbols_); }
 
   // Fills `symbols`, as many as the chunk holds. Throws DataError when that is not what encode_lanes wrote;
   // never reads outside it.

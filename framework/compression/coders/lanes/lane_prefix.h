@@ -18,7 +18,7 @@
 
 namespace adagrain {
 
-constexpr std::size_t longest_prefix = 1024;  // symbols: a single lane is slow
+constexpr std::size_t kLongestPrefix = 1024;  // symbols: a single lane is slow
 
 // Fewer lanes begin at L: a prefix would cost more than it saves.
 constexpr bool carry_prefix(std::size_t lanes) {
@@ -28,7 +28,7 @@ template <typename Lane>
 constexpr std::size_t prefix_bytes(std::size_t lanes) {
   return lanes * Lane::precision / 8;
 }
-using PrefixBuffer = std::array<std::uint8_t, prefix_bytes<PreciseLane>(most_lanes)>;  // of any profile
+using PrefixBuffer = std::array<std::uint8_t, prefix_bytes<PreciseLane>(kMostLanes)>;  // of any profile
 
 // Fills `bytes` with as many of the first symbols of `coarse` as they hold; returns how many.
 template <typename Lane>

@@ -5,14 +5,14 @@
 namespace adagrain {
 namespace {
 
-constexpr std::uint32_t kBucket = 4096 / coarse_symbols;  // slots
+constexpr std::uint32_t kBucket = 4096 / kCoarseSymbols;  // slots
 
 // Exact for every state below f 2^unit_bits: the reciprocal is too large by less than f / 2^n, which the
 // state multiplies to less than 1 / f, as f <= 2^precision and n = 2 precision + unit_bits.
-std::array<SymbolCode, coarse_symbols> symbol_codes(Frequencies frequencies, int precision, int unit_bits) {
-  std::array<SymbolCode, coarse_symbols> codes;
+std::array<SymbolCode, kCoarseSymbols> symbol_codes(Frequencies frequencies, int precision, int unit_bits) {
+  std::array<SymbolCode, kCoarseSymbols> codes;
   std::uint32_t start = 0;
-  for (std::size_t symbol = 0; symbol < coarse_symbols; ++symbol) {
+  for (std::size_t symbol = 0; symbol < kCoarseSymbols; ++symbol) {
     const std::uint32_t f = frequencies[symbol];
     const std::uint64_t one = std::uint64_t{1} << (2 * precision + unit_bits);
     codes[symbol] = {f == 0 ? 0 : (one + f - 1) / f, f, start};
@@ -24,7 +24,7 @@ std::array<SymbolCode, coarse_symbols> symbol_codes(Frequencies frequencies, int
 }  // namespace
 
 FastEncodeTables::FastEncodeTables(Frequencies frequencies) : code(symbol_codes(frequencies, 8, 8)) {
-  for (std::size_t symbol = 0; symbol < coarse_symbols; ++symbol) {
+  for (std::size_t symbol = 0; symbol < kCoarseSymbols; ++symbol) {
     const std::uint32_t f = frequencies[symbol];
     frequency[symbol] = static_cast<std::uint8_t>(f);
     start[symbol] = static_cast<std::uint8_t>(code[symbol].start);
@@ -34,7 +34,7 @@ FastEncodeTables::FastEncodeTables(Frequencies frequencies) : code(symbol_codes(
 
 FastDecodeTables::FastDecodeTables(Frequencies frequencies) {
   std::uint32_t slot = 0;
-  for (std::uint32_t symbol = 0; symbol < coarse_symbols; ++symbol) {
+  for (std::uint32_t symbol = 0; symbol < kCoarseSymbols; ++symbol) {
     const std::uint32_t f = frequencies[symbol];
     frequency[symbol] = static_cast<std::uint8_t>(f);
     start[symbol] = static_cast<std::uint8_t>(slot);
@@ -46,14 +46,14 @@ FastDecodeTables::FastDecodeTables(Frequencies frequencies) {
 }
 
 AliasTables::AliasTables(Frequencies frequencies) {
-  std::array<std::uint32_t, coarse_symbols> left;  // occurrences 0 .. left - 1 have no slot yet
+  std::array<std::uint32_t, kCoarseSymbols> left;  // occurrences 0 .. left - 1 have no slot yet
   struct Stack {
-    std::array<std::uint8_t, coarse_symbols> items;
+    std::array<std::uint8_t, kCoarseSymbols> items;
     std::size_t size = 0;
     void push(std::size_t item) { items[size++] = static_cast<std::uint8_t>(item); }
     std::size_t top() const { return items[size - 1]; }
   } poor, rich;
-  for (std::size_t symbol = 0; symbol < coarse_symbols; ++symbol) {
+  for (std::size_t symbol = 0; symbol < kCoarseSymbols; ++symbol) {
     left[symbol] = frequencies[symbol];
     frequency[symbol] = static_cast<std::uint16_t>(frequencies[symbol]);
     bucket[symbol] = kBucket;
@@ -73,7 +73,7 @@ AliasTables::AliasTables(Frequencies frequencies) {
   }
   // Occurrences in the order of their slots, but for those in a symbol's own bucket: the nearer occurrence /
   // f is to slot / M, the less the state grows beyond M / f.
-  for (std::size_t b = 0; b < coarse_symbols; ++b) {
+  for (std::size_t b = 0; b < kCoarseSymbols; ++b) {
     const std::uint32_t share = bucket[b] & 255u;
     if (share == kBucket) continue;
     std::uint32_t& given = left[bucket[b] >> 8];
@@ -83,12 +83,12 @@ AliasTables::AliasTables(Frequencies frequencies) {
 }
 
 PreciseEncodeTables::PreciseEncodeTables(Frequencies frequencies) : code(symbol_codes(frequencies, 12, 16)) {
-  for (std::size_t symbol = 0; symbol < coarse_symbols; ++symbol) {
+  for (std::size_t symbol = 0; symbol < kCoarseSymbols; ++symbol) {
     frequency[symbol] = static_cast<std::uint16_t>(frequencies[symbol]);
     start[symbol] = static_cast<std::uint16_t>(code[symbol].start);
   }
   const AliasTables alias(frequencies);
-  for (std::uint32_t b = 0; b < coarse_symbols; ++b) {
+  for (std::uint32_t b = 0; b < kCoarseSymbols; ++b) {
     const std::uint32_t share = alias.bucket[b] & 255u, other = alias.bucket[b] >> 8;
     const auto give = [&](std::uint32_t symbol, std::uint32_t occurrence, std::uint32_t from,
                           std::uint32_t to) {
@@ -101,7 +101,7 @@ PreciseEncodeTables::PreciseEncodeTables(Frequencies frequencies) : code(symbol_
 }
 
 PreciseDecodeTables::PreciseDecodeTables(Frequencies frequencies) : AliasTables(frequencies) {
-  for (std::uint32_t b = 0; b < coarse_symbols; ++b) {
+  for (std::uint32_t b = 0; b < kCoarseSymbols; ++b) {
     const std::uint32_t share = bucket[b] & 255u, other = bucket[b] >> 8;
     PreciseSlot* const own = &slots[std::size_t{b} * kBucket];
     for (std::uint32_t i = 0; i < share; ++i) own[i] = PreciseSlot::of(b, i, frequency[b]);

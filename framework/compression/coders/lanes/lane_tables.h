@@ -8,8 +8,8 @@
 
 namespace adagrain {
 
-constexpr std::size_t coarse_symbols = 64;
-using Frequencies = std::span<const std::uint32_t, coarse_symbols>;
+constexpr std::size_t kCoarseSymbols = 64;
+using Frequencies = std::span<const std::uint32_t, kCoarseSymbols>;
 
 // All that decoding one symbol asks of its slot, in one word.
 template <int frequency_bits, int occurrence_bits>
@@ -37,16 +37,16 @@ struct FastEncodeTables {
   explicit FastEncodeTables(Frequencies frequencies);
   std::uint32_t slot_of(std::uint32_t place) const { return place; }
 
-  std::array<SymbolCode, coarse_symbols> code;
-  alignas(64) std::array<std::uint8_t, coarse_symbols> frequency, start;
-  alignas(64) std::array<std::uint16_t, coarse_symbols> reciprocal;  // min(65535, floor(2^16 / frequency))
+  std::array<SymbolCode, kCoarseSymbols> code;
+  alignas(64) std::array<std::uint8_t, kCoarseSymbols> frequency, start;
+  alignas(64) std::array<std::uint16_t, kCoarseSymbols> reciprocal;  // min(65535, floor(2^16 / frequency))
 };
 struct FastDecodeTables {
   explicit FastDecodeTables(Frequencies frequencies);
 
   std::array<FastSlot, 256> slots;
   alignas(64) std::array<std::uint8_t, 256> symbol_of;  // [slot]
-  alignas(64) std::array<std::uint8_t, coarse_symbols> frequency, start;
+  alignas(64) std::array<std::uint8_t, kCoarseSymbols> frequency, start;
 };
 
 // Sum of frequencies M = 2^12. Slots are dealt by the alias method (Walker, 1977): of the 64 slots of bucket
@@ -56,15 +56,15 @@ struct FastDecodeTables {
 struct AliasTables {
   explicit AliasTables(Frequencies frequencies);
 
-  alignas(64) std::array<std::uint16_t, coarse_symbols> bucket;  // share | other symbol << 8
-  alignas(64) std::array<std::uint16_t, coarse_symbols> adjust, frequency;
+  alignas(64) std::array<std::uint16_t, kCoarseSymbols> bucket;  // share | other symbol << 8
+  alignas(64) std::array<std::uint16_t, kCoarseSymbols> adjust, frequency;
 };
 struct PreciseEncodeTables {
   explicit PreciseEncodeTables(Frequencies frequencies);
   std::uint32_t slot_of(std::uint32_t place) const { return slots[place]; }
 
-  std::array<SymbolCode, coarse_symbols> code;
-  alignas(64) std::array<std::uint16_t, coarse_symbols> frequency, start;
+  std::array<SymbolCode, kCoarseSymbols> code;
+  alignas(64) std::array<std::uint16_t, kCoarseSymbols> frequency, start;
   std::array<std::uint16_t, 4096 + 1> slots;  // [place]; the last one is not, gathers read it
 };
 struct PreciseDecodeTables : AliasTables {

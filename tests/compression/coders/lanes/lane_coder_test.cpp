@@ -48,7 +48,7 @@ std::vector<Bytes> sources() {
 class LaneCoder : public testing::TestWithParam<LaneProfile> {};
 
 TEST_P(LaneCoder, ThreadsMakeAndReadTheSameBytes) {
-  const Bytes symbols = laplace(2 * lane_chunk_symbols + 12'345, 0.5);
+  const Bytes symbols = laplace(2 * kLaneChunkSymbols + 12'345, 0.5);
   const Bytes encoded = encode_lanes(symbols, GetParam(), 3);
   EXPECT_EQ(encoded, encode_lanes(symbols, GetParam(), 1));
   Bytes decoded(symbols.size());
@@ -57,7 +57,7 @@ TEST_P(LaneCoder, ThreadsMakeAndReadTheSameBytes) {
 }
 
 TEST_P(LaneCoder, AnyChunkDecodesAloneAndDamageStaysInItsOwn) {
-  const Bytes symbols = laplace(2 * lane_chunk_symbols + 12'345, 0.5);
+  const Bytes symbols = laplace(2 * kLaneChunkSymbols + 12'345, 0.5);
   Bytes encoded = encode_lanes(symbols, GetParam());
   encoded[encoded.size() / 2] ^= 16;  // in the middle chunk
   const LaneChunks chunks(encoded, symbols.size());
@@ -73,7 +73,7 @@ TEST_P(LaneCoder, AnyChunkDecodesAloneAndDamageStaysInItsOwn) {
     }
   }
   EXPECT_EQ(chunks.begin(3), symbols.size());
-  EXPECT_THROW(LaneChunks(encoded, 3 * lane_chunk_symbols + 1), DataError);
+  EXPECT_THROW(LaneChunks(encoded, 3 * kLaneChunkSymbols + 1), DataError);
   EXPECT_THROW(LaneChunks(std::span(encoded).first(encoded.size() - 1), symbols.size()), DataError);
 }
 
@@ -204,7 +204,7 @@ TEST(LaneStream, TheDocumentedExample) {
 }
 
 TEST(LaneTables, EverySlotIsOneOccurrenceOfOneSymbol) {
-  std::array<std::uint32_t, coarse_symbols> frequencies{};
+  std::array<std::uint32_t, kCoarseSymbols> frequencies{};
   frequencies[3] = 3000;
   frequencies[4] = 1;
   frequencies[17] = 1000;
@@ -212,8 +212,8 @@ TEST(LaneTables, EverySlotIsOneOccurrenceOfOneSymbol) {
   frequencies[63] = 31;
   const PreciseEncodeTables encoding(frequencies);
   const PreciseDecodeTables decoding(frequencies);
-  std::vector<std::vector<bool>> seen(coarse_symbols);
-  for (std::size_t symbol = 0; symbol < coarse_symbols; ++symbol) seen[symbol].resize(frequencies[symbol]);
+  std::vector<std::vector<bool>> seen(kCoarseSymbols);
+  for (std::size_t symbol = 0; symbol < kCoarseSymbols; ++symbol) seen[symbol].resize(frequencies[symbol]);
   for (std::uint32_t slot = 0; slot < 4096; ++slot) {
     const std::uint32_t bucket = slot / 64, place = slot % 64, share = decoding.bucket[bucket] & 255;
     const std::uint32_t symbol = place < share ? bucket : decoding.bucket[bucket] >> 8;
@@ -226,7 +226,7 @@ TEST(LaneTables, EverySlotIsOneOccurrenceOfOneSymbol) {
     EXPECT_EQ(decoding.slots[slot].occurrence(), occurrence);
     EXPECT_EQ(decoding.slots[slot].frequency(), frequencies[symbol]);
   }
-  for (std::uint32_t symbol = 0; symbol < coarse_symbols; ++symbol) {
+  for (std::uint32_t symbol = 0; symbol < kCoarseSymbols; ++symbol) {
     const std::uint32_t own = std::min(64U, frequencies[symbol]);
     for (std::uint32_t occurrence = own + 1; occurrence < frequencies[symbol]; ++occurrence) {
       const std::uint32_t place = encoding.start[symbol] + occurrence;
@@ -238,7 +238,7 @@ TEST(LaneTables, EverySlotIsOneOccurrenceOfOneSymbol) {
 // For every state that encoding a symbol can meet: the extremes of each quotient.
 TEST(LaneTables, TheReciprocalDivides) {
   for (std::uint32_t frequency = 1; frequency <= 4096; ++frequency) {
-    std::array<std::uint32_t, coarse_symbols> frequencies{};
+    std::array<std::uint32_t, kCoarseSymbols> frequencies{};
     frequencies[5] = frequency;
     frequencies[6] = 4096 - frequency;
     const std::uint64_t reciprocal = PreciseEncodeTables(frequencies).code[5].reciprocal;
