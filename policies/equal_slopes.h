@@ -10,7 +10,7 @@
 #include <span>
 #include <vector>
 
-#include "policies/pressure_ladder.h"
+#include "policies/pressure_path.h"
 
 namespace adagrain {
 

@@ -4,7 +4,7 @@
 #include <string>
 #include <vector>
 
-#include "policies/pressure_ladder.h"
+#include "policies/pressure_path.h"
 
 namespace adagrain {
 

@@ -20,7 +20,7 @@
 
 #include "framework/core/interrupt.h"
 #include "framework/core/registry.h"
-#include "framework/experiment/outcome.h"
+#include "framework/search/outcome.h"
 #include "policies/equal_slopes.h"
 #include "policies/promising.h"
 

@@ -39,7 +39,7 @@ struct PricedCandidate {
 // [layer in order of the profile][candidate]; sorted by descending bytes.
 using CandidateTable = std::vector<std::vector<PricedCandidate>>;
 
-struct Outcome;  // framework/experiment/outcome.h
+struct Outcome;  // framework/search/outcome.h
 
 struct PolicyInput {
   const ModelProfile& profile;

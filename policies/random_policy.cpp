@@ -7,7 +7,7 @@
 #include <cmath>
 
 #include "framework/core/registry.h"
-#include "policies/pressure_ladder.h"
+#include "policies/pressure_path.h"
 
 namespace adagrain {
 

@@ -12,8 +12,8 @@
 #include "framework/compression/coders/adaptive/adaptive_coder.h"
 #include "framework/compression/coders/entropy_coder.h"
 #include "framework/compression/coders/lanes/lane_coder.h"
-#include "framework/compression/layer_codec.h"
-#include "framework/compression/layer_payload.h"
+#include "framework/compression/payload/layer_codec.h"
+#include "framework/compression/payload/layer_payload.h"
 #include "framework/container/typed_tensor.h"
 #include "framework/core/registry.h"
 

@@ -4,7 +4,7 @@
 #include <filesystem>
 
 #include "framework/cli/command.h"
-#include "framework/container/report.h"
+#include "framework/container/inspection.h"
 #include "framework/core/interrupt.h"
 #include "framework/core/parallel.h"
 
@@ -21,7 +21,7 @@ class InspectCommand : public Command {
   void run(const GlobalOptions& global) override {
     const InterruptDeadline deadline("inspecting changes nothing");
     const GrainReader reader = GrainReader::open(input_);
-    const GrainReport report = inspect_grain(reader, input_.string(), resolve_threads(global.threads));
+    const GrainInspection report = inspect_grain(reader, input_.string(), resolve_threads(global.threads));
     if (json_) {
       fmt::print("{}\n", to_json(report));
     } else {

@@ -11,7 +11,7 @@
 #include "framework/core/interrupt.h"
 #include "framework/core/parallel.h"
 #include "framework/core/terminal.h"
-#include "framework/training/torch_runtime.h"
+#include "framework/evaluation/torch_runtime.h"
 
 namespace {
 

@@ -9,9 +9,9 @@
 #include "framework/core/files.h"
 #include "framework/core/interrupt.h"
 #include "framework/core/text_table.h"
+#include "framework/evaluation/classifier.h"
 #include "framework/profiling/features.h"
 #include "framework/report/schema.h"
-#include "framework/training/classifier.h"
 
 namespace adagrain {
 namespace {

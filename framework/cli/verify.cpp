@@ -5,7 +5,7 @@
 #include <vector>
 
 #include "framework/cli/command.h"
-#include "framework/container/report.h"
+#include "framework/container/inspection.h"
 #include "framework/core/interrupt.h"
 #include "framework/core/parallel.h"
 

@@ -11,7 +11,7 @@
 #include <string>
 #include <vector>
 
-#include "framework/compression/layer_codec.h"
+#include "framework/compression/payload/layer_codec.h"
 #include "framework/compression/plan.h"
 #include "framework/container/typed_tensor.h"
 #include "framework/core/byte_source.h"

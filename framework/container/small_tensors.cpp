@@ -4,7 +4,7 @@
 #include <bit>
 #include <cmath>
 
-#include "framework/compression/layer_codec.h"
+#include "framework/compression/payload/layer_codec.h"
 #include "framework/container/directory.h"
 #include "framework/container/float16.h"
 

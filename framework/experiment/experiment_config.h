@@ -8,8 +8,8 @@
 
 #include "framework/compression/plan.h"
 #include "framework/core/config.h"
-#include "framework/experiment/candidate_space.h"
-#include "framework/training/classifier.h"
+#include "framework/evaluation/classifier.h"
+#include "framework/search/candidate_space.h"
 
 namespace adagrain {
 

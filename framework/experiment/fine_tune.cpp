@@ -11,12 +11,12 @@
 #include "framework/core/checkpoint.h"
 #include "framework/core/files.h"
 #include "framework/core/registry.h"
-#include "framework/experiment/candidate_space.h"
-#include "framework/experiment/evaluator.h"
+#include "framework/evaluation/evaluator.h"
 #include "framework/experiment/experiment_config.h"
 #include "framework/experiment/result_rows.h"
 #include "framework/experiment/trial_log.h"
-#include "framework/monitor/accuracy_monitor.h"
+#include "framework/search/accuracy_monitor.h"
+#include "framework/search/candidate_space.h"
 #include "framework/training/train_compressed.h"
 
 namespace adagrain {

@@ -9,7 +9,7 @@
 #include <vector>
 
 #include "framework/compression/plan.h"
-#include "framework/training/classifier.h"
+#include "framework/evaluation/classifier.h"
 #include "framework/training/training_config.h"
 
 namespace adagrain {

@@ -5,10 +5,10 @@
 #include <algorithm>
 #include <set>
 
-#include "framework/compression/layer_codec.h"
+#include "framework/compression/payload/layer_codec.h"
 #include "framework/core/checkpoint.h"
 #include "framework/core/files.h"
-#include "framework/experiment/batch_norm_folding.h"
+#include "framework/evaluation/batch_norm_folding.h"
 #include "framework/experiment/experiment_config.h"
 
 namespace adagrain {

@@ -12,8 +12,8 @@
 
 #include "framework/core/config.h"
 #include "framework/core/text_table.h"
-#include "framework/experiment/candidate_space.h"
-#include "framework/training/classifier.h"
+#include "framework/evaluation/classifier.h"
+#include "framework/search/candidate_space.h"
 #include "policies/training/fit_rule_based.h"
 #include "policies/training/held_out.h"
 

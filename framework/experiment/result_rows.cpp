@@ -6,7 +6,7 @@
 #include <optional>
 #include <set>
 
-#include "framework/compression/layer_codec.h"
+#include "framework/compression/payload/layer_codec.h"
 #include "framework/container/safetensors.h"
 #include "framework/core/checkpoint.h"
 #include "framework/hardware/hardware_model.h"

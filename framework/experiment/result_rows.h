@@ -7,10 +7,10 @@
 #include "framework/compression/plan.h"
 #include "framework/container/grain_file.h"
 #include "framework/core/tensor.h"
-#include "framework/experiment/outcome.h"
+#include "framework/evaluation/classifier.h"
 #include "framework/experiment/trial_log.h"
 #include "framework/report/schema.h"
-#include "framework/training/classifier.h"
+#include "framework/search/outcome.h"
 
 namespace adagrain {
 

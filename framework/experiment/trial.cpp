@@ -9,13 +9,13 @@
 #include "framework/core/interrupt.h"
 #include "framework/core/registry.h"
 #include "framework/core/terminal.h"
-#include "framework/experiment/batch_norm_folding.h"
-#include "framework/experiment/evaluator.h"
+#include "framework/evaluation/batch_norm_folding.h"
+#include "framework/evaluation/evaluator.h"
 #include "framework/experiment/result_rows.h"
 #include "framework/experiment/run.h"
 #include "framework/experiment/trial_log.h"
 #include "framework/hardware/hardware_model.h"
-#include "framework/monitor/accuracy_monitor.h"
+#include "framework/search/accuracy_monitor.h"
 
 namespace adagrain {
 

@@ -5,8 +5,8 @@
 #include <algorithm>
 #include <cmath>
 
-#include "framework/compression/layer_codec.h"
-#include "framework/compression/layer_payload.h"
+#include "framework/compression/payload/layer_codec.h"
+#include "framework/compression/payload/layer_payload.h"
 #include "framework/container/grain_file.h"
 #include "framework/core/error.h"
 

@@ -6,10 +6,10 @@
 
 #include "framework/core/interrupt.h"
 #include "framework/core/progress.h"
+#include "framework/evaluation/batches.h"
+#include "framework/evaluation/torch_runtime.h"
 #include "framework/profiling/observers/training_observer.h"
-#include "framework/training/batches.h"
 #include "framework/training/compression_aware.h"
-#include "framework/training/torch_runtime.h"
 
 namespace adagrain {
 

@@ -8,9 +8,9 @@
 
 #include "framework/container/safetensors.h"
 #include "framework/core/files.h"
+#include "framework/evaluation/torch_runtime.h"
 #include "framework/profiling/observers/training_observer.h"
 #include "framework/report/schema.h"
-#include "framework/training/torch_runtime.h"
 #include "framework/training/trainer.h"
 
 namespace adagrain {

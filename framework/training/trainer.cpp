@@ -11,8 +11,8 @@
 #include "framework/core/files.h"
 #include "framework/core/interrupt.h"
 #include "framework/core/progress.h"
-#include "framework/training/batches.h"
-#include "framework/training/torch_runtime.h"
+#include "framework/evaluation/batches.h"
+#include "framework/evaluation/torch_runtime.h"
 
 namespace adagrain {
 

@@ -11,8 +11,8 @@
 #include <vector>
 
 #include "datasets/dataset.h"
+#include "framework/evaluation/batches.h"
 #include "framework/models/network.h"
-#include "framework/training/batches.h"
 #include "framework/training/training_config.h"
 
 namespace adagrain {

@@ -5,7 +5,7 @@
 #include <span>
 #include <vector>
 
-#include "policies/pressure_ladder.h"
+#include "policies/pressure_path.h"
 #include "policies/training/ledger.h"
 
 namespace adagrain {

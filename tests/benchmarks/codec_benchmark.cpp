@@ -2,7 +2,7 @@
 // gives coded bits a weight. One thread.
 #include <benchmark/benchmark.h>
 
-#include "framework/compression/layer_codec.h"
+#include "framework/compression/payload/layer_codec.h"
 #include "framework/core/random.h"
 
 namespace adagrain {

@@ -5,8 +5,8 @@
 
 #include "framework/cli/command.h"
 #include "framework/core/files.h"
+#include "framework/evaluation/classifier.h"
 #include "framework/report/schema.h"
-#include "framework/training/classifier.h"
 
 namespace adagrain {
 namespace {

@@ -4,7 +4,7 @@
 #include <string>
 #include <vector>
 
-#include "framework/compression/layer_codec.h"
+#include "framework/compression/payload/layer_codec.h"
 
 namespace adagrain {
 

@@ -6,7 +6,7 @@
 #include <bit>
 
 #include "framework/container/grain_writer.h"
-#include "framework/container/report.h"
+#include "framework/container/inspection.h"
 #include "framework/container/typed_tensor.h"
 #include "framework/container/uniform_plan.h"
 #include "framework/core/bytes.h"
@@ -150,9 +150,9 @@ TEST_F(CheckpointFile, APlanCompressesWhatItNamesAndKeepsOtherTypes) {
   const SafetensorsReader input(ByteSource::open(original_.path));
   compress(
       uniform_plan(input.entries(), parse_candidate("layer/quantize+ans bits=6"), SmallTensorRule::float32));
-  const GrainReport report = inspect_grain(GrainReader::open(grain_.path), "x");
+  const GrainInspection report = inspect_grain(GrainReader::open(grain_.path), "x");
   EXPECT_TRUE(report.sound()) << describe_damage(report);
-  for (const TensorReport& tensor : report.tensors) {
+  for (const TensorInspection& tensor : report.tensors) {
     const bool kept = tensor.by_type;
     const std::string& name = tensor.entry.name;
     EXPECT_EQ(kept, name == "double" || name == "tokens" || name == "mask" || name == "eighth" ||

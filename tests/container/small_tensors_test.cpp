@@ -7,7 +7,7 @@
 #include <cmath>
 #include <limits>
 
-#include "framework/compression/layer_codec.h"
+#include "framework/compression/payload/layer_codec.h"
 #include "tests/container/sample_checkpoint.h"
 
 namespace adagrain {

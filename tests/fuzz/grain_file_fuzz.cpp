@@ -5,7 +5,7 @@
 
 #include "framework/container/grain_file.h"
 #include "framework/container/grain_layout.h"
-#include "framework/container/report.h"
+#include "framework/container/inspection.h"
 #include "framework/core/bytes.h"
 #include "framework/core/error.h"
 #include "framework/core/files.h"

@@ -3,7 +3,7 @@
 #include <cstdlib>
 #include <vector>
 
-#include "framework/compression/layer_codec.h"
+#include "framework/compression/payload/layer_codec.h"
 #include "framework/core/error.h"
 #include "tests/fuzz/fuzz_target.h"
 

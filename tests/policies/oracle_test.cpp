@@ -3,7 +3,7 @@
 #include <cmath>
 
 #include "framework/core/registry.h"
-#include "framework/experiment/outcome.h"
+#include "framework/search/outcome.h"
 #include "policies/equal_slopes.h"
 #include "tests/policies/synthetic_network.h"
 

@@ -5,7 +5,7 @@
 #include <map>
 
 #include "framework/core/random.h"
-#include "framework/experiment/outcome.h"
+#include "framework/search/outcome.h"
 
 namespace adagrain {
 

@@ -5,11 +5,11 @@
 #include <cmath>
 #include <filesystem>
 
-#include "framework/compression/layer_codec.h"
-#include "framework/compression/layer_payload.h"
+#include "framework/compression/payload/layer_codec.h"
+#include "framework/compression/payload/layer_payload.h"
 #include "framework/container/grain_file.h"
 #include "framework/core/random.h"
-#include "framework/training/batches.h"
+#include "framework/evaluation/batches.h"
 
 namespace adagrain {
 namespace {

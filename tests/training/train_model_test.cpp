@@ -9,7 +9,7 @@
 #include "framework/container/safetensors.h"
 #include "framework/core/registry.h"
 #include "framework/models/network.h"
-#include "tests/training/sample_data.h"
+#include "tests/evaluation/sample_data.h"
 
 namespace adagrain {
 namespace {

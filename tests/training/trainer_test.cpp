@@ -8,7 +8,7 @@
 
 #include "framework/core/files.h"
 #include "framework/core/interrupt.h"
-#include "tests/training/sample_data.h"
+#include "tests/evaluation/sample_data.h"
 
 namespace adagrain {
 namespace {

@@ -1,7 +1,7 @@
 #include <array>
 #include <bit>
 
-#include "framework/compression/dequantize.h"
+#include "framework/compression/payload/dequantize.h"
 #include "framework/compression/transforms/transform.h"
 
 namespace adagrain {

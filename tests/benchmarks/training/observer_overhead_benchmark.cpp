@@ -6,8 +6,8 @@
 #include <filesystem>
 
 #include "framework/core/parallel.h"
+#include "framework/evaluation/torch_runtime.h"
 #include "framework/profiling/observers/training_observer.h"
-#include "framework/training/torch_runtime.h"
 
 namespace adagrain {
 namespace {

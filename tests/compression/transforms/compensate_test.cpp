@@ -3,8 +3,8 @@
 #include <cmath>
 #include <limits>
 
-#include "framework/compression/layer_codec.h"
-#include "framework/compression/layer_payload.h"
+#include "framework/compression/payload/layer_codec.h"
+#include "framework/compression/payload/layer_payload.h"
 #include "framework/core/error.h"
 #include "framework/profiling/input_moments.h"
 #include "tests/compression/round_trip.h"

@@ -1,6 +1,6 @@
 #include <gtest/gtest.h>
 
-#include "framework/compression/layer_codec.h"
+#include "framework/compression/payload/layer_codec.h"
 #include "framework/core/error.h"
 #include "tests/compression/round_trip.h"
 #include "tests/compression/sample_weights.h"

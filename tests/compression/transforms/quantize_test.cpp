@@ -1,7 +1,7 @@
 // Numbers by hand, chosen so that every step is exact in binary.
 #include <gtest/gtest.h>
 
-#include "framework/compression/layer_codec.h"
+#include "framework/compression/payload/layer_codec.h"
 #include "framework/compression/transforms/transform.h"
 #include "framework/core/error.h"
 #include "tests/compression/round_trip.h"

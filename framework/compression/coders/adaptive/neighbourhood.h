@@ -6,7 +6,7 @@
 #include <vector>
 
 #include "framework/compression/granularities/granularity.h"
-#include "framework/compression/level_scale.h"
+#include "framework/compression/grouping/level_scale.h"
 
 namespace adagrain {
 

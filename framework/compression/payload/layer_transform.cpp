@@ -1,0 +1,87 @@
+#include <algorithm>
+#include <cmath>
+
+#include "framework/compression/payload/layer_codec.h"
+#include "framework/compression/payload/layer_payload.h"
+#include "framework/compression/payload/rate_distortion.h"
+#include "framework/core/error.h"
+#include "framework/core/registry.h"
+
+namespace adagrain {
+
+namespace {
+
+void check_lossy_input(std::span<const float> weights, const LayerEvidence& evidence) {
+  for (std::size_t i = 0; i < weights.size(); ++i) {
+    require<DataError>(std::fabs(weights[i]) <= kLargestLossyMagnitude,
+                       "element {} is {}; where a scheme is lossy, magnitudes up to {} are allowed", i,
+                       weights[i], kLargestLossyMagnitude);
+  }
+  ensure(evidence.importance.empty() || evidence.importance.size() == weights.size(),
+         "importance of {} weights for {}", evidence.importance.size(), weights.size());
+  for (std::size_t i = 0; i < evidence.importance.size(); ++i) {
+    const float importance = evidence.importance[i];
+    require<DataError>(importance >= 0 && importance <= kLargestLossyMagnitude,
+                       "importance of element {} is {}; allowed 0..{}", i, importance,
+                       kLargestLossyMagnitude);
+  }
+}
+
+// A unit whose levels all mean zero needs no levels.
+void drop_zero_units(LayerCode& code, const UnitMap& units) {
+  std::vector<std::uint8_t> used(units.count);
+  for_each_unit_run(units, 0, code.levels.size(),
+                    [&](std::size_t begin, std::size_t end, std::uint32_t unit) {
+                      const std::int32_t zero = code.zero_level.empty() ? 0 : code.zero_level[unit];
+                      used[unit] |= std::any_of(code.levels.begin() + static_cast<std::ptrdiff_t>(begin),
+                                                code.levels.begin() + static_cast<std::ptrdiff_t>(end),
+                                                [zero](std::int32_t level) { return level != zero; });
+                    });
+  for (std::size_t unit = 0; unit < used.size(); ++unit) {
+    if (used[unit] == 0) code.step_code[unit] = 0;
+  }
+}
+
+}  // namespace
+
+LevelGrid level_grid(const Shape& shape, std::span<const std::uint32_t> elements) {
+  const Shape kernel = shape.size() > 2 ? Shape(shape.begin() + 2, shape.end()) : Shape();
+  return {matrix_shape(shape), element_count(kernel), kernel.empty() ? 1 : kernel.back(), elements};
+}
+
+LayerUnits cut_layer(const Candidate& candidate, MatrixShape shape) {
+  require<DataError>(shape.count() <= kLargestLayer, "layer of {} weights; at most {} are allowed",
+                     shape.count(), kLargestLayer);
+  const auto granularity = Registry<Granularity>::create(candidate.granularity);
+  return {granularity->units(shape, candidate.parameters),
+          granularity->step_units(shape, candidate.parameters)};
+}
+
+LayerCode transform_layer(std::span<const float> weights, const Shape& shape, const Candidate& candidate,
+                          const LayerEvidence& evidence) {
+  check_candidate(candidate, "candidate");
+  const MatrixShape matrix = matrix_shape(shape);
+  ensure(static_cast<std::int64_t>(weights.size()) == matrix.count(), "{} weights of a shape of {}",
+         weights.size(), matrix.count());
+  LayerCode code;
+  code.shape = matrix;
+  code.values.assign(weights.begin(), weights.end());
+  code.original = weights;
+  if (candidate.has("prune") || candidate.has("quantize")) check_lossy_input(weights, evidence);
+  const LayerUnits cut = cut_layer(candidate, matrix);
+  for (const std::string& part : candidate.scheme) {
+    if (!Registry<Transform>::contains(part)) continue;
+    Registry<Transform>::create(part)->apply(code, cut, evidence, candidate.parameters);
+  }
+  const double rate_weight = candidate.has("quantize") ? parameter(candidate.parameters, kRateWeight) : 0;
+  if (rate_weight > 0 && code.zero_level.empty() && !code.binary)
+    lower_rate(code, shape, cut, candidate, evidence, rate_weight);
+  if (code.quantized) {
+    drop_zero_units(code, cut.step_units);
+    code.values = std::vector<float>();  // levels have taken their place, and need the memory
+  }
+  code.original = {};
+  return code;
+}
+
+}  // namespace adagrain

@@ -1,0 +1,92 @@
+#include "framework/search/moves.h"
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <cmath>
+
+namespace adagrain {
+namespace {
+
+Candidate make(const std::string& text) {
+  return parse_candidate(text);
+}
+
+TEST(Ladder, ClimbsFromFinerGranularityToLossless) {
+  const auto rungs = rungs_up(make("layer/quantize+ans bits=4"));
+  ASSERT_EQ(rungs.size(), 3u);
+  EXPECT_EQ(rungs[0], make("feature_map/quantize+ans bits=4"));
+  EXPECT_EQ(rungs[1], make("layer/quantize+ans bits=5"));
+  EXPECT_EQ(rungs[2], make("layer/ans"));
+}
+
+TEST(Ladder, GivesPrunedLayersMoreSurvivorsBeforeLossless) {
+  const auto rungs = rungs_up(make("element/prune+ans sparsity=0.8"));
+  ASSERT_EQ(rungs.size(), 2u);
+  EXPECT_NEAR(rungs[0].parameters.at("sparsity"), 0.75, 1e-12);
+  EXPECT_EQ(rungs[1], make("layer/ans"));
+}
+
+TEST(Ladder, DropsPruningThatIsNoLongerWorthIt) {
+  const auto rungs = rungs_up(make("element/prune+quantize+ans bits=8 sparsity=0.1"));
+  EXPECT_NE(std::find(rungs.begin(), rungs.end(), make("element/quantize+ans bits=8")), rungs.end());
+}
+
+TEST(Ladder, EndsAtLossless) {
+  EXPECT_TRUE(rungs_up(make("layer/ans")).empty());
+}
+
+TEST(Ladder, DescendsToCoarserAndFewerBits) {
+  const auto rungs = rungs_down(make("block/quantize+ans bits=3 block_columns=32"));
+  ASSERT_EQ(rungs.size(), 2u);
+  EXPECT_EQ(rungs[0], make("feature_map/quantize+ans bits=3"));
+  EXPECT_EQ(rungs[1], make("block/quantize+ans bits=2 block_columns=32"));
+}
+
+TEST(Ladder, OffersOnlyValidCandidates) {
+  std::vector<Candidate> frontier = {make("block/prune+quantize+ans bits=2 sparsity=0.9 block_columns=16"),
+                                     make("element/quantize+ans step=0.01 rate_weight=0.1"),
+                                     make("feature_map/quantize bits=8 symmetric=0")};
+  for (int round = 0; round < 4; ++round) {
+    std::vector<Candidate> next;
+    for (const Candidate& candidate : frontier) {
+      for (const auto& rungs : {rungs_up(candidate), rungs_down(candidate)}) {
+        for (const Candidate& rung : rungs) {
+          EXPECT_NO_THROW(check_candidate(rung, "ladder")) << to_string(rung);
+          next.push_back(rung);
+        }
+      }
+    }
+    frontier = next;
+  }
+}
+
+// Bits cost a hundred bytes each; layer "tender" loses four times as much to each missing bit as "tough".
+LayerPrice price_by_bits(const std::string& layer, const Candidate& candidate) {
+  if (!candidate.has("quantize")) return {3200, 0};
+  const double bits = candidate.parameters.at("bits");
+  const double error = (layer == "tender" ? 4.0 : 1.0) * std::exp2(-2 * bits);
+  return {static_cast<std::uint64_t>(100 * bits) + (candidate.granularity == "layer" ? 0 : 500), error};
+}
+
+TEST(Ladder, MovesUpTheLayerThatHurtsMostPerByte) {
+  Plan plan;
+  plan.layers["tender"] = plan.layers["tough"] = make("layer/quantize+ans bits=4");
+  const auto move = best_move_up(plan, price_by_bits);
+  ASSERT_TRUE(move);
+  EXPECT_EQ(move->layer, "tender");
+  EXPECT_EQ(move->after, make("layer/quantize+ans bits=5"));
+}
+
+TEST(Ladder, MovesDownTheLayerThatHurtsLeastPerByte) {
+  Plan plan;
+  plan.layers["tender"] = plan.layers["tough"] = make("layer/quantize+ans bits=4");
+  const auto move = best_move_down(plan, price_by_bits, {});
+  ASSERT_TRUE(move);
+  EXPECT_EQ(move->layer, "tough");
+  EXPECT_EQ(best_move_down(plan, price_by_bits, {"tough"})->layer, "tender");
+  EXPECT_FALSE(best_move_down(plan, price_by_bits, {"tough", "tender"}));
+}
+
+}  // namespace
+}  // namespace adagrain
