@@ -9,8 +9,8 @@
 #include <functional>
 #include <memory>
 
+#include "framework/core/checksum.h"
 #include "framework/core/error.h"
-#include "framework/core/files.h"
 
 namespace adagrain {
 

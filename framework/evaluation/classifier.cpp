@@ -6,7 +6,7 @@
 #include <numeric>
 
 #include "framework/container/safetensors.h"
-#include "framework/core/files.h"
+#include "framework/core/project_root.h"
 #include "framework/core/random.h"
 #include "framework/core/registry.h"
 #include "framework/evaluation/batches.h"

@@ -7,7 +7,7 @@
 #include <set>
 
 #include "framework/container/uniform_plan.h"
-#include "framework/core/files.h"
+#include "framework/core/project_root.h"
 #include "framework/core/registry.h"
 #include "framework/hardware/hardware_model.h"
 #include "policies/policy.h"

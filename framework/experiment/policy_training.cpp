@@ -7,7 +7,9 @@
 
 #include "framework/compression/payload/layer_codec.h"
 #include "framework/core/checkpoint.h"
+#include "framework/core/checksum.h"
 #include "framework/core/files.h"
+#include "framework/core/project_root.h"
 #include "framework/evaluation/batch_norm_folding.h"
 #include "framework/experiment/experiment_config.h"
 

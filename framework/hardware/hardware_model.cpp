@@ -8,7 +8,7 @@
 #include <numeric>
 
 #include "framework/core/error.h"
-#include "framework/core/files.h"
+#include "framework/core/project_root.h"
 #include "framework/core/registry.h"
 
 namespace adagrain {

@@ -5,10 +5,10 @@
 #include <vector>
 
 #include "framework/core/interrupt.h"
-#include "framework/core/progress.h"
 #include "framework/evaluation/batches.h"
 #include "framework/evaluation/torch_runtime.h"
 #include "framework/profiling/observers/training_observer.h"
+#include "framework/terminal/progress.h"
 #include "framework/training/compression_aware.h"
 
 namespace adagrain {

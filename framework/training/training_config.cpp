@@ -1,7 +1,7 @@
 #include "framework/training/training_config.h"
 
 #include "datasets/dataset.h"
-#include "framework/core/files.h"
+#include "framework/core/project_root.h"
 #include "framework/core/registry.h"
 #include "framework/models/network.h"
 

@@ -11,7 +11,9 @@
 #include <string>
 #include <vector>
 
+#include "framework/core/checksum.h"
 #include "framework/core/error.h"
+#include "framework/core/project_root.h"
 
 namespace adagrain {
 namespace {

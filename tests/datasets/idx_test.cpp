@@ -9,6 +9,7 @@
 #include <functional>
 #include <string>
 
+#include "framework/core/checksum.h"
 #include "framework/core/error.h"
 #include "framework/core/files.h"
 

@@ -4,6 +4,7 @@
 #include <unistd.h>
 
 #include "framework/core/files.h"
+#include "framework/core/project_root.h"
 #include "framework/experiment/experiment_config.h"
 #include "framework/experiment/fine_tune.h"
 #include "framework/experiment/trial_log.h"

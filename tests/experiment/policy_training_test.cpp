@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include "framework/core/files.h"
+#include "framework/core/project_root.h"
 
 namespace adagrain {
 

@@ -6,6 +6,7 @@
 #include <set>
 
 #include "framework/core/files.h"
+#include "framework/core/project_root.h"
 
 namespace adagrain {
 namespace {

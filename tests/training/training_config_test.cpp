@@ -5,7 +5,7 @@
 #include <fstream>
 #include <string>
 
-#include "framework/core/files.h"
+#include "framework/core/project_root.h"
 
 namespace adagrain {
 namespace {

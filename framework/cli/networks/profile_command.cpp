@@ -5,13 +5,14 @@
 #include <filesystem>
 #include <nlohmann/json.hpp>
 
-#include "framework/cli/command.h"
+#include "framework/cli/network_commands.h"
 #include "framework/core/files.h"
-#include "framework/core/interrupt.h"
 #include "framework/core/text_table.h"
 #include "framework/evaluation/classifier.h"
 #include "framework/profiling/features.h"
 #include "framework/report/schema.h"
+#include "framework/terminal/interrupt_deadline.h"
+#include "framework/terminal/terminal.h"
 
 namespace adagrain {
 namespace {
@@ -102,7 +103,7 @@ class ProfileCommand : public Command {
     if (json_) {
       fmt::print("{}\n", to_json(profile, options_.dataset));
     } else {
-      to_table(profile).print();
+      print_table(to_table(profile));
     }
     if (no_file_) return;
     const std::filesystem::path path = output_.empty() ? default_output() : output_;
@@ -130,8 +131,7 @@ class ProfileCommand : public Command {
   bool json_ = false, force_ = false, no_file_ = false;
 };
 
-const bool registered = Registry<Command>::add("profile", "Measure each layer of a trained network",
-                                               [] { return std::make_unique<ProfileCommand>(); });
+const bool registered = add_network_command("profile", [] { return std::make_unique<ProfileCommand>(); });
 
 }  // namespace
 }  // namespace adagrain

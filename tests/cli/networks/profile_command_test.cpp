@@ -4,7 +4,7 @@
 #include <filesystem>
 
 #include "framework/cli/command.h"
-#include "framework/core/files.h"
+#include "framework/core/project_root.h"
 #include "framework/evaluation/classifier.h"
 #include "framework/report/schema.h"
 
