@@ -11,23 +11,15 @@
 
 #include "framework/core/error.h"
 #include "framework/core/files.h"
+#include "tests/temporary_folder.h"
 
 namespace adagrain {
 namespace {
 
 using Bytes = std::vector<std::uint8_t>;
 
-// Removed with everything in it at the end of the test.
 class IdxTest : public testing::Test {
  protected:
-  IdxTest()
-      : folder_(std::filesystem::path(testing::TempDir()) /
-                (std::string("adagrain_") + testing::UnitTest::GetInstance()->current_test_info()->name())) {
-    std::filesystem::remove_all(folder_);
-    std::filesystem::create_directories(folder_);
-  }
-  ~IdxTest() override { std::filesystem::remove_all(folder_); }
-
   std::filesystem::path write(const std::string& name, const Bytes& bytes) const {
     std::ofstream(folder_ / name, std::ios::binary)
         .write(reinterpret_cast<const char*>(bytes.data()), static_cast<std::streamsize>(bytes.size()));
@@ -42,7 +34,7 @@ class IdxTest : public testing::Test {
     return file;
   }
 
-  std::filesystem::path folder_;
+  const TemporaryFolder folder_;
 };
 
 void append_big_endian(Bytes& bytes, std::uint32_t value) {
@@ -153,7 +145,7 @@ class SmallIdxSet : public IdxTest {
 };
 
 TEST_F(SmallIdxSet, TheLastFiveThousandTrainingImagesValidate) {
-  const DatasetSplits data = load_idx_dataset({folder_, "fetch them"});
+  const DatasetSplits data = load_idx_dataset({folder_.path(), "fetch them"});
   EXPECT_EQ(data.train.count, 4);
   EXPECT_EQ(data.validation.count, 5000);
   EXPECT_EQ(data.test.count, 3);
@@ -166,7 +158,7 @@ TEST_F(SmallIdxSet, TheLastFiveThousandTrainingImagesValidate) {
 }
 
 TEST_F(SmallIdxSet, MeanAndSpreadAreOfTheTrainingPixelsAlone) {
-  const DatasetSplits data = load_idx_dataset({folder_, "fetch them"});
+  const DatasetSplits data = load_idx_dataset({folder_.path(), "fetch them"});
   // Sixteen pixels: 0, 1, 2, 3 and twelve zeros. Sum 6, sum of squares 14.
   const double mean = 6.0 / 16, variance = 14.0 / 16 - mean * mean;
   EXPECT_NEAR(data.mean, mean / 255, 1e-12);
@@ -177,9 +169,9 @@ TEST_F(SmallIdxSet, AMissingFileSaysHowToGetIt) {
   std::filesystem::remove(folder_ / "t10k-labels-idx1-ubyte");
   expect_refused(
       [&] {
-        load_idx_dataset({folder_, "fetch them"});
+        load_idx_dataset({folder_.path(), "fetch them"});
       },
-      {"t10k-labels-idx1-ubyte.gz", folder_.string(), "fetch them"});
+      {"t10k-labels-idx1-ubyte.gz", folder_.path().string(), "fetch them"});
 }
 
 TEST_F(SmallIdxSet, ACutFileSaysHowToGetItToo) {
@@ -188,44 +180,48 @@ TEST_F(SmallIdxSet, ACutFileSaysHowToGetItToo) {
   write("train-images-idx3-ubyte", cut);
   expect_refused(
       [&] {
-        load_idx_dataset({folder_, "fetch them"});
+        load_idx_dataset({folder_.path(), "fetch them"});
       },
       {"train-images-idx3-ubyte", "its header promises", "fetch them"});
 }
 
 TEST_F(SmallIdxSet, LabelsMustMatchImagesAndClasses) {
-  const auto load = [&] { load_idx_dataset({folder_, "fetch them"}); };
+  const auto load = [&] { load_idx_dataset({folder_.path(), "fetch them"}); };
   write("t10k-labels-idx1-ubyte", idx({2}, {0, 1}));
   expect_refused(load, {"t10k-images-idx3-ubyte.gz: has 3 images", "t10k-labels-idx1-ubyte has 2 labels"});
   write("t10k-labels-idx1-ubyte", idx({3}, {0, 10, 1}));
   expect_refused(load, {"t10k-labels-idx1-ubyte", "label 1 is 10", "allowed 0..9"});
   write("t10k-labels-idx1-ubyte", idx({3}, {0, 9, 1}));
-  EXPECT_EQ(load_idx_dataset({folder_, "fetch them"}).test.labels, (Bytes{0, 9, 1}));
+  EXPECT_EQ(load_idx_dataset({folder_.path(), "fetch them"}).test.labels, (Bytes{0, 9, 1}));
 }
 
 TEST_F(SmallIdxSet, AWrongChecksumIsRefused) {
   const std::vector<std::uint32_t> right = {crc32(images(5004)), crc32(labels(5004)), crc32(images(3)),
                                             crc32(labels(3))};
-  EXPECT_NO_THROW(load_idx_dataset({folder_, "fetch them", right}));
+  EXPECT_NO_THROW(load_idx_dataset({folder_.path(), "fetch them", right}));
   std::vector<std::uint32_t> wrong = right;
   wrong[3] ^= 1;
   expect_refused(
       [&] {
-        load_idx_dataset({folder_, "fetch them", wrong});
+        load_idx_dataset({folder_.path(), "fetch them", wrong});
       },
       {"t10k-labels-idx1-ubyte", "CRC-32", "fetch them"});
 }
 
 TEST_F(SmallIdxSet, SetsThatCannotBeUsedAreRefused) {
   write_gzip("t10k-images-idx3-ubyte.gz", images(3, 3));
-  expect_refused([&] { load_idx_dataset({folder_, ""}); }, {"images are 3x3", "2x2"});
+  expect_refused([&] { load_idx_dataset({folder_.path(), ""}); }, {"images are 3x3", "2x2"});
   write("train-images-idx3-ubyte", images(5000));
   write_gzip("train-labels-idx1-ubyte.gz", labels(5000));
-  expect_refused([&] { load_idx_dataset({folder_, ""}); }, {"has 5000 images", "more than 5000"});
+  expect_refused([&] { load_idx_dataset({folder_.path(), ""}); }, {"has 5000 images", "more than 5000"});
   write_gzip("t10k-images-idx3-ubyte.gz", images(3));
   write("train-images-idx3-ubyte", idx({5004, 2, 2}, Bytes(5004 * 4, 77)));
   write_gzip("train-labels-idx1-ubyte.gz", labels(5004));
-  expect_refused([&] { load_idx_dataset({folder_, ""}); }, {"train-images", "no two different pixels"});
+  expect_refused(
+      [&] {
+        load_idx_dataset({folder_.path(), ""});
+      },
+      {"train-images", "no two different pixels"});
 }
 
 TEST(DataFolder, TheEnvironmentGoesFirstWhereItHasTheSet) {
@@ -233,8 +229,9 @@ TEST(DataFolder, TheEnvironmentGoesFirstWhereItHasTheSet) {
   const std::string kept = before != nullptr ? before : "";
   ::setenv("ADAGRAIN_DATA", "/data", 1);
   EXPECT_EQ(data_folder("mnist", "/elsewhere"), "/data/mnist");
-  const std::string there = testing::TempDir();
-  EXPECT_EQ(data_folder("mnist", there), there) << "a set that is not in the environment's folder";
+  const TemporaryFolder there;
+  EXPECT_EQ(data_folder("mnist", there.path()), there.path())
+      << "a set that is not in the environment's folder";
   ::unsetenv("ADAGRAIN_DATA");
   EXPECT_EQ(data_folder("mnist", "/elsewhere"), "/elsewhere");
   if (before != nullptr) ::setenv("ADAGRAIN_DATA", kept.c_str(), 1);

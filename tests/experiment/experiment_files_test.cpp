@@ -1,12 +1,12 @@
 // What an experiment's YAML may say, for both kinds, and what is said of a mistake: all before any work.
 #include <fmt/format.h>
 #include <gtest/gtest.h>
-#include <unistd.h>
 
 #include "framework/core/files.h"
 #include "framework/experiment/experiment_config.h"
 #include "framework/experiment/fine_tune.h"
 #include "framework/experiment/trial_log.h"
+#include "tests/temporary_folder.h"
 
 namespace adagrain {
 namespace {
@@ -15,12 +15,6 @@ namespace fs = std::filesystem;
 
 class ExperimentFiles : public testing::Test {
  protected:
-  void SetUp() override {
-    folder_ = fs::path(testing::TempDir()) / fmt::format("experiment_files_{}", ::getpid());
-    fs::create_directories(folder_);
-  }
-  void TearDown() override { fs::remove_all(folder_); }
-
   fs::path written(const std::string& yaml) const {
     const fs::path file = folder_ / "experiment.yaml";
     write_file_atomically(file, std::string_view(yaml));
@@ -40,7 +34,7 @@ class ExperimentFiles : public testing::Test {
     }
   }
 
-  fs::path folder_;
+  const TemporaryFolder folder_;
 };
 
 constexpr const char* kNetworks = "networks: [{network: lenet_300_100, dataset: fashion_mnist}]\n";

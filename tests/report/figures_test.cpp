@@ -15,6 +15,7 @@
 #include "framework/report/gnuplot.h"
 #include "framework/report/ratio_tables.h"
 #include "framework/report/run_summary.h"
+#include "tests/temporary_folder.h"
 
 namespace adagrain {
 namespace {
@@ -159,14 +160,13 @@ class Experiment {
 class FiguresTest : public testing::Test {
  protected:
   static void SetUpTestSuite() {
-    std::string pattern = testing::TempDir() + "adagrain_figures_XXXXXX";
-    folder = ::mkdtemp(pattern.data());
+    scratch = std::make_unique<TemporaryFolder>();
+    folder = scratch->path();
     Experiment(folder / "experiment.h5");
   }
-  static void TearDownTestSuite() {
-    if (std::getenv("ADAGRAIN_KEEP_FIGURES") == nullptr) std::filesystem::remove_all(folder);
-  }
+  static void TearDownTestSuite() { scratch.reset(); }
 
+  static inline std::unique_ptr<TemporaryFolder> scratch;
   static inline std::filesystem::path folder;
 };
 

@@ -10,6 +10,7 @@
 #include "framework/core/registry.h"
 #include "framework/models/network.h"
 #include "tests/evaluation/sample_data.h"
+#include "tests/temporary_folder.h"
 
 namespace adagrain {
 namespace {
@@ -25,7 +26,6 @@ const bool registered = Registry<Dataset>::add("striped", "ten rows to tell apar
 class TrainModel : public testing::Test {
  protected:
   TrainModel() {
-    std::filesystem::remove_all(folder_);
     config_.network = "lenet_300_100";
     config_.dataset = "striped";
     config_.device = "cpu";
@@ -34,9 +34,8 @@ class TrainModel : public testing::Test {
     config_.text = "the recipe";
     config_.output = folder_ / "below" / "net.safetensors";
   }
-  ~TrainModel() override { std::filesystem::remove_all(folder_); }
 
-  const std::filesystem::path folder_ = std::filesystem::path(testing::TempDir()) / "adagrain_train_model";
+  const TemporaryFolder folder_;
   TrainingConfig config_;
   const std::function<void(const std::string&)> silent_ = [](const std::string&) {};
 };

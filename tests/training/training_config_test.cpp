@@ -6,6 +6,7 @@
 #include <string>
 
 #include "framework/core/files.h"
+#include "tests/temporary_folder.h"
 
 namespace adagrain {
 namespace {
@@ -13,7 +14,8 @@ namespace {
 const std::string kGood = "network: vgg_small\ndataset: mnist\noutput: a.safetensors\n";
 
 TrainingConfig load(const std::string& text) {
-  const auto file = std::filesystem::path(testing::TempDir()) / "adagrain_recipe.yaml";
+  const TemporaryFolder folder;
+  const std::filesystem::path file = folder / "recipe.yaml";
   std::ofstream(file) << text;
   return load_training_config(file);
 }
