@@ -87,6 +87,39 @@ TEST_F(TrainModel, TheSameRecipeGivesTheSameFile) {
   EXPECT_EQ(read_safetensors(config_.output).tensors, first.tensors);
 }
 
+// A folder of images is a dataset like any other; what fits no network is said before any work.
+TEST_F(TrainModel, ImagesOfOnesOwnTrainANetwork) {
+  const auto write = [&](const std::string& split, const LabelledImages& images) {
+    const auto count = static_cast<char>(images.count);
+    std::ofstream(folder_ / (split + "-images-idx3-ubyte"), std::ios::binary)
+        << std::string({0, 0, 8, 3, 0, 0, 0, count, 0, 0, 0, 28, 0, 0, 0, 28})
+        << std::string(images.pixels.begin(), images.pixels.end());
+    std::ofstream(folder_ / (split + "-labels-idx1-ubyte"), std::ios::binary)
+        << std::string({0, 0, 8, 1, 0, 0, 0, count})
+        << std::string(images.labels.begin(), images.labels.end());
+  };
+  write("train", striped_images(120, 1));
+  write("test", striped_images(40, 2));
+  config_.dataset = "idx:" + folder_.path().string();
+  int lines = 0;
+  train_model(config_, [&](const std::string&) { ++lines; });
+  EXPECT_EQ(lines, 2);
+  EXPECT_EQ(read_safetensors(config_.output).metadata.at("dataset"), config_.dataset);
+
+  LabelledImages others = striped_images(120, 1);
+  for (std::uint8_t& label : others.labels) label = static_cast<std::uint8_t>(label % 3);
+  write("train", others);
+  EXPECT_THROW(train_model(config_, silent_), DataError) << "labels of the test that training lacks";
+  write("test", others);
+  try {
+    train_model(config_, silent_);
+    FAIL();
+  } catch (const DataError& error) {
+    EXPECT_EQ(error.what(),
+              "network 'lenet_300_100' has 10 outputs; dataset '" + config_.dataset + "' has 3 classes");
+  }
+}
+
 TEST_F(TrainModel, AnOutputThatCannotBeWrittenIsRefusedBeforeTraining) {
   config_.output = "/proc/nowhere/net.safetensors";
   int lines = 0;
