@@ -101,6 +101,27 @@ TEST(SystolicArray, TotalsAreSumsOverLayersInOrder) {
   EXPECT_DOUBLE_EQ(cost.energy_pj(), cost.layers[0].energy_pj + cost.layers[1].energy_pj);
 }
 
+// Two groups of 3 -> 2 channels, 2x2 kernels on 4x4 inputs: all 6 x 16 inputs cross the bus, 4 x 9 outputs
+// and 24 weights, though a group's product sees three channels of them.
+TEST(SystolicArray, AGroupedConvolutionMovesTheInputsOfAllItsGroups) {
+  LayerDescription layer;
+  layer.name = "grouped";
+  layer.weight_name = "grouped.weight";
+  layer.operation = Operation::conv2d;
+  layer.weight_shape = {4, 3, 2, 2};
+  layer.groups = 2;
+  layer.input_height = layer.input_width = 4;
+  layer.output_height = layer.output_width = 3;
+  const auto cost = configured(with("value: 400", "value: 4000"))->dense_cost({layer});
+  EXPECT_EQ(cost.off_chip_bytes(), 48u * 4 + 96 + 36);
+  // ws: 12 rows in 6 folds, 2 columns in one; a fold streams 9 pixels: 9 + 4 + 2 - 2 = 13 cycles.
+  EXPECT_EQ(cost.cycles(), 2u * 6 * 13);
+  // 2 * 9 * 12 * 2 MACs. Read: inputs 2 * 108 * 1, weights 48, outputs 36 at 8 bits, 36 * 5 partial sums
+  // at 16. Written: 96 + 48 at 8 bits, 36 * 6 at 16. DRAM: 192 + 96 + 64 B in bursts.
+  EXPECT_DOUBLE_EQ(cost.energy_pj(), 432 * 0.5 + ((216 + 48 + 36) * 8 + 180 * 16) * 0.25 +
+                                         ((96 + 48) * 8 + 216 * 16) * 0.5 + 352 * 8 * 8);
+}
+
 TEST(SystolicArray, AVariantOverridesTheDataflow) {
   const auto fast = with("value: 400", "value: 4000");
   EXPECT_EQ(configured(fast, "os")->dense_cost({linear(5, 3)}).cycles(), 14u);
