@@ -28,15 +28,26 @@ struct PresetName {
   std::string preset, variant;
 };
 
+// What a preset's column holds.
+constexpr std::size_t kLongestName = 64;
+
 PresetName split(const std::string& name) {
+  require<ConfigError>(name.size() <= kLongestName,
+                       "hardware preset '{}' has {} bytes; allowed {}, as it goes into the results", name,
+                       name.size(), kLongestName);
   const std::size_t colon = std::min(name.find(':'), name.size());
   return {name.substr(0, colon), name.substr(std::min(colon + 1, name.size()))};
 }
 
 std::filesystem::path preset_file(const std::string& preset) {
+  if (preset.ends_with(".yaml")) {  // one's own
+    const std::filesystem::path file = preset;
+    return file.is_relative() ? project_root() / file : file;
+  }
   const auto known = hardware_presets();
   require<ConfigError>(std::find(known.begin(), known.end(), preset) != known.end(),
-                       "unknown hardware preset '{}'; known: {}", preset, fmt::join(known, ", "));
+                       "unknown hardware preset '{}'; known: {}, and files named <file>.yaml", preset,
+                       fmt::join(known, ", "));
   return presets_folder() / (preset + ".yaml");
 }
 

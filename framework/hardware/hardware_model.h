@@ -49,8 +49,9 @@ class HardwareModel {
 };
 
 // Reads framework/hardware/presets/<preset>.yaml, whose key `model` names a registered HardwareModel. `name`
-// is "<preset>" or "<preset>:<variant>", for example "eyeriss_like:os". Throws ConfigError that lists the
-// known presets.
+// is "<preset>" or "<preset>:<variant>", for example "eyeriss_like:os"; "<file>.yaml" and
+// "<file>.yaml:<variant>" read one's own, a relative file below the project's folder. Throws ConfigError that
+// lists the known presets.
 std::unique_ptr<HardwareModel> load_hardware_preset(const std::string& name);
 std::vector<std::string> hardware_presets();
 // The preset's YAML, whose values, units and sources belong beside the results.

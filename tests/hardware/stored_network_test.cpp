@@ -52,6 +52,25 @@ TEST(StoredNetwork, TrafficAndMetadataAreThePayloads) {
   EXPECT_LT(cost.energy_pj(), dense.energy_pj());
 }
 
+// Metadata is all that is not coded data: a coder's tables too, whichever coder has some.
+TEST(StoredNetwork, TablesAreMetadata) {
+  const auto model = load_hardware_preset("array_32x32");
+  std::uint64_t tables = 0;
+  for (const char* candidate :
+       {"layer/ans", "layer/quantize+ans bits=2", "layer/quantize+ans bits=8",
+        "block/quantize+ans bits=4 block_columns=32", "element/quantize+ans bits=3"}) {
+    Plan plan;
+    plan.layers["fc.weight"] = parse_candidate(candidate);
+    const GrainReader reader = stored(plan);
+    const GrainEntry& entry = reader.entries().front();
+    const PayloadParts parts = reader.decode_layer(entry).info.parts;
+    EXPECT_EQ(model->cost(reader, layers()).metadata_bytes(), entry.payload_bytes - parts.data_bytes)
+        << candidate;
+    tables += parts.table_bytes;
+  }
+  EXPECT_GT(tables, 0u) << "no candidate here has a table";
+}
+
 // Both runs differ in bytes and in decoding alone. Constants of array_32x32: 8 pJ a DRAM bit in bursts of 32
 // bytes, 0.0334 mW of leakage at 400 MHz, 3.229 pJ a table look-up.
 TEST(StoredNetwork, EntropyCodedSymbolsCostTableLookUpsThatFixedWidthCodesDoNot) {

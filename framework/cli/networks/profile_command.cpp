@@ -80,7 +80,8 @@ class ProfileCommand : public Command {
     app.add_option("--weights", options_.weights,
                    "trained float32 network (.safetensors); default: "
                    "datasets/zoo/<dataset>_<network>.safetensors");
-    app.add_option("--dataset", options_.dataset, "whose images it is shown")->capture_default_str();
+    app.add_option("--dataset", options_.dataset, "whose images it is shown; one's own: idx:<folder>")
+        ->capture_default_str();
     app.add_option("--device", options_.device, "auto, cpu or cuda")
         ->check(CLI::IsMember({"auto", "cpu", "cuda"}));
     app.add_option("--images", images_, "training images for activations and sensitivity; 0: weights alone")
@@ -121,7 +122,7 @@ class ProfileCommand : public Command {
 
   std::filesystem::path default_output() const {
     return std::filesystem::path("results") /
-           fmt::format("{}_{}_profile.h5", options_.dataset, options_.network);
+           fmt::format("{}_{}_profile.h5", dataset_file_name(options_.dataset), options_.network);
   }
 
   ClassifierOptions options_{.network = {}, .weights = {}, .dataset = "fashion_mnist"};
