@@ -2,6 +2,7 @@
 // more. `dataset: idx:<folder>`; idx.h says which files it holds.
 #include "datasets/idx.h"
 #include "framework/core/files.h"
+#include "framework/core/project_root.h"
 #include "framework/core/registry.h"
 
 namespace adagrain {
