@@ -17,7 +17,7 @@
 #include "framework/experiment/result_rows.h"
 #include "framework/experiment/trial_log.h"
 #include "framework/search/accuracy_monitor.h"
-#include "framework/search/candidate_space.h"
+#include "framework/search/pricing.h"
 #include "framework/training/train_compressed.h"
 
 namespace adagrain {
@@ -57,13 +57,7 @@ Plan starting_plan(const FineTuneConfig& config, const Classifier& classifier) {
   return plan;
 }
 
-bool prunes_by_sensitivity(const Candidate& candidate) {
-  const auto saliency = candidate.parameters.find("saliency");
-  return saliency != candidate.parameters.end() && saliency->second == 1;
-}
-
-// Several tensors may have moved only where somebody gave the monitor another ladder; the first one names the
-// row.
+// The monitor's judge moves one layer at a time.
 void name_move(StepRow& row, const Plan& before, const Plan& after) {
   for (const auto& [layer, candidate] : after.layers) {
     if (before.layers.at(layer) == candidate) continue;
@@ -118,13 +112,13 @@ class FineTuning {
   // result.
   void measure_sensitivity(const Plan& plan) {
     if (std::none_of(plan.layers.begin(), plan.layers.end(),
-                     [](const auto& layer) { return prunes_by_sensitivity(layer.second); })) {
+                     [](const auto& layer) { return needs_importance(layer.second); })) {
       return;
     }
     start_ = classifier_.profile(classifier_.checkpoint(), kSensitivityImages, config_.training.seed);
     for (const LayerProfile& layer : start_.layers) {
       const auto planned = plan.layers.find(layer.layer.weight_name);
-      if (planned == plan.layers.end() || !prunes_by_sensitivity(planned->second)) continue;
+      if (planned == plan.layers.end() || !needs_importance(planned->second)) continue;
       evidence_[layer.layer.weight_name].importance = layer.fisher;
     }
   }
@@ -198,7 +192,7 @@ class FineTuning {
     Pricer pricer(epoch.float_weights, profile);
     MonitorCallbacks callbacks;
     callbacks.price = [&](const std::string& layer, const Candidate& candidate) {
-      return pricer.ladder_price(layer, candidate);
+      return pricer.layer_price(layer, candidate);
     };
     return AccuracyMonitor(budget(), callbacks).judge(epoch.plan, outcome);
   }
@@ -249,7 +243,7 @@ class FineTuning {
 
 // Weights that nobody has trained have no sensitivity to prune by.
 void refuse_sensitivity(const Config& yaml, const std::string& key, const Candidate& candidate) {
-  if (!prunes_by_sensitivity(candidate)) return;
+  if (!needs_importance(candidate)) return;
   yaml.fail(key, fmt::format(
                      "has '{}': saliency=1 prunes by the sensitivity of a trained network, which a training "
                      "from_scratch does not start from; allowed there: saliency=0",

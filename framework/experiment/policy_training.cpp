@@ -12,6 +12,7 @@
 #include "framework/core/project_root.h"
 #include "framework/evaluation/batch_norm_folding.h"
 #include "framework/experiment/experiment_config.h"
+#include "framework/search/pricing.h"
 
 namespace adagrain {
 

@@ -14,8 +14,10 @@
 #include "framework/experiment/trial_log.h"
 #include "framework/hardware/hardware_model.h"
 #include "framework/search/accuracy_monitor.h"
+#include "framework/search/pricing.h"
 #include "framework/terminal/interrupt_deadline.h"
 #include "framework/terminal/terminal.h"
+#include "policies/policy.h"
 
 namespace adagrain {
 
@@ -33,7 +35,7 @@ StepRow step_row(const std::string& run, std::int64_t number, const MonitorStep&
     row.before = to_string(step.move->before);
     row.after = to_string(step.move->after);
   }
-  row.rungs = step.rungs;
+  row.rungs = step.moves;
   row.pressure = step.pressure;
   row.file_bytes = static_cast<std::int64_t>(step.outcome.file_bytes);
   row.validation_accuracy = step.outcome.accuracy;
@@ -102,7 +104,7 @@ class TrialRunner {
 
   std::map<std::string, InputFactor> input_factors(std::uint64_t seed) {
     std::map<std::string, InputFactor> factors;
-    if (!compensates(experiment_.candidates)) return factors;
+    if (!needs_moments(experiment_.candidates)) return factors;
     for (const auto& [name, moments] : classifier_.input_moments(weights_, experiment_.moment_images, seed)) {
       factors[name] = factorize(moments, experiment_.damping, name);
     }
@@ -185,7 +187,7 @@ class TrialRunner {
     MonitorCallbacks callbacks;
     callbacks.evaluate = input.evaluate;
     callbacks.price = [&](const std::string& layer, const Candidate& candidate) {
-      return pricer_.ladder_price(layer, candidate);
+      return pricer_.layer_price(layer, candidate);
     };
     callbacks.on_best = [&](const Plan& plan, const Outcome&) { keep_best(spec, budget, plan, evaluator); };
     callbacks.on_step = [&](const MonitorStep& step) {
@@ -193,7 +195,9 @@ class TrialRunner {
       print_line(fmt::format("{}evaluation {}, {} at {}, {}", kNote, step_number, spec.label, budget,
                              trial_name(experiment_, trial_)));
     };
-    return AccuracyMonitor(monitor_options(budget), callbacks).search(policy, input);
+    return AccuracyMonitor(monitor_options(budget), callbacks).search([&](double pressure) {
+      return policy.plan(input, pressure);
+    });
   }
 
   // Test accuracy and hardware cost of the plan that was chosen.

@@ -88,7 +88,7 @@ class SystolicArray final : public HardwareModel {
         const PayloadInfo info = container.decode_layer(entry).info;
         stored.metadata_bytes = info.parts.metadata_bytes + info.parts.table_bytes;
         // Fixed-width codes are cut out of the word they arrive in, without a table.
-        if (info.candidate.has("ans")) stored.decoded_symbols = info.coded_symbols;
+        if (entropy_coded(info.candidate)) stored.decoded_symbols = info.coded_symbols;
       }
       total.layers.push_back(layer_cost(layer, stored));
     }

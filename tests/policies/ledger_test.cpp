@@ -157,13 +157,13 @@ TEST(MeasuredNetwork, BytesWithinABudgetByHand) {
                       priced("layer", {"quantize"}, {{"bits", 4}}, 400, 1),
                       priced("layer", {"quantize"}, {{"bits", 2}}, 100, 2)};
   network.divergence = {{0, 0.01, 0.16}};
-  const std::vector<Choice> ladder = {{1}, {2}};
-  EXPECT_DOUBLE_EQ(bytes_within(network, ladder, 0.01), 400);
-  EXPECT_DOUBLE_EQ(bytes_within(network, ladder, 0.04), 400);
-  EXPECT_DOUBLE_EQ(bytes_within(network, ladder, 0.5), 100);
-  EXPECT_DOUBLE_EQ(bytes_within(network, ladder, 0.001), 800);  // nothing within: lossless
-  EXPECT_EQ(choice_within(network, ladder, 0.1), (Choice{1}));
-  EXPECT_EQ(choice_within(network, ladder, 0.001), (Choice{1}));
+  const std::vector<Choice> path = {{1}, {2}};
+  EXPECT_DOUBLE_EQ(bytes_within(network, path, 0.01), 400);
+  EXPECT_DOUBLE_EQ(bytes_within(network, path, 0.04), 400);
+  EXPECT_DOUBLE_EQ(bytes_within(network, path, 0.5), 100);
+  EXPECT_DOUBLE_EQ(bytes_within(network, path, 0.001), 800);  // nothing within: lossless
+  EXPECT_EQ(choice_within(network, path, 0.1), (Choice{1}));
+  EXPECT_EQ(choice_within(network, path, 0.001), (Choice{1}));
 }
 
 }  // namespace

@@ -302,9 +302,9 @@ bool all_binary(const LayerCode& code, const LayerUnits& cut, const PayloadHead&
 PayloadHead payload_head(const Candidate& candidate, const LayerCode& code) {
   PayloadHead head;
   head.granularity = Registry<Granularity>::create(candidate.granularity)->id();
-  head.prune = candidate.has("prune");
-  head.quantize = candidate.has("quantize");
-  head.ans = candidate.has("ans");
+  head.prune = code.pruned;
+  head.quantize = code.quantized;
+  head.ans = entropy_coded(candidate);
   head.asymmetric = !code.zero_level.empty();
   return head;
 }
@@ -316,7 +316,7 @@ CodedWeights coded_weights(const PayloadHead& head, const LayerCode& code, const
 }
 
 int ans_speed(const Candidate& candidate) {
-  return candidate.has("ans") ? static_cast<int>(parameter(candidate.parameters, kAnsSpeed)) : 0;
+  return entropy_coded(candidate) ? static_cast<int>(parameter(candidate.parameters, kAnsSpeed)) : 0;
 }
 
 EncodedLayer encode_layer(const LayerCode& code, const Shape& shape, const Candidate& candidate,

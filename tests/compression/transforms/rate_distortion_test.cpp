@@ -1,5 +1,3 @@
-#include "framework/compression/payload/rate_distortion.h"
-
 #include <gtest/gtest.h>
 
 #include <array>
@@ -7,6 +5,7 @@
 #include <random>
 
 #include "framework/compression/payload/layer_codec.h"
+#include "framework/compression/transforms/level_choice.h"
 #include "tests/compression/round_trip.h"
 #include "tests/compression/sample_weights.h"
 

@@ -1,8 +1,10 @@
+#include "framework/compression/transforms/transform.h"
+
+#include <algorithm>
 #include <array>
 #include <bit>
 
 #include "framework/compression/payload/dequantize.h"
-#include "framework/compression/transforms/transform.h"
 
 namespace adagrain {
 
@@ -22,6 +24,25 @@ std::uint16_t stored_step(float step) {
 
 float step_as_stored(std::uint16_t bits) {
   return std::bit_cast<float>(static_cast<std::uint32_t>(bits) << 16);
+}
+
+void store_steps(LayerCode& code, std::span<const float> steps) {
+  code.largest_step = steps.empty() ? 1.0f : *std::max_element(steps.begin(), steps.end());
+  if (!(code.largest_step > 0)) code.largest_step = 1.0f;  // all zeros: any step will do
+  code.largest_step = step_as_stored(stored_step(code.largest_step));
+  code.step_code.clear();
+  for (const float step : steps) {
+    int low = 1, high = steps.size() == 1 ? 1 : 255;  // a single step has no code of its own
+    while (low < high) {
+      const int middle = (low + high + 1) / 2;
+      if (step_of(code.largest_step, static_cast<std::uint8_t>(middle)) >= step) {
+        low = middle;
+      } else {
+        high = middle - 1;
+      }
+    }
+    code.step_code.push_back(step > 0 ? static_cast<std::uint8_t>(low) : 0);
+  }
 }
 
 std::vector<float> reconstruct(const LayerCode& code, const LayerUnits& cut) {
