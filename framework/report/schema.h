@@ -61,8 +61,8 @@ struct StepRow {
   std::string run{};
   std::int64_t step = 0;
   std::string action{};                    // pressure, back_off, tighten, accept
-  std::string layer{}, before{}, after{};  // of the last move on the ladder; empty for the others
-  std::int64_t rungs = 0;                  // moves on the ladder at once
+  std::string layer{}, before{}, after{};  // of the last move; empty for the others
+  std::int64_t rungs = 0;                  // moves at once
   double pressure = 0;
   std::int64_t file_bytes = 0;
   double validation_accuracy = 0, validation_drop_points = 0, validation_drop_error_points = 0;

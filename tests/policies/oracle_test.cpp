@@ -97,8 +97,8 @@ TEST(Oracle, WhatEveryPlanLosesChangesNoChoice) {
   };
   floored->prepare(input);
   for (const double budget : {0.003, 0.01, 0.03, 0.1}) {
-    EXPECT_LT(bytes_within(network, floored->ladder(), budget),
-              1.02 * bytes_within(network, plain->ladder(), budget))
+    EXPECT_LT(bytes_within(network, *floored->path(), budget),
+              1.02 * bytes_within(network, *plain->path(), budget))
         << budget;
   }
 }

@@ -23,27 +23,21 @@ double error_of(const Plan& plan) {
 
 // One number of bits for every layer: `most` at pressure 0 and `most` - 7 at pressure 1, in any fraction, so
 // that no two pressures give the same plan.
-class AnyBits : public Policy {
- public:
-  explicit AnyBits(double most) : most_(most) {}
-  void configure(const Config&) override {}
-  void prepare(const PolicyInput&) override {}
-  Plan plan(const PolicyInput&, double pressure) override {
+PlanOfPressure any_bits(double most) {
+  return [most](double pressure) {
     Plan plan;
     for (int layer = 0; layer < kLayers; ++layer) {
       Candidate& candidate = plan.layers["layer" + std::to_string(layer)];
-      candidate = {"layer", {"quantize", "ans"}, {{"bits", most_ - 7 * pressure}}};
+      candidate = {"layer", {"quantize", "ans"}, {{"bits", most - 7 * pressure}}};
     }
     return plan;
-  }
-
- private:
-  double most_;
-};
+  };
+}
 
 struct Search {
   // `drop_points` of the summed error.
-  Search(const MonitorOptions& options, AnyBits policy, const std::function<double(double)>& drop_points) {
+  Search(const MonitorOptions& options, const PlanOfPressure& plan_of,
+         const std::function<double(double)>& drop_points) {
     MonitorCallbacks callbacks;
     callbacks.evaluate = [&](const Plan& plan) {
       Outcome outcome;
@@ -56,9 +50,7 @@ struct Search {
     callbacks.price = [&](const std::string&, const Candidate& candidate) { return price(candidate); };
     callbacks.on_step = [&](const MonitorStep& step) { steps.push_back(step); };
     callbacks.on_best = [](const Plan&, const Outcome&) {};
-    const ModelProfile profile;
-    const CandidateTable table;
-    result = AccuracyMonitor(options, callbacks).search(policy, {profile, table, callbacks.evaluate, 0});
+    result = AccuracyMonitor(options, callbacks).search(plan_of);
   }
 
   static LayerPrice price(const Candidate& candidate) {
@@ -80,7 +72,7 @@ struct Search {
 TEST(MonitorBudget, TwoThirdsOfTheEvaluationsAreBisections) {
   for (const auto& [evaluations, bisections] : std::map<int, std::int64_t>{
            {2, 1}, {3, 1}, {4, 2}, {5, 3}, {6, 4}, {7, 5}, {9, 6}, {10, 7}, {12, 8}}) {
-    const Search search({0.5, evaluations}, AnyBits(8), [](double error) { return 8 * error; });
+    const Search search({0.5, evaluations}, any_bits(8), [](double error) { return 8 * error; });
     EXPECT_EQ(search.count(MonitorAction::pressure), bisections) << "of " << evaluations;
     EXPECT_EQ(search.result.evaluations, evaluations);
   }
@@ -90,7 +82,7 @@ TEST(MonitorBudget, TwoThirdsOfTheEvaluationsAreBisections) {
 TEST(MonitorBudget, TheMostCarefulPlanIsTriedWhereBisectionFoundNone) {
   const double careful = kLayers * std::exp2(-16);
   for (const int evaluations : {3, 4, 5, 6, 9}) {
-    const Search search({0.5, evaluations}, AnyBits(8),
+    const Search search({0.5, evaluations}, any_bits(8),
                         [&](double error) { return error <= careful ? 0.4 : 40; });
     EXPECT_TRUE(search.result.within_budget);
     EXPECT_EQ(search.result.pressure, 0);
@@ -101,7 +93,7 @@ TEST(MonitorBudget, TheMostCarefulPlanIsTriedWhereBisectionFoundNone) {
 
 TEST(MonitorBudget, TheResultSaysThePressureItsPlanBeganFrom) {
   // 0.5 points at 4 bits: pressure 4 / 7, found from below.
-  const Search search({0.5, 20}, AnyBits(8), [](double error) { return 8 * error; });
+  const Search search({0.5, 20}, any_bits(8), [](double error) { return 8 * error; });
   ASSERT_TRUE(search.result.within_budget);
   double last_kept = 0;
   for (const MonitorStep& step : search.steps) {
@@ -120,7 +112,7 @@ TEST(MonitorBudget, TheResultSaysThePressureItsPlanBeganFrom) {
 TEST(MonitorBudget, AClimbAimsLowerAfterEachFailure) {
   const auto drop = [](double error) { return 8 * std::pow(error, 0.25); };
   const double budget = 3.4;
-  const Search search({budget, 20}, AnyBits(2), drop);
+  const Search search({budget, 20}, any_bits(2), drop);
   std::vector<double> aims;
   double over = -1;
   for (const MonitorStep& step : search.steps) {
@@ -137,7 +129,7 @@ TEST(MonitorBudget, AClimbAimsLowerAfterEachFailure) {
   double most = 0.7;
   for (const double aim : aims) {
     EXPECT_LE(aim, most * 1.001);
-    EXPECT_GT(aim, most * 0.6) << "of the rungs that are low enough the first is tried";
+    EXPECT_GT(aim, most * 0.6) << "of the plans that are low enough the first is tried";
     most *= 0.4;
   }
   EXPECT_TRUE(search.result.within_budget);
