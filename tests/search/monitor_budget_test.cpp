@@ -162,6 +162,16 @@ TEST(MonitorBudget, ASecondChanceTakesHalfOfWhatIsLeft) {
   EXPECT_EQ(search.result.evaluations, 12);
 }
 
+// Whatever is lossy loses a little too much, so that predictions always promise the next rungs to be enough.
+TEST(MonitorBudget, TheLastEvaluationIsForLosslessLayersWhereNothingElseKeptTheBudget) {
+  for (const int evaluations : {2, 3, 4, 5, 7, 12}) {
+    const Search search({0.5, evaluations}, AnyBits(8),
+                        [](const Plan& plan) { return error_of(plan) > 0 ? 0.7 : 0.0; });
+    EXPECT_TRUE(search.result.within_budget) << "of " << evaluations;
+    EXPECT_EQ(error_of(search.result.plan), 0);
+  }
+}
+
 // Every bit less is predicted to cost nearly nothing in layer 0, where it costs all.
 TEST(MonitorBudget, ALayerWhoseSingleRungIsRefusedStaysWhereItIs) {
   const Search search({0.5, 40}, AnyBits(8), [](const Plan& plan) {
