@@ -1,5 +1,6 @@
 #include "framework/compression/payload/coder_rates.h"
 
+#include "framework/compression/coders/adaptive/adaptive_coder.h"
 #include "framework/compression/grouping/group_histograms.h"
 #include "framework/compression/grouping/table_choice.h"
 #include "framework/compression/payload/layer_payload.h"
@@ -13,8 +14,8 @@ namespace {
 constexpr int kRounds = 3;
 
 // Tables are chosen as the encoder does, where it has any.
-void lower_rate_of_tables(LayerCode& code, const LayerUnits& cut, const PayloadHead& head,
-                          const CodedWeights& coded, bool one_table, const LevelChoice& choose) {
+void lower_rate_of_tables(LayerCode& code, const LayerUnits& cut, const CodedWeights& coded, bool one_table,
+                          const LevelChoice& choose) {
   const auto alphabet = static_cast<std::uint32_t>(choose.highest() - choose.lowest()) + 1;
   const std::vector<std::uint32_t> elements = coded.elements();
   std::vector<std::uint16_t> symbols(elements.size());
@@ -23,7 +24,7 @@ void lower_rate_of_tables(LayerCode& code, const LayerUnits& cut, const PayloadH
       symbols[i] = static_cast<std::uint16_t>(code.levels[elements[i]] - choose.lowest());
     TableChoice choice;
     if (!one_table)
-      choice = choose_tables({head, coded, cut.units, code.shape}, alphabet, symbols, -choose.lowest());
+      choice = choose_tables(coded, cut, code.shape, alphabet, symbols, -choose.lowest());
     std::vector<std::uint8_t> table_of(symbols.size());
     if (choice.tables > 1) {
       table_of = TableMap(coded, code.shape, choice.groups, choice.of_group, choice.tables).tables();
@@ -44,13 +45,14 @@ void lower_rate_of_tables(LayerCode& code, const LayerUnits& cut, const PayloadH
 }  // namespace
 
 void CoderRates::choose_levels(LayerCode& code, const LayerContext& context, double rate_weight) const {
-  const PayloadHead head = payload_head(candidate_, code);
-  const CodedWeights coded = coded_weights(head, code, context.cut);
+  const CodingRequest request = coding_request(candidate_);
+  const CodedWeights coded = coded_weights(code, context.cut, request.raw_alone());
   if (coded.count == 0) return;
-  const int speed = ans_speed(candidate_);
-  const bool adaptive = head.ans && speed == 0 && adaptive_takes(code.levels);
-  lower_rate_of_tables(code, context.cut, head, coded, adaptive || !head.ans || speed == 2,
-                       LevelChoice(code, context, rate_weight));
+  const bool tables = !request.raw_alone() && request.speed < 2;
+  const bool asked =
+      request.coder.empty() ? request.entropy && request.speed == 0 : request.coder == "adaptive";
+  const bool adaptive = asked && adaptive_takes(code.levels);
+  lower_rate_of_tables(code, context.cut, coded, adaptive || !tables, LevelChoice(code, context, rate_weight));
   if (!adaptive) return;
   // How large levels are as a whole, which the adaptive coder begins with, is known now.
   const std::vector<std::uint32_t> elements = coded.elements();
