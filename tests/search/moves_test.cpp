@@ -44,22 +44,22 @@ TEST(Moves, DescendsToCoarserAndFewerBits) {
 }
 
 // Four moves halve a step or double it.
-TEST(Ladder, MovesAreAQuarterOctaveABitAndAQuarterOfTheSurvivors) {
-  const auto offers = [](const std::vector<Candidate>& rungs, const char* name, double value) {
-    return std::any_of(rungs.begin(), rungs.end(), [&](const Candidate& rung) {
-      const auto found = rung.parameters.find(name);
-      return found != rung.parameters.end() && std::abs(found->second - value) < 1e-12;
+TEST(Moves, AreAQuarterOctaveABitAndAQuarterOfTheSurvivors) {
+  const auto offers = [](const std::vector<Candidate>& moves, const char* name, double value) {
+    return std::any_of(moves.begin(), moves.end(), [&](const Candidate& move) {
+      const auto found = move.parameters.find(name);
+      return found != move.parameters.end() && std::abs(found->second - value) < 1e-12;
     });
   };
   const Candidate stepped = make("element/quantize+ans step=0.01");
-  EXPECT_TRUE(offers(rungs_up(stepped), "step", 0.01 / std::exp2(0.25)));
-  EXPECT_TRUE(offers(rungs_down(stepped), "step", 0.01 * std::exp2(0.25)));
+  EXPECT_TRUE(offers(moves_up(stepped), "step", 0.01 / std::exp2(0.25)));
+  EXPECT_TRUE(offers(moves_down(stepped), "step", 0.01 * std::exp2(0.25)));
   // What is not said is 8 bits, and half of the weights.
   const Candidate plain = make("layer/quantize+ans"), pruned = make("element/prune+ans");
-  EXPECT_TRUE(offers(rungs_down(plain), "bits", 7));
-  EXPECT_FALSE(offers(rungs_up(plain), "bits", 9));
-  EXPECT_TRUE(offers(rungs_up(pruned), "sparsity", 1 - 0.5 * 1.25));
-  EXPECT_TRUE(offers(rungs_down(pruned), "sparsity", 1 - 0.5 / 1.25));
+  EXPECT_TRUE(offers(moves_down(plain), "bits", 7));
+  EXPECT_FALSE(offers(moves_up(plain), "bits", 9));
+  EXPECT_TRUE(offers(moves_up(pruned), "sparsity", 1 - 0.5 * 1.25));
+  EXPECT_TRUE(offers(moves_down(pruned), "sparsity", 1 - 0.5 / 1.25));
 }
 
 // The weight of the rate was chosen for the element's one step.
