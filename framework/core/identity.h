@@ -16,6 +16,8 @@ class Identity {
   // Length and CRC-32 of a file's content. Throws DataError when it cannot be read.
   void add_file(const std::string& name, const std::filesystem::path& file);
 
+  const std::map<std::string, std::string>& values() const { return values_; }
+
   // A line for each value, "name: value", by name.
   std::string text() const;
   // The inverse; lines that no text() writes are left out.

@@ -70,9 +70,11 @@ EarlierResults earlier_results(const std::filesystem::path& file, const Identity
   return journal_results(file, parse_journal(read_file(journal)), identity, empty);
 }
 
-ResultsLog::ResultsLog(const std::filesystem::path& file, const Identity& identity, const Results& empty)
+ResultsLog::ResultsLog(const std::filesystem::path& file, const Identity& identity, const Results& empty,
+                       Start start)
     : file_(file), journal_(journal_of(file)) {
-  EarlierResults earlier = journal_results(file, journal_.earlier(), identity, empty);
+  EarlierResults earlier;
+  if (start == Start::where_it_stopped) earlier = journal_results(file, journal_.earlier(), identity, empty);
   lost_ = std::move(earlier.lost);
   content_ = std::move(earlier.results);
   const bool goes_on = !journal_.earlier().results.texts.empty() && !content_.texts.empty();

@@ -29,9 +29,12 @@ EarlierResults earlier_results(const std::filesystem::path& file, const Identity
 
 class ResultsLog {
  public:
+  enum class Start { where_it_stopped, anew };
+
   // Goes on with what was left under the same identity, else begins anew; lost() then says why. Throws
   // DataError when the place cannot be written or another process is at work on it.
-  ResultsLog(const std::filesystem::path& file, const Identity& identity, const Results& empty);
+  ResultsLog(const std::filesystem::path& file, const Identity& identity, const Results& empty,
+             Start start = Start::where_it_stopped);
 
   const std::string& lost() const { return lost_; }
   // Everything so far.

@@ -1,0 +1,12 @@
+// Where results come from, as the texts that every results file carries.
+#pragma once
+
+#include <map>
+#include <string>
+
+namespace adagrain {
+
+// Of this process: "versions", "machine".
+std::map<std::string, std::string> provenance_texts();
+
+}  // namespace adagrain
