@@ -8,9 +8,9 @@
 #include <cerrno>
 #include <cstring>
 #include <ctime>
-#include <fstream>
 
 #include "framework/core/error.h"
+#include "framework/core/provenance.h"
 
 namespace adagrain {
 
@@ -23,22 +23,13 @@ std::string host_name() {
   return ::gethostname(name.data(), name.size() - 1) == 0 ? name.data() : "an unknown machine";
 }
 
-// The command's words, as the system shows them.
-std::string own_command() {
-  std::ifstream file("/proc/self/cmdline");
-  std::string text((std::istreambuf_iterator<char>(file)), std::istreambuf_iterator<char>());
-  while (!text.empty() && text.back() == '\0') text.pop_back();
-  for (char& letter : text)
-    if (static_cast<unsigned char>(letter) < ' ') letter = ' ';
-  return text;
-}
-
 std::string own_name() {
   std::array<char, 32> since = {};
   const std::time_t now = std::time(nullptr);
   std::tm local = {};
   std::strftime(since.data(), since.size(), "%Y-%m-%d %H:%M:%S", ::localtime_r(&now, &local));
-  return fmt::format("process {} on {} since {} ({})", ::getpid(), host_name(), since.data(), own_command());
+  return fmt::format("process {} on {} since {} ({})", ::getpid(), host_name(), since.data(),
+                     provenance().command);
 }
 
 std::string holder_of(int descriptor, std::size_t magic_bytes) {

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <vector>
 
+#include "framework/core/checksum.h"
 #include "framework/core/error.h"
 #include "framework/core/files.h"
 

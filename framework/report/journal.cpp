@@ -10,6 +10,7 @@
 #include <utility>
 
 #include "framework/core/bytes.h"
+#include "framework/core/checksum.h"
 #include "framework/core/file_lock.h"
 #include "framework/core/files.h"
 

@@ -6,7 +6,8 @@
 
 namespace adagrain {
 
-// Of this process: "versions", "machine".
+// Of this process: "versions", "commit" (with "modified" where the sources were), "libraries", "command" and
+// "machine".
 std::map<std::string, std::string> provenance_texts();
 
 }  // namespace adagrain

@@ -7,6 +7,7 @@
 #include <string_view>
 
 #include "framework/core/bytes.h"
+#include "framework/core/checksum.h"
 #include "framework/core/files.h"
 #include "framework/report/hdf5_writer.h"
 #include "framework/report/journal.h"

@@ -9,6 +9,7 @@
 #include <sstream>
 
 #include "framework/core/bytes.h"
+#include "framework/core/checksum.h"
 #include "framework/core/files.h"
 #include "framework/core/interrupt.h"
 #include "framework/evaluation/batches.h"
