@@ -13,9 +13,9 @@
 #include "framework/core/project_root.h"
 #include "framework/evaluation/batch_norm_folding.h"
 #include "framework/experiment/experiment_config.h"
-#include "framework/search/pricing.h"
 #include "framework/experiment/job_log.h"
 #include "framework/report/provenance_texts.h"
+#include "framework/search/pricing.h"
 
 namespace adagrain {
 

@@ -110,10 +110,6 @@ bool Ledger::exists(const std::filesystem::path& file) {
   return std::filesystem::exists(file) || std::filesystem::exists(journal_of(file));
 }
 
-PolicyDataset Ledger::read() const {
-  return read_dataset(log_.content(), Samples::of_last_selection);
-}
-
 void Ledger::enter_network(const LedgerNetwork& network, const std::string& selection) {
   const std::map<std::string, std::string> selected = selections(log_.content());
   const auto last = selected.find(network.id);
@@ -141,7 +137,7 @@ std::size_t Ledger::measure(const LedgerNetwork& network, const CandidateTable& 
     known[{sample.layer, sample.priced.candidate}] = {sample.divergence, sample.accuracy_drop_points};
   });
   std::set<std::pair<std::size_t, Candidate>> entered;
-  for_each_sample_of(read(), network.id,
+  for_each_sample_of(read_dataset(log_.content(), Samples::of_last_selection), network.id,
                      [&](const Sample& sample) { entered.emplace(sample.layer, sample.priced.candidate); });
   std::size_t measured = 0;
   for (std::size_t layer = 0; layer < table.size(); ++layer) {

@@ -60,9 +60,6 @@ class Ledger {
                       const std::function<Measurement(std::size_t, const Candidate&)>& measure,
                       const std::function<void()>& on_progress);
 
-  // What the last measure() of each network picked.
-  PolicyDataset read() const;
-
   // Writes the results file; only destruction may follow.
   void finish() { log_.finish(); }
 
@@ -72,7 +69,7 @@ class Ledger {
   ResultsLog log_;
 };
 
-// The same reading, for ledgers that other processes filled, whether they have finished or not. Networks with
+// What the last measure() of each network picked, in ledgers that are finished or not. Networks with
 // the same id are one.
 PolicyDataset read_ledgers(const std::vector<std::filesystem::path>& files);
 
