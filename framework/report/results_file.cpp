@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cstdio>
+#include <cstring>
 #include <string_view>
 
 #include "framework/core/bytes.h"
@@ -22,7 +23,7 @@ constexpr std::size_t kPreambleBytes = 512;
 constexpr std::uint64_t kLargestFile = std::uint64_t{1} << 30;
 
 bool begins_with(std::span<const std::uint8_t> bytes, std::string_view text) {
-  return bytes.size() >= text.size() && std::equal(text.begin(), text.end(), bytes.begin());
+  return bytes.size() >= text.size() && std::memcmp(bytes.data(), text.data(), text.size()) == 0;
 }
 
 std::span<const std::uint8_t> as_bytes(std::string_view text) {

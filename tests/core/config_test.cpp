@@ -196,7 +196,7 @@ std::map<std::string, std::string> values(const std::string& yaml,
                                           const std::vector<std::string>& without = {}) {
   const Config config = parse(yaml);
   config.get("share", 0.5);
-  config.get<std::vector<std::string>>("words", {});
+  config.get("words", std::vector<std::string>());
   for (const Config& item : config.children("items")) item.get<int>("n");
   config.child_or_empty("part").get("flag", false);
   return config.values(without);

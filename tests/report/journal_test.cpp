@@ -12,6 +12,7 @@
 #include <limits>
 
 #include "framework/core/error.h"
+#include "framework/core/file_lock.h"
 #include "framework/core/files.h"
 #include "framework/core/random.h"
 #include "tests/temporary_folder.h"

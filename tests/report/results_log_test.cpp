@@ -72,7 +72,7 @@ TEST_F(ResultsLogTest, HoweverOftenItWasKilledTheResultsAreTheSame) {
 // A journal cut at any byte, beside the finished file of before or not, never blocks and loses no whole
 // record.
 TEST_F(ResultsLogTest, AJournalCutAnywhereGoesOn) {
-  work(3, 3);
+  work(4, 3);
   const std::vector<std::uint8_t> bytes = read_file(journal_of(file_));
   for (std::size_t size = 0; size < bytes.size(); size += 7) {
     std::filesystem::remove(file_);
@@ -124,7 +124,7 @@ TEST_F(ResultsLogTest, OtherColumnsBeginAnew) {
 }
 
 TEST_F(ResultsLogTest, DamageIsSaidAndWhatLiesBeforeItIsKept) {
-  work(3, 3);
+  work(4, 3);
   std::vector<std::uint8_t> bytes = read_file(journal_of(file_));
   bytes[bytes.size() - 20] ^= 1;
   write_file_atomically(journal_of(file_), bytes);
