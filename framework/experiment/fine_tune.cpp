@@ -94,8 +94,8 @@ class FineTuning {
     job.run = config_.name();
     job.judge = [this](const CompressedEpoch& epoch) { return judge(epoch); };
     const std::filesystem::path resume_file = ending(stem_, ".resume");
-    // The log began anew, as of another configuration or damaged: so does the training.
-    if (steps_.empty()) std::filesystem::remove(resume_file);
+    // The log began anew, or has lost rows: so does the training.
+    if (steps_.empty() || !log_.results().lost().empty()) std::filesystem::remove(resume_file);
     record(train_compressed(job, resume_file));
     log_.finish();
     std::filesystem::remove(resume_file);

@@ -55,13 +55,15 @@ Results results_about(const TrainingConfig& config) {
   return results;
 }
 
-// A training that goes on must not take over results that somebody else has left there.
+// A training that goes on must not take over results that somebody else has left there, nor leave out rows
+// that were damaged.
 void refuse_foreign_results(const TrainingConfig& config, const std::filesystem::path& profile) {
   const EarlierResults earlier = earlier_results(profile, identity_of(config), results_about(config));
-  require<ConfigError>(earlier.lost.empty() || !earlier.results.texts.empty(),
-                       "{}: holds something else than the results of this training ({}); remove it, or name "
-                       "another file",
-                       profile.string(), earlier.lost);
+  require<ConfigError>(
+      earlier.lost.empty(),
+      "{}: does not hold the results of the training that goes on ({}); name another file, or "
+      "remove this one and {} to start anew",
+      profile.string(), earlier.lost, resume_file(config).string());
 }
 
 // The results of a training whose profile is wanted.
