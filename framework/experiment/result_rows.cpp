@@ -16,7 +16,7 @@ namespace adagrain {
 namespace {
 
 // What the container says of each layer, beside what was planned and what the layer costs.
-std::vector<LayerRow> layer_rows(const std::string& run, const FinishedRun& finished,
+std::vector<LayerRow> layer_rows(const std::string& run, const FinishedTrial& finished,
                                  const HardwareCost& cost) {
   const GrainReader& container = finished.container;
   const Checkpoint& weights = finished.weights;
@@ -41,6 +41,7 @@ std::vector<LayerRow> layer_rows(const std::string& run, const FinishedRun& fini
     row.granularity = planned.granularity;
     row.scheme = fmt::format("{}", fmt::join(planned.scheme, "+"));
     row.parameters = parameters_text(planned);
+    row.coder = decoded.info.coder;
     row.payload_bytes = static_cast<std::int64_t>(decoded.info.parts.total());
     row.metadata_bytes = static_cast<std::int64_t>(decoded.info.parts.side_bytes);
     row.table_bytes = static_cast<std::int64_t>(decoded.info.parts.table_bytes);
@@ -62,7 +63,7 @@ std::vector<LayerRow> layer_rows(const std::string& run, const FinishedRun& fini
 
 }  // namespace
 
-void record_result(TrialLog& log, RunRow row, const Outcome& test, const FinishedRun& run) {
+Results trial_results(RunRow row, const Outcome& test, const FinishedTrial& trial) {
   row.file_bytes = static_cast<std::int64_t>(test.file_bytes);
   row.float32_bytes = static_cast<std::int64_t>(test.float32_bytes);
   row.ratio = test.ratio();
@@ -70,19 +71,18 @@ void record_result(TrialLog& log, RunRow row, const Outcome& test, const Finishe
   row.accuracy = test.accuracy;
   row.drop_points = test.drop_points();
   row.drop_error_points = test.drop_error_points();
-  std::vector<RunRow> rows;
-  for (const std::string& preset : run.hardware) {
-    const HardwareCost cost = load_hardware_preset(preset)->cost(run.container, run.layers);
+  Results results;
+  for (const std::string& preset : trial.hardware) {
+    const HardwareCost cost = load_hardware_preset(preset)->cost(trial.container, trial.layers);
     row.hardware = preset;
     row.cycles = static_cast<std::int64_t>(cost.cycles());
     row.energy_pj = cost.energy_pj();
     row.off_chip_bytes = static_cast<std::int64_t>(cost.off_chip_bytes());
     row.metadata_bytes = static_cast<std::int64_t>(cost.metadata_bytes());
-    rows.push_back(row);
-    append_all(log.file(), layer_rows(row.run, run, cost));
+    results.add(rows_of<RunRow>({row}));
+    results.add(rows_of(layer_rows(row.run, trial, cost)));
   }
-  // Last, because a run counts as finished once it has a row here.
-  append_all(log.file(), rows);
+  return results;
 }
 
 std::vector<ReferenceRow> reference_rows(const std::vector<ClassifierOptions>& networks,

@@ -1,3 +1,5 @@
+#include "framework/experiment/comparison_job.h"
+
 #include <fmt/ranges.h>
 
 #include <algorithm>
@@ -9,9 +11,8 @@
 #include "framework/core/registry.h"
 #include "framework/evaluation/batch_norm_folding.h"
 #include "framework/evaluation/evaluator.h"
+#include "framework/experiment/job_log.h"
 #include "framework/experiment/result_rows.h"
-#include "framework/experiment/run.h"
-#include "framework/experiment/trial_log.h"
 #include "framework/hardware/hardware_model.h"
 #include "framework/search/accuracy_monitor.h"
 #include "framework/search/pricing.h"
@@ -46,37 +47,38 @@ StepRow step_row(const std::string& run, std::int64_t number, const MonitorStep&
   return row;
 }
 
-// One network with one seed, measured under every policy and budget.
-class TrialRunner {
+// The trials of one network with one seed, under every policy and budget.
+class ComparisonJob {
  public:
-  TrialRunner(const ExperimentConfig& experiment, const Trial& trial, const RunOptions& options)
+  ComparisonJob(const ExperimentConfig& experiment, const Job& job, const JobOptions& options)
       : experiment_(experiment),
-        trial_(trial),
-        stem_(trial_stem(experiment, trial, options.output)),
-        log_(stem_.string() + ".h5", trial_signature(experiment, trial)),
-        classifier_(experiment.networks[trial.network]),
+        job_(job),
+        identity_(options.checked(job_identity(experiment, job), name())),
+        stem_(job_stem(options.output, experiment.name, name())),
+        log_(stem_, identity_, options.threads),
+        classifier_(experiment.networks[job.network]),
         weights_(experiment.fold_batch_norm ? fold_batch_norms(classifier_.checkpoint(), classifier_.layers())
                                             : classifier_.checkpoint()),
-        profile_(classifier_.profile(weights_, experiment.calibration_images, trial.seed)),
-        pricer_(weights_, profile_, input_factors(trial.seed)),
+        profile_(classifier_.profile(weights_, experiment.calibration_images, job.seed)),
+        pricer_(weights_, profile_, input_factors(job.seed)),
         candidates_(pricer_.table(experiment.candidates, options.threads)) {
-    if (!read_rows<ProfileRow>(log_.file()).empty()) return;  // of an earlier sitting, the same
+    require_unchanged(identity_, job_identity(experiment_, job_), name());
+    if (!read_rows<ProfileRow>(log_.content()).empty()) return;  // of an earlier sitting, the same
     std::vector<ProfileRow> rows;
     for (const LayerProfile& layer : profile_.layers)
       rows.push_back(profile_row(network(), dataset(), layer));
-    append_all(log_.file(), rows);  // at once: all of them or none
+    log_.append(rows_of(rows));
   }
 
   void run() {
     std::vector<std::string> failures;
     const auto failed = [&](const PolicySpec& spec, const char* reason) {
-      failures.push_back(
-          fmt::format("{}: policy '{}': {}", trial_name(experiment_, trial_), spec.label, reason));
+      failures.push_back(fmt::format("{}: policy '{}': {}", name(), spec.label, reason));
       print_line(fmt::format("{}failed: {}", kNote, failures.back()));
     };
     for (const PolicySpec& spec : experiment_.policies) {
       const bool done = std::all_of(experiment_.max_drop_points.begin(), experiment_.max_drop_points.end(),
-                                    [&](double budget) { return log_.finished(run_name(spec, budget)); });
+                                    [&](double budget) { return log_.finished(trial_name(spec, budget)); });
       if (done) continue;
       try {
         run_policy(spec);
@@ -88,15 +90,17 @@ class TrialRunner {
     }
     std::filesystem::remove(judged_file());
     require<DataError>(failures.empty(), "{}", fmt::join(failures, "\n"));
+    log_.finish();
   }
 
  private:
-  const std::string& network() const { return experiment_.networks[trial_.network].network; }
-  const std::string& dataset() const { return experiment_.networks[trial_.network].dataset; }
+  std::string name() const { return job_name(experiment_, job_); }
+  const std::string& network() const { return experiment_.networks[job_.network].network; }
+  const std::string& dataset() const { return experiment_.networks[job_.network].dataset; }
 
   // Unique in the whole experiment, whatever the weights' folder.
-  std::string run_name(const PolicySpec& spec, double budget) const {
-    return fmt::format("{}/{}/{}", trial_name(experiment_, trial_), spec.label, budget);
+  std::string trial_name(const PolicySpec& spec, double budget) const {
+    return fmt::format("{}/{}/{}", name(), spec.label, budget);
   }
 
   // The file of the plan that is being judged.
@@ -115,21 +119,21 @@ class TrialRunner {
     // One evaluator per policy: what one has measured is no help to another, so that all have the same
     // budget.
     Evaluator evaluator(classifier_, weights_, pricer_.evidence(), judged_file(),
-                        experiment_.validation_images, {experiment_.bias_images, trial_.seed});
+                        experiment_.validation_images, {experiment_.bias_images, job_.seed});
     const PolicyInput input{profile_, candidates_,
-                            [&](const Plan& plan) { return evaluator.evaluate(completed(plan)); },
-                            trial_.seed};
+                            [&](const Plan& plan) { return evaluator.evaluate(completed(plan)); }, job_.seed};
     const auto policy = Registry<Policy>::create(spec.policy);
     policy->configure(spec.config);
     const Clock::time_point started = Clock::now();
     policy->prepare(input);
+    require_unchanged(identity_, job_identity(experiment_, job_), name());  // of the files it has read
     const double prepare_seconds = seconds_since(started);
     const std::int64_t prepare_evaluations = evaluator.evaluations();
     // A plan that keeps a budget keeps every larger one: the search there may not find as small a file.
     std::optional<MonitorResult> smaller;
     for (const double budget : ascending(experiment_.max_drop_points)) {
-      const std::string run = run_name(spec, budget);
-      if (log_.finished(run)) {
+      const std::string trial = trial_name(spec, budget);
+      if (log_.finished(trial)) {
         smaller = finished_search(spec, budget);
         continue;
       }
@@ -144,22 +148,22 @@ class TrialRunner {
       smaller = found;
       keep_best(spec, budget, found.plan, evaluator);
       RunRow row;
-      row.run = run;
+      row.run = trial;
       row.policy = spec.label;
       row.max_drop_points = budget;
       row.evaluations = prepare_evaluations + found.evaluations;
       row.seconds = prepare_seconds + seconds_since(search_started);
       record(row, found, evaluator);
-      print_line(run);
+      print_line(trial);
     }
   }
 
   // What an earlier sitting found, as far as a larger budget asks for it.
   MonitorResult finished_search(const PolicySpec& spec, double budget) const {
-    const std::vector<RunRow> rows = read_rows<RunRow>(log_.file());
+    const std::vector<RunRow> rows = read_rows<RunRow>(log_.content());
     const auto row = std::find_if(rows.begin(), rows.end(),
-                                  [&](const RunRow& each) { return each.run == run_name(spec, budget); });
-    ensure(row != rows.end(), "no row of the finished run '{}'", run_name(spec, budget));
+                                  [&](const RunRow& each) { return each.run == trial_name(spec, budget); });
+    ensure(row != rows.end(), "no row of the finished trial '{}'", trial_name(spec, budget));
     MonitorResult found;
     found.plan = read_plan(plan_file(spec, budget));
     found.outcome.file_bytes = static_cast<std::uint64_t>(row->file_bytes);
@@ -182,7 +186,7 @@ class TrialRunner {
 
   MonitorResult search(const PolicySpec& spec, double budget, Policy& policy, const PolicyInput& input,
                        Evaluator& evaluator) {
-    const std::string run = run_name(spec, budget);
+    const std::string trial = trial_name(spec, budget);
     std::int64_t step_number = 0;
     MonitorCallbacks callbacks;
     callbacks.evaluate = input.evaluate;
@@ -191,9 +195,9 @@ class TrialRunner {
     };
     callbacks.on_best = [&](const Plan& plan, const Outcome&) { keep_best(spec, budget, plan, evaluator); };
     callbacks.on_step = [&](const MonitorStep& step) {
-      log_.add(step_row(run, step_number++, step));
-      print_line(fmt::format("{}evaluation {}, {} at {}, {}", kNote, step_number, spec.label, budget,
-                             trial_name(experiment_, trial_)));
+      log_.add(step_row(trial, step_number++, step));
+      print_line(
+          fmt::format("{}evaluation {}, {} at {}, {}", kNote, step_number, spec.label, budget, name()));
     };
     return AccuracyMonitor(monitor_options(budget), callbacks).search([&](double pressure) {
       return policy.plan(input, pressure);
@@ -206,14 +210,14 @@ class TrialRunner {
     const GrainReader container = GrainReader::open(evaluator.file());
     row.network = network();
     row.dataset = dataset();
-    row.seed = static_cast<std::int64_t>(trial_.seed);
+    row.seed = static_cast<std::int64_t>(job_.seed);
     row.within_budget = found.within_budget;
     row.pressure = found.pressure;
     row.validation_accuracy = found.outcome.accuracy;
     row.validation_drop_points = found.outcome.drop_points();
     row.validation_drop_error_points = found.outcome.drop_error_points();
-    record_result(log_, row, test,
-                  {container, found.plan, classifier_.layers(), weights_, experiment_.hardware});
+    log_.append(trial_results(row, test,
+                              {container, found.plan, classifier_.layers(), weights_, experiment_.hardware}));
   }
 
   static double seconds_since(Clock::time_point start) {
@@ -231,7 +235,7 @@ class TrialRunner {
     write_file_atomically(plan_file(spec, budget), to_json(completed(plan)));
   }
 
-  // The best plan so far of a run, as a file a user can keep; the plan itself beside it.
+  // The best plan so far of a trial, as a file a user can keep; the plan itself beside it.
   std::filesystem::path best_file(const PolicySpec& spec, double budget) const {
     return fmt::format("{}.{}.{}.grain", stem_.string(), file_label(spec.label), budget);
   }
@@ -240,9 +244,10 @@ class TrialRunner {
   }
 
   const ExperimentConfig& experiment_;
-  Trial trial_;
+  Job job_;
+  Identity identity_;
   std::filesystem::path stem_;
-  TrialLog log_;
+  JobLog log_;
   Classifier classifier_;
   Checkpoint weights_;
   ModelProfile profile_;
@@ -252,12 +257,12 @@ class TrialRunner {
 
 }  // namespace
 
-void run_trial(const ExperimentConfig& experiment, std::size_t trial, const RunOptions& options) {
+void run_job(const ExperimentConfig& experiment, std::size_t job, const JobOptions& options) {
   // Rows that are on disk stay readable however the process ends.
   const InterruptDeadline deadline("finished work is kept");
-  const Trial chosen = trials(experiment).at(trial);
-  print_line(fmt::format("{}profile and candidates, {}", kNote, trial_name(experiment, chosen)));
-  TrialRunner(experiment, chosen, options).run();
+  const Job chosen = jobs(experiment).at(job);
+  print_line(fmt::format("{}profile and candidates, {}", kNote, job_name(experiment, chosen)));
+  ComparisonJob(experiment, chosen, options).run();
 }
 
 }  // namespace adagrain
