@@ -6,7 +6,7 @@
 #include <string>
 #include <vector>
 
-#include "framework/compression/coded_weights.h"
+#include "framework/compression/payload/coded_weights.h"
 #include "framework/compression/coders/entropy_coder.h"
 #include "framework/compression/transforms/transform.h"
 

@@ -6,7 +6,7 @@
 #include <string_view>
 
 #include "framework/core/error.h"
-#include "framework/core/files.h"
+#include "framework/core/project_root.h"
 #include "tests/hardware/rtl/unit_check.h"
 
 double sc_time_stamp() {  // Verilator asks for the time of the simulation; nothing here depends on it
@@ -20,8 +20,9 @@ using namespace adagrain;
 int check(bool every) {
   const auto layers = rtl::golden_layers(project_root() / "datasets" / "zoo", every);
   std::vector<rtl::UnitCheck> all;
-  for (rtl::CheckUnit* unit : {rtl::check_static_lane, rtl::check_unpacker, rtl::check_dequantizers,
-                               rtl::check_scatter, rtl::check_profiling, rtl::check_metadata}) {
+  for (rtl::CheckUnit* unit :
+       {rtl::check_static_lane, rtl::check_interleaved, rtl::check_unpacker, rtl::check_dequantizers,
+        rtl::check_scatter, rtl::check_profiling, rtl::check_metadata}) {
     const auto checks = unit(layers);
     all.insert(all.end(), checks.begin(), checks.end());
   }
