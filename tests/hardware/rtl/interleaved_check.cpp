@@ -113,8 +113,8 @@ void check_chunk(Vinterleaved_decoder& model, const std::string& name, const Chu
   if (out_of_place > 0 || left > 0) wrong += fmt::format(" {} out of place, {} missing;", out_of_place, left);
   if (!model.good || escapes_left > 0) wrong += " the row does not end well;";
   if (!unit.ended_well()) wrong += " the model does not end well;";
-  if (code.words() + planes.words() != unit.cycles().words)
-    wrong += fmt::format(" {} words, model {};", code.words() + planes.words(), unit.cycles().words);
+  wrong +=
+      port_difference(code.words() + planes.words(), std::max(code.cycles(), planes.cycles()), unit.cycles());
   check.add(fmt::format("{}, {} lanes", name, parts.lanes), count, last, unit.cycles().cycles, wrong);
 }
 
