@@ -14,7 +14,7 @@ set(decoder_sources
     framework/container/small_tensors.cpp framework/container/stem_code.cpp framework/container/typed_tensor.cpp)
 set(encoder_sources
     ${decoder_sources}
-    framework/core/files.cpp framework/compression/plan.cpp framework/container/grain_writer.cpp)
+    framework/core/files.cpp framework/core/strict_json.cpp framework/compression/plan.cpp framework/container/grain_writer.cpp)
 
 function(adagrain_library name)
   set(wanted)
