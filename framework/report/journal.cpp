@@ -85,8 +85,8 @@ std::string read_text(ByteReader& reader) {
 Cell read_cell(ByteReader& reader, const Column& column) {
   if (column.type == Column::Type::text) {
     std::string text = read_text(reader);
-    require<DataError>(text.size() <= column.width, "column '{}' has a text of {} bytes", column.name,
-                       text.size());
+    require<DataError>(text.size() <= column.width && text.find('\0') == std::string::npos,
+                       "column '{}' has a text of {} bytes that does not fit it", column.name, text.size());
     return text;
   }
   const auto bits = reader.number<std::uint64_t>();
@@ -122,6 +122,7 @@ Results decoded(std::span<const std::uint8_t> content, const Results& before) {
   }
   for (std::uint64_t count = reader.varint(); count > 0; --count) {
     const std::string path = read_text(reader);
+    require<DataError>(path.size() > 1 && path.front() == '/', "'{}' is no table's path", path);
     const std::uint64_t fresh = reader.varint();
     ResultsTable table;
     table.columns = fresh > 0 ? read_columns(reader, fresh) : before.table(path).columns;
