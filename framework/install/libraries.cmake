@@ -4,7 +4,8 @@
 set(decoder_sources
     framework/core/byte_source.cpp framework/core/checksum.cpp framework/core/parallel.cpp
     framework/core/text.cpp
-    framework/compression/candidate.cpp framework/compression/parameters.cpp
+    framework/compression/candidate.cpp framework/compression/chain.cpp framework/compression/grid_values.cpp
+    framework/compression/parameters.cpp
     framework/compression/granularities framework/compression/coders
     framework/compression/transforms
     framework/compression/grouping

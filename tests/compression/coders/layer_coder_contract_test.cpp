@@ -92,6 +92,7 @@ TEST_P(LayerCoderContract, WhatIsDecodedIsWhatWasEncodedByTheNamedCoder) {
     // What is coded again from the decoded code is the same.
     if (layer.code.shape.count() > 0) {
       LayerCode again = decode_code(view);
+      again.pruned = layer.code.pruned;
       again.alive = layer.code.alive;
       again.largest_step = layer.code.largest_step;
       EXPECT_EQ(encode_layer(again, layer.shape, layer.candidate).payload, encoded.payload);

@@ -52,7 +52,7 @@ TEST_P(LayerCodec, DecodingGivesWhatTheTransformsDecided) {
     EXPECT_EQ(decoded.info.parts.table_bytes, encoded.parts.table_bytes);
     EXPECT_EQ(decoded.info.parts.data_bytes, encoded.parts.data_bytes);
     EXPECT_EQ(decoded.info.granularity, GetParam().granularity);
-    EXPECT_EQ(decoded.info.pruned, !code.alive.empty());
+    EXPECT_EQ(decoded.info.pruned, code.pruned);
     EXPECT_EQ(decoded.info.quantized, GetParam().has("quantize"));
     EXPECT_EQ(decoded.info.coder != "raw", GetParam().has("ans"));
     EXPECT_EQ(decoded.info.coder, encoded.choice.taken);
