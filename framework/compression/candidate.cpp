@@ -107,8 +107,8 @@ Candidate parse_candidate(const std::string& text, const std::string& where) {
     require<ConfigError>(value || !worded, "{} '{}': '{}'; allowed: {}", where, text, words[i],
                          worded ? fmt::to_string(fmt::join(spec->words(), ", ")) : "");
     require<ConfigError>(value.has_value(), "{} '{}': '{}' is no name=number", where, text, words[i]);
-    require<ConfigError>(candidate.parameters.emplace(name, *value).second,
-                         "{} '{}': {} is given twice", where, text, name);
+    require<ConfigError>(candidate.parameters.emplace(name, *value).second, "{} '{}': {} is given twice",
+                         where, text, name);
   }
   check_candidate(candidate, fmt::format("{} '{}'", where, text));
   return candidate;
@@ -120,9 +120,8 @@ std::string parameter_help() {
                        std::span<const ParameterSpec> specs) {
     text += fmt::format("  {}: {}\n", name, summary);
     for (const ParameterSpec& spec : specs) {
-      const std::string bounds = spec.words != nullptr
-                                     ? fmt::format("{}", fmt::join(spec.words(), ", "))
-                                     : fmt::format("{} to {}", spec.minimum, spec.maximum);
+      const std::string bounds = spec.words != nullptr ? fmt::format("{}", fmt::join(spec.words(), ", "))
+                                                       : fmt::format("{} to {}", spec.minimum, spec.maximum);
       text += fmt::format("    {}: {}; {}, default {}\n", spec.name, spec.summary, bounds,
                           value_text(spec, spec.fallback));
     }

@@ -23,8 +23,7 @@ void lower_rate_of_tables(LayerCode& code, const LayerUnits& cut, const CodedWei
     for (std::size_t i = 0; i < symbols.size(); ++i)
       symbols[i] = static_cast<std::uint16_t>(code.levels[elements[i]] - choose.lowest());
     TableChoice choice;
-    if (!one_table)
-      choice = choose_tables(coded, cut, code.shape, alphabet, symbols, -choose.lowest());
+    if (!one_table) choice = choose_tables(coded, cut, code.shape, alphabet, symbols, -choose.lowest());
     std::vector<std::uint8_t> table_of(symbols.size());
     if (choice.tables > 1) {
       table_of = TableMap(coded, code.shape, choice.groups, choice.of_group, choice.tables).tables();
@@ -52,7 +51,8 @@ void CoderRates::choose_levels(LayerCode& code, const LayerContext& context, dou
   const bool asked =
       request.coder.empty() ? request.entropy && request.speed == 0 : request.coder == "adaptive";
   const bool adaptive = asked && adaptive_takes(code.levels);
-  lower_rate_of_tables(code, context.cut, coded, adaptive || !tables, LevelChoice(code, context, rate_weight));
+  lower_rate_of_tables(code, context.cut, coded, adaptive || !tables,
+                       LevelChoice(code, context, rate_weight));
   if (!adaptive) return;
   // How large levels are as a whole, which the adaptive coder begins with, is known now.
   const std::vector<std::uint32_t> elements = coded.elements();

@@ -8,7 +8,8 @@
 namespace adagrain {
 
 // The rate of a level is what it takes
-// - by the adaptive coder, where it may follow or is named: its probabilities at that place of the stream, all levels
+// - by the adaptive coder, where it may follow or is named: its probabilities at that place of the stream,
+// all levels
 //   before it decided;
 // - else by the probability table of its group, tables chosen and counted anew in each of a few rounds;
 // - without a coder: by one such table.

@@ -1,3 +1,5 @@
+#include "framework/compression/payload/layer_transform.h"
+
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -5,7 +7,6 @@
 
 #include "framework/compression/chain.h"
 #include "framework/compression/payload/coder_rates.h"
-#include "framework/compression/payload/layer_encoder.h"
 #include "framework/compression/payload/layer_payload.h"
 #include "framework/core/error.h"
 #include "framework/core/registry.h"
