@@ -4,17 +4,19 @@
 set(decoder_sources
     framework/core/byte_source.cpp framework/core/checksum.cpp framework/core/parallel.cpp
     framework/core/text.cpp
-    framework/compression/candidate.cpp framework/compression/chain.cpp framework/compression/grid_values.cpp
-    framework/compression/parameters.cpp
-    framework/compression/granularities framework/compression/coders
-    framework/compression/transforms
-    framework/compression/grouping
-    framework/compression/payload
+    framework/compression/parameters.cpp framework/compression/grid_values.cpp
+    framework/compression/transforms/transform.cpp
+    framework/compression/granularities framework/compression/coders framework/compression/grouping
+    framework/compression/payload/coded_weights.cpp framework/compression/payload/dequantize.cpp
+    framework/compression/payload/layer_decoder.cpp framework/compression/payload/layer_payload.cpp
+    framework/compression/payload/payload_view.cpp
     framework/container/byte_planes.cpp framework/container/directory.cpp framework/container/grain_reader.cpp
     framework/container/safetensors.cpp framework/container/safetensors_header.cpp
     framework/container/small_tensors.cpp framework/container/stem_code.cpp framework/container/typed_tensor.cpp)
 set(encoder_sources
     ${decoder_sources}
+    framework/compression/candidate.cpp framework/compression/chain.cpp framework/compression/transforms
+    framework/compression/payload
     framework/core/files.cpp framework/core/strict_json.cpp framework/compression/plan.cpp framework/container/grain_writer.cpp)
 
 function(adagrain_library name)
