@@ -7,7 +7,8 @@
 #include <vector>
 
 #include "framework/core/error.h"
-#include "tests/hardware/reference_table.h"
+#include "framework/hardware/reference_table.h"
+#include "tests/hardware/hardware_test_data.h"
 
 namespace adagrain {
 namespace {

@@ -3,7 +3,8 @@
 #include <gtest/gtest.h>
 
 #include "framework/core/error.h"
-#include "tests/hardware/reference_table.h"
+#include "framework/hardware/reference_table.h"
+#include "tests/hardware/hardware_test_data.h"
 
 namespace adagrain {
 namespace {
@@ -72,7 +73,8 @@ TEST(ScaleSim, MistakesInATopologySayWhereAndWhatIsAllowed) {
   EXPECT_NE(data_error("h\na, 8, 8, 9, 3, 4, 5, 1\n").find("a filter of 9 x 3 does not fit"),
             std::string::npos);
   EXPECT_NE(data_error("h\na, 8, 8, 3, 3, 4, 5, 1, 2:4,\n").find("sparsity is '2:4'"), std::string::npos);
-  EXPECT_NE(data_error("h\na, 1000000, 1000000, 3, 3, 400, 5, 1\n").find("multiplications"), std::string::npos);
+  EXPECT_NE(data_error("h\na, 1000000, 1000000, 3, 3, 400, 5, 1\n").find("multiplications"),
+            std::string::npos);
   EXPECT_NE(data_error("h\nDP, 8, 8, 3, 3, 1048576, 1, 1\nDP, 8, 8, 3, 3, 9, 1, 1\n").find("more than"),
             std::string::npos);
 }
