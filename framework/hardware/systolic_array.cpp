@@ -22,8 +22,8 @@
 
 #include "framework/core/error.h"
 #include "framework/core/registry.h"
+#include "framework/hardware/arrays/systolic_mapping.h"
 #include "framework/hardware/hardware_model.h"
-#include "framework/hardware/systolic_mapping.h"
 
 namespace adagrain {
 

@@ -1,16 +1,9 @@
-#include "framework/hardware/systolic_mapping.h"
+#include "framework/hardware/arrays/systolic_mapping.h"
 
 #include "framework/core/error.h"
+#include "framework/hardware/arrays/divide_up.h"
 
 namespace adagrain {
-
-namespace {
-
-std::uint64_t divide_up(std::uint64_t value, std::uint64_t divisor) {
-  return (value + divisor - 1) / divisor;
-}
-
-}  // namespace
 
 Dataflow parse_dataflow(const std::string& word) {
   if (word == "os") return Dataflow::output_stationary;

@@ -1,14 +1,14 @@
-#include "framework/hardware/systolic_mapping.h"
+#include "framework/hardware/arrays/systolic_mapping.h"
 
 #include <gtest/gtest.h>
 
-#include <fstream>
 #include <map>
-#include <sstream>
 #include <string>
 #include <vector>
 
 #include "framework/core/error.h"
+#include "framework/hardware/reference_table.h"
+#include "tests/hardware/hardware_test_data.h"
 
 namespace adagrain {
 namespace {
@@ -41,31 +41,8 @@ LayerDescription alexnet(const std::string& name) {
   return layers.at(name);
 }
 
-std::vector<std::map<std::string, std::string>> read_table(const std::string& file) {
-  std::ifstream input(std::string(ADAGRAIN_TESTS_ROOT) + "/hardware/data/" + file);
-  const auto split = [](const std::string& line) {
-    std::vector<std::string> cells;
-    std::istringstream stream(line);
-    for (std::string cell; std::getline(stream, cell, ',');) cells.push_back(cell);
-    return cells;
-  };
-  std::vector<std::map<std::string, std::string>> rows;
-  std::vector<std::string> header;
-  for (std::string line; std::getline(input, line);) {
-    if (line.starts_with('#')) continue;
-    const auto cells = split(line);
-    if (header.empty()) {
-      header = cells;
-      continue;
-    }
-    auto& row = rows.emplace_back();
-    for (std::size_t i = 0; i < header.size(); ++i) row[header[i]] = cells.at(i);
-  }
-  return rows;
-}
-
 TEST(SystolicMapping, EveryScaleSimRowOfAlexnetMatches) {
-  const auto rows = read_table("scalesim_alexnet.csv");
+  const auto rows = read_reference_table(hardware_test_data("scalesim_alexnet.csv"));
   ASSERT_EQ(rows.size(), 30u);
   for (const auto& row : rows) {
     SCOPED_TRACE(row.at("layer") + " " + row.at("array") + " " + row.at("dataflow"));
