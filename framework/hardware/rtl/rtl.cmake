@@ -1,0 +1,24 @@
+# The units in Verilog, simulated beside their models in C++: what `adagrain rtl check` runs.
+find_package(verilator REQUIRED HINTS /usr/share/verilator $ENV{VERILATOR_ROOT})
+
+# Verilator's code is not ours to warn about.
+add_library(adagrain_rtl_models STATIC EXCLUDE_FROM_ALL)
+set_target_properties(adagrain_rtl_models PROPERTIES LINKER_LANGUAGE CXX)
+
+file(GLOB rtl_check_sources CONFIGURE_DEPENDS tests/hardware/rtl/*.cpp tests/hardware/rtl/*.h)
+add_executable(adagrain_rtl EXCLUDE_FROM_ALL ${rtl_check_sources})
+target_link_libraries(adagrain_rtl PRIVATE adagrain_core adagrain_codec adagrain_hardware adagrain_rtl_models)
+target_include_directories(adagrain_rtl SYSTEM PRIVATE
+                           $<TARGET_PROPERTY:adagrain_rtl_models,INCLUDE_DIRECTORIES>)
+
+# adagrain_verilate(<class> <top module> [-Gparameter=value ...])
+function(adagrain_verilate class top)
+  file(GLOB modules CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/framework/hardware/rtl/*.v)
+  verilate(adagrain_rtl_models SOURCES ${CMAKE_SOURCE_DIR}/framework/hardware/rtl/${top}.v PREFIX ${class} TOP_MODULE ${top}
+           INCLUDE_DIRS ${CMAKE_SOURCE_DIR}/framework/hardware/rtl
+           VERILATOR_ARGS -Wall -O3 ${ARGN} OPT_FAST -O2)
+endfunction()
+
+adagrain_verilate(Vstatic_direct static_decoder -GT=2)
+adagrain_verilate(Vstatic_wide static_decoder -GN=16 -GT=2)
+adagrain_verilate(Vstatic_compared static_decoder -GK=16 -GS=4)

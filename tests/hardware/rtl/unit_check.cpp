@@ -1,0 +1,36 @@
+#include "tests/hardware/rtl/unit_check.h"
+
+#include <fmt/format.h>
+
+namespace adagrain::rtl {
+
+void UnitCheck::add(const std::string& stream, std::uint64_t count, std::uint64_t rtl, std::uint64_t model,
+                    const std::string& difference) {
+  ++streams;
+  values += count;
+  rtl_cycles += rtl;
+  model_cycles += model;
+  std::string all = difference;
+  if (rtl != model) all += fmt::format("{}{} cycles, model {}", all.empty() ? "" : "; ", rtl, model);
+  if (!all.empty()) differences.push_back(fmt::format("{}: {}", stream, all));
+}
+
+std::string table_of(const std::vector<UnitCheck>& checks) {
+  std::string text =
+      fmt::format("{:<28} {:>11} {:>8} {:>10} {:>11} {:>11} {:>12}  {}\n", "unit", "words/cycle", "streams",
+                  "values", "RTL cycles", "C++ cycles", "values/cycle", "");
+  std::string differences;
+  for (const UnitCheck& check : checks) {
+    const double speed = check.rtl_cycles == 0 ? 0 : static_cast<double>(check.values) / check.rtl_cycles;
+    text += fmt::format(
+        "{:<28} {:>11} {:>8} {:>10} {:>11} {:>11} {:>12.3f}  {}\n", check.unit,
+        fmt::format("{}/{}", check.rate.words, check.rate.cycles), check.streams, check.values,
+        check.rtl_cycles, check.model_cycles, speed,
+        check.differences.empty() ? "identical" : fmt::format("{} differ", check.differences.size()));
+    for (const std::string& difference : check.differences)
+      differences += fmt::format("{}: {}\n", check.unit, difference);
+  }
+  return text + differences;
+}
+
+}  // namespace adagrain::rtl
