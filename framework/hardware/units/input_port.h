@@ -1,11 +1,12 @@
-// The side of a unit on which words arrive.
+// The side of a unit on which its input arrives.
 #pragma once
 
 #include <cstdint>
 
 namespace adagrain {
 
-// At most `words` 64-bit words in `cycles` cycles, evenly spaced; a port takes no more than one a cycle.
+// At most `words` words in `cycles` cycles, evenly spaced; a port takes no more than one a cycle. A word is
+// what the unit takes at once: 64 bits of a code or a mask, one value, a group of values.
 struct InputRate {
   std::uint32_t words = 1, cycles = 1;
 };
@@ -32,7 +33,7 @@ class InputPort {
 
 // What a unit did. A cycle in which it had work and could not do it, for want of input, is a starved one.
 struct UnitCycles {
-  std::uint64_t cycles = 0, starved = 0, words = 0;  // words: of 64 bits, taken from the port
+  std::uint64_t cycles = 0, starved = 0, words = 0;  // words: taken from the port
 };
 
 }  // namespace adagrain

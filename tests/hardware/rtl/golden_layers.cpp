@@ -21,9 +21,11 @@ constexpr const char* kCandidates[] = {
     "element/prune+quantize+ans bits=5 sparsity=0.7",
     "block/prune+quantize+ans bits=6 sparsity=0.5",
     "layer/quantize+ans bits=8",
+    "feature_map/prune+quantize+ans bits=2 sparsity=0.4 symmetric=0",
+    "layer/quantize+ans step=0.0004",
 };
-constexpr std::size_t kSmallest = 64, kSmall = 12000;  // weights
-constexpr std::size_t kTurn = 3;  // every so many layers of a network, each with the next candidates
+constexpr std::size_t kSmallest = 64, kSmall = 20000;  // weights
+constexpr std::size_t kTurn = 3;                       // every so many layers of a network
 
 GoldenLayer golden_layer(const Tensor& tensor, const std::string& network, const std::string& text) {
   const Candidate candidate = parse_candidate(text);
@@ -57,7 +59,8 @@ std::vector<GoldenLayer> golden_layers(const std::filesystem::path& zoo, bool ev
     std::size_t turn = 0;
     for (const Tensor& tensor : read_safetensors(zoo / (std::string(network) + ".safetensors")).tensors) {
       if (tensor.shape.size() < 2 || tensor.values.size() < kSmallest) continue;
-      if (!every && (tensor.values.size() > kSmall || turn++ % kTurn != 0)) continue;
+      const bool large = tensor.values.size() > kSmall;
+      if (!every && (large || turn++ % kTurn != 0)) continue;
       const std::size_t candidates = every ? std::size(kCandidates) : 2;
       for (std::size_t i = 0; i < candidates; ++i, ++next)
         layers.push_back(golden_layer(tensor, network, kCandidates[next % std::size(kCandidates)]));

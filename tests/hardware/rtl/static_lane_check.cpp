@@ -24,10 +24,11 @@ struct Loaded {  // what a decoder is given beside the code
         code(std::span(stream.bytes).subspan(description.bytes)) {
     for (const auto& table : description.tables) slots.push_back(table ? slot_table(*table) : SlotTable{});
   }
-  int precision() const {
-    int highest = 0;
-    for (const SlotTable& table : slots) highest = std::max(highest, table.precision);
-    return highest;
+  // What a lane's parameters N = 12 and S = 8 allow.
+  bool fits() const {
+    return std::all_of(description.tables.begin(), description.tables.end(), [](const auto& table) {
+      return !table || (table->precision <= 12 && table->frequency.size() <= 256);
+    });
   }
 };
 
@@ -90,17 +91,16 @@ void check_stream(Model& model, const GoldenStream& stream, const Loaded& loaded
   model.start = 0;
   InputPort port(check.rate);
   std::uint64_t cycle = 0, last = 0;
-  std::size_t got = 0, wrong = 0;
+  std::vector<std::uint16_t> decoded;
   for (const std::uint64_t limit = 200 * count + 1000; !model.done && cycle < limit; ++cycle) {
     model.in_valid = port.words() * 8 < loaded.code.size() && port.offers(cycle);
     model.in_data = word_of(loaded.code, port.words());
-    model.table_now = table_at(got);
-    model.table_next = table_at(got + 1);
+    model.table_now = table_at(decoded.size());
+    model.table_next = table_at(decoded.size() + 1);
     settle(model);
     if (model.out_valid) {
-      const std::uint32_t first = loaded.description.tables[table_at(got)]->first;
-      wrong += got >= count || model.out_symbol + first != stream.symbols[got];
-      ++got;
+      const std::uint32_t first = loaded.description.tables[table_at(decoded.size())]->first;
+      decoded.push_back(static_cast<std::uint16_t>(model.out_symbol + first));
       last = cycle + 1;
     }
     if (model.in_valid && model.in_ready) port.take(cycle);
@@ -108,13 +108,11 @@ void check_stream(Model& model, const GoldenStream& stream, const Loaded& loaded
   }
   std::vector<std::uint16_t> modelled(count);
   const UnitCycles cycles = decode_static(loaded.slots, loaded.code, stream.table_of, check.rate, modelled);
-  std::string difference;
-  if (wrong > 0 || got != count) difference = fmt::format("{} of {} symbols are wrong", wrong, got);
-  if (!model.good) difference += " the lane does not end well";
-  if (modelled != stream.symbols) difference += " the model's symbols are wrong";
-  if (cycles.words != port.words())
-    difference += fmt::format(" {} words, model {}", port.words(), cycles.words);
-  check.add(stream.name, count, last, cycles.cycles, difference);
+  std::string wrong = difference<std::uint16_t>("symbols", decoded, stream.symbols) +
+                      difference<std::uint16_t>("symbols of the model", modelled, stream.symbols);
+  if (!model.good) wrong += " the lane does not end well;";
+  if (cycles.words != port.words()) wrong += fmt::format(" {} words, model {};", port.words(), cycles.words);
+  check.add(stream.name, count, last, cycles.cycles, wrong);
 }
 
 template <typename Model, typename Load>
@@ -124,14 +122,13 @@ void check_all(const std::string& unit, const std::vector<GoldenStream>& streams
   model.rst = 1;
   tick(model);
   model.rst = 0;
-  const std::size_t first = checks.size();
-  for (const InputRate rate : kRates)
-    checks.push_back(UnitCheck{.unit = unit, .rate = rate, .differences = {}});
+  std::vector<UnitCheck> own = at_each_rate(unit);
   for (const GoldenStream& stream : streams) {
     const Loaded loaded(stream);
     if (!load(model, stream, loaded)) continue;
-    for (std::size_t i = first; i < checks.size(); ++i) check_stream(model, stream, loaded, checks[i]);
+    for (UnitCheck& check : own) check_stream(model, stream, loaded, check);
   }
+  checks.insert(checks.end(), own.begin(), own.end());
 }
 
 }  // namespace
@@ -142,15 +139,15 @@ std::vector<UnitCheck> check_static_lane(const std::vector<GoldenLayer>& layers)
   check_all<Vstatic_direct>(
       "static lane, direct", streams,
       [](auto& model, const GoldenStream&, const Loaded& loaded) {
-        if (loaded.precision() > 12) return false;
+        if (!loaded.fits()) return false;
         load_slots<12>(model, loaded);
         return true;
       },
       checks);
   check_all<Vstatic_wide>(
-      "static lane, precision 16", streams,
+      "static lane, 16 bits", streams,
       [](auto& model, const GoldenStream&, const Loaded& loaded) {
-        if (loaded.precision() <= 12) return false;
+        if (loaded.fits()) return false;
         load_slots<16>(model, loaded);
         return true;
       },
@@ -158,7 +155,7 @@ std::vector<UnitCheck> check_static_lane(const std::vector<GoldenLayer>& layers)
   check_all<Vstatic_compared>(
       "static lane, comparators", streams,
       [](auto& model, const GoldenStream& stream, const Loaded& loaded) {
-        if (stream.shape.tables > 1 || loaded.precision() > 12) return false;
+        if (stream.shape.tables > 1 || !loaded.fits()) return false;
         if (loaded.description.tables[0]->frequency.size() > kComparators) return false;
         load_starts(model, loaded);
         return true;

@@ -15,6 +15,12 @@ void UnitCheck::add(const std::string& stream, std::uint64_t count, std::uint64_
   if (!all.empty()) differences.push_back(fmt::format("{}: {}", stream, all));
 }
 
+std::vector<UnitCheck> at_each_rate(const std::string& unit) {
+  std::vector<UnitCheck> checks;
+  for (const InputRate rate : kRates) checks.push_back({.unit = unit, .rate = rate, .differences = {}});
+  return checks;
+}
+
 std::string table_of(const std::vector<UnitCheck>& checks) {
   std::string text =
       fmt::format("{:<28} {:>11} {:>8} {:>10} {:>11} {:>11} {:>12}  {}\n", "unit", "words/cycle", "streams",

@@ -1,10 +1,15 @@
 // What a unit in Verilog and its model in C++ did with the same input, and how that is told.
 #pragma once
 
+#include <fmt/format.h>
+
+#include <algorithm>
 #include <array>
 #include <cstdint>
+#include <cstring>
 #include <span>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "framework/hardware/units/input_port.h"
@@ -27,7 +32,22 @@ struct UnitCheck {
            const std::string& difference);
 };
 
-std::vector<UnitCheck> check_static_lane(const std::vector<GoldenLayer>& layers);
+using CheckUnit = std::vector<UnitCheck>(const std::vector<GoldenLayer>& layers);
+CheckUnit check_static_lane, check_unpacker, check_dequantizers, check_scatter, check_profiling,
+    check_metadata;
+
+// A unit at each of the rates.
+std::vector<UnitCheck> at_each_rate(const std::string& unit);
+
+// "" where they are the same, else how many are not.
+template <typename Value>
+std::string difference(std::string_view what, std::span<const Value> values,
+                       std::span<const Value> expected) {
+  std::size_t wrong = values.size() == expected.size() ? 0 : 1;
+  for (std::size_t i = 0; i < std::min(values.size(), expected.size()); ++i)
+    wrong += std::memcmp(&values[i], &expected[i], sizeof(Value)) != 0;
+  return wrong == 0 ? "" : fmt::format(" {} {} of {} are wrong;", wrong, what, expected.size());
+}
 
 // Aligned columns, then the differences.
 std::string table_of(const std::vector<UnitCheck>& checks);
