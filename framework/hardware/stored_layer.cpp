@@ -104,8 +104,8 @@ class StoredLayerReader {
       layer_.lowest = static_cast<std::int32_t>(static_cast<std::int64_t>(folded >> 1) ^
                                                 -static_cast<std::int64_t>(folded & 1));
       if (!head_.ans) alphabet = reader_.varint() + 1;
-      require<DataError>(folded < 1 << 17 && alphabet <= 65536 && alphabet > 0, "{}: levels from {} in an alphabet of {}",
-                         kWhere, layer_.lowest, alphabet);
+      require<DataError>(folded < 1 << 17 && alphabet <= 65536 && alphabet > 0,
+                         "{}: levels from {} in an alphabet of {}", kWhere, layer_.lowest, alphabet);
     }
     read_grouped(static_cast<std::uint32_t>(alphabet), false, -1);
   }

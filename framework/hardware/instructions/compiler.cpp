@@ -47,7 +47,7 @@ class LayerCompiler {
 
   void begin_layer() {
     const UnitMap& units = layer_.cut.units;
-    const bool own_steps = layer_.cut.step_units.count > 1;
+    const bool own_steps = layer_.quantized && layer_.cut.step_units.count > 1;
     emit(program_, Opcode::layer,
          {layer_.quantized, own_steps, !layer_.code.zero_level.empty(), layer_.masked,
           static_cast<std::uint64_t>(layer_.matrix.rows), static_cast<std::uint64_t>(layer_.matrix.columns)});
@@ -90,8 +90,11 @@ class LayerCompiler {
             stream.plane < 0 ? kLevelPlane : static_cast<std::uint64_t>(stream.plane),
             stream.table < 0 ? kAllTables : static_cast<std::uint64_t>(stream.table), stream.backward,
             offset(stream.bytes), stream.bytes.size()});
-      if (stream.kind == StreamKind::table)
-        emit(opened, Opcode::load_table, {i, stream.plane == 3 || stream.plane < 0 ? layer_.tables : 1});
+    }
+    for (std::size_t i = 0; i < layer_.streams.size(); ++i) {
+      const int plane = layer_.streams[i].plane;
+      if (layer_.streams[i].kind == StreamKind::table)
+        emit(opened, Opcode::load_table, {i, plane < 0 || plane == 3 ? layer_.tables : 1});
     }
     return opened;
   }
