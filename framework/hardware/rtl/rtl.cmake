@@ -29,3 +29,6 @@ adagrain_verilate(Vscatter_float mask_scatter -GV=32)
 adagrain_verilate(Vscatter_int8 mask_scatter -GV=8)
 adagrain_verilate(Vprofiling_unit profiling_unit)
 adagrain_verilate(Vmetadata_fetch metadata_fetch)
+adagrain_verilate(Vinterleaved_decoder interleaved_decoder)
+# A model is a dozen small files, each with all of Verilator's headers.
+set_target_properties(adagrain_rtl_models PROPERTIES UNITY_BUILD ON UNITY_BUILD_BATCH_SIZE 40)

@@ -26,6 +26,9 @@ constexpr const char* kCandidates[] = {
 };
 constexpr std::size_t kSmallest = 64, kSmall = 20000;  // weights
 constexpr std::size_t kTurn = 3;                       // every so many layers of a network
+// The one layer that is large enough for 256 interleaved lanes.
+constexpr const char *kLargeNetwork = "fashion_mnist_lenet5_caffe",
+                     *kLargeCandidate = "layer/quantize+ans bits=4";
 
 GoldenLayer golden_layer(const Tensor& tensor, const std::string& network, const std::string& text) {
   const Candidate candidate = parse_candidate(text);
@@ -55,12 +58,15 @@ GoldenLayer golden_layer(const Tensor& tensor, const std::string& network, const
 std::vector<GoldenLayer> golden_layers(const std::filesystem::path& zoo, bool every) {
   std::vector<GoldenLayer> layers;
   std::size_t next = 0;
-  for (const char* network : kNetworks) {
+  for (const std::string network : kNetworks) {
     std::size_t turn = 0;
-    for (const Tensor& tensor : read_safetensors(zoo / (std::string(network) + ".safetensors")).tensors) {
+    for (const Tensor& tensor : read_safetensors(zoo / (network + ".safetensors")).tensors) {
       if (tensor.shape.size() < 2 || tensor.values.size() < kSmallest) continue;
-      const bool large = tensor.values.size() > kSmall;
-      if (!every && (large || turn++ % kTurn != 0)) continue;
+      if (!every && tensor.values.size() > kSmall) {
+        if (network == kLargeNetwork) layers.push_back(golden_layer(tensor, network, kLargeCandidate));
+        continue;
+      }
+      if (!every && turn++ % kTurn != 0) continue;
       const std::size_t candidates = every ? std::size(kCandidates) : 2;
       for (std::size_t i = 0; i < candidates; ++i, ++next)
         layers.push_back(golden_layer(tensor, network, kCandidates[next % std::size(kCandidates)]));

@@ -20,8 +20,9 @@ using namespace adagrain;
 int check(bool every) {
   const auto layers = rtl::golden_layers(project_root() / "datasets" / "zoo", every);
   std::vector<rtl::UnitCheck> all;
-  for (rtl::CheckUnit* unit : {rtl::check_static_lane, rtl::check_unpacker, rtl::check_dequantizers,
-                               rtl::check_scatter, rtl::check_profiling, rtl::check_metadata}) {
+  for (rtl::CheckUnit* unit :
+       {rtl::check_static_lane, rtl::check_interleaved, rtl::check_unpacker, rtl::check_dequantizers,
+        rtl::check_scatter, rtl::check_profiling, rtl::check_metadata}) {
     const auto checks = unit(layers);
     all.insert(all.end(), checks.begin(), checks.end());
   }

@@ -33,8 +33,8 @@ struct UnitCheck {
 };
 
 using CheckUnit = std::vector<UnitCheck>(const std::vector<GoldenLayer>& layers);
-CheckUnit check_static_lane, check_unpacker, check_dequantizers, check_scatter, check_profiling,
-    check_metadata;
+CheckUnit check_static_lane, check_interleaved, check_unpacker, check_dequantizers, check_scatter,
+    check_profiling, check_metadata;
 
 // A unit at each of the rates.
 std::vector<UnitCheck> at_each_rate(const std::string& unit);

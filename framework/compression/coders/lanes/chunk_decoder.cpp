@@ -1,6 +1,7 @@
 #include <algorithm>
 #include <memory>
 
+#include "framework/compression/coders/lanes/chunk_parts.h"
 #include "framework/compression/coders/lanes/coarse_fit.h"
 #include "framework/compression/coders/lanes/lane_chunk.h"
 #include "framework/compression/coders/lanes/lane_prefix.h"
@@ -12,31 +13,18 @@ namespace {
 template <typename Profile>
 class ChunkDecoder {
  public:
-  ChunkDecoder(ByteReader reader, std::uint8_t head, std::span<std::uint8_t> symbols, const Kernels& kernels,
-               Lists lists)
-      : symbols_(symbols), kernels_(kernels) {
-    sink_.raw_bits = head & 3;
-    const int log_lanes = head >> 2 & 15;
-    require<DataError>(sink_.raw_bits <= 2 && log_lanes <= 8, "lanes: head {:#04x} is none that is known",
-                       head);
-    lanes_ = std::size_t{1} << log_lanes;
-    sink_.base = reader.number<std::uint8_t>();
-    BitReader bits(reader.rest());
-    table_ = read_table(bits, kCoarseSymbols);
-    reader.take(bits.finish());
-    require<DataError>(
-        table_.precision == Profile::precision &&
-            *std::max_element(table_.frequency.begin(), table_.frequency.end()) <= Profile::highest_frequency,
-        "lanes: a table of precision {} that the profile has not", table_.precision);
-    if (carry_prefix(lanes_)) prefix_ = reader.varint();
-    require<DataError>(prefix_ <= std::min(symbols.size(), kLongestPrefix),
-                       "lanes: a prefix of {} symbols of {}", prefix_, symbols.size());
-    const std::uint64_t escapes = (head & kChunkHasEscapes) != 0 ? reader.varint() : 0;
-    const std::uint64_t listed = (head & kChunkHasEscapes) != 0 ? reader.varint() : 0;
+  ChunkDecoder(const ChunkParts& parts, std::span<std::uint8_t> symbols, const Kernels& kernels, Lists lists)
+      : symbols_(symbols),
+        kernels_(kernels),
+        lanes_(parts.lanes),
+        prefix_(parts.prefix),
+        table_(parts.table),
+        coded_(parts.coded) {
+    sink_.raw_bits = parts.raw_bits;
+    sink_.base = parts.base;
     sink_.bytes = symbols.data();
-    sink_.planes = reader.take(planes_bytes(symbols.size(), sink_.raw_bits)).data();
-    read_list(escapes, reader.take(listed), lists);
-    coded_ = reader.rest();
+    sink_.planes = parts.planes.data();
+    read_list(parts.escapes, parts.list, lists);
     coded_ = coded_.first(coded_.size() - read_states(coded_));
     at_ = coded_.data() + coded_.size();
   }
@@ -53,7 +41,6 @@ class ChunkDecoder {
 
  private:
   void read_list(std::uint64_t count, std::span<const std::uint8_t> bytes, Lists lists) {
-    require<DataError>(count <= symbols_.size(), "lanes: {} escapes of {} symbols", count, symbols_.size());
     list_.resize(kEscapeSlack + count + kVectorSlack);
     const auto escapes = std::span(list_).subspan(kEscapeSlack, count);
     if (bytes.size() == count) {
@@ -151,7 +138,7 @@ class ChunkDecoder {
   std::span<std::uint8_t> symbols_;
   const Kernels& kernels_;
   std::size_t lanes_;
-  std::size_t prefix_ = 0;  // symbols
+  std::size_t prefix_;  // symbols
   FrequencyTable table_;
   Bytes list_;  // kEscapeSlack bytes, the escapes, kVectorSlack: what may be read
   ByteSink sink_{};
@@ -164,16 +151,13 @@ class ChunkDecoder {
 
 void decode_chunk(std::span<const std::uint8_t> bytes, LaneProfile profile, std::span<std::uint8_t> symbols,
                   const Kernels& kernels, Lists lists) {
-  ByteReader reader(bytes, "lanes");
-  const std::uint8_t head = reader.number<std::uint8_t>();
-  if (head == kStoredChunk) {
-    require<DataError>(reader.remaining() == symbols.size(), "lanes: {} bytes are stored of {} symbols",
-                       reader.remaining(), symbols.size());
-    std::copy(reader.rest().begin(), reader.rest().end(), symbols.begin());
+  const ChunkParts parts = read_chunk_parts(bytes, profile, symbols.size());
+  if (parts.stored) {
+    std::copy(parts.coded.begin(), parts.coded.end(), symbols.begin());
   } else if (profile == LaneProfile::fast) {
-    ChunkDecoder<FastChunk>(reader, head, symbols, kernels, lists).decode();
+    ChunkDecoder<FastChunk>(parts, symbols, kernels, lists).decode();
   } else {
-    ChunkDecoder<PreciseChunk>(reader, head, symbols, kernels, lists).decode();
+    ChunkDecoder<PreciseChunk>(parts, symbols, kernels, lists).decode();
   }
 }
 

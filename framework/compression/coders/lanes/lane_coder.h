@@ -37,7 +37,9 @@ class LaneChunks {
   // Throws DataError when `bytes` cannot be one whole stream of so many symbols.
   LaneChunks(std::span<const std::uint8_t> bytes, std::size_t symbols);
 
+  LaneProfile profile() const { return profile_; }
   std::size_t count() const { return chunks_.size(); }
+  std::span<const std::uint8_t> bytes(std::size_t chunk) const { return chunks_[chunk]; }
   // Chunk number i holds symbols begin(i) .. begin(i + 1) - 1.
   std::size_t begin(std::size_t chunk) const { return std::min(chunk * kLaneChunkSymbols, symbols_); }
 

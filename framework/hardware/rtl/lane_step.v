@@ -1,0 +1,19 @@
+// What one lane of profile precise does in a cycle, all of it combinational: two look-ups and a product.
+module lane_step (
+    input  wire [27:0]      x,            // 2^12 <= x < 2^28
+    input  wire [64*25-1:0] buckets,
+    input  wire [64*12-1:0] frequencies,
+    output wire [5:0]       symbol,
+    output wire [27:0]      y,            // frequency (x / 2^12) + occurrence
+    output wire             wants);       // y is below 2^12: a 16-bit word is to be appended
+  wire [24:0] bucket = buckets[25*x[11:6] +: 25];
+  wire        own = {1'b0, x[5:0]} < bucket[24:18];
+  assign symbol = own ? x[11:6] : bucket[17:12];
+  wire [11:0] occurrence = own ? {6'd0, x[5:0]} : {6'd0, x[5:0]} + bucket[11:0];
+  wire [11:0] stored = frequencies[12*symbol +: 12];
+  wire [12:0] frequency = {stored == 12'd0, stored};
+  wire [28:0] product = frequency * x[27:12];
+  assign y = product[27:0] + {16'd0, occurrence};
+  assign wants = y[27:12] == 16'd0;
+  wire unused = &{1'b0, product[28]};
+endmodule
