@@ -1,6 +1,10 @@
 // adagrain hardware: published accelerators and simulators, recomputed to be compared with their own numbers.
 #include "framework/cli/hardware_command.h"
 
+#include <fmt/ranges.h>
+
+#include <algorithm>
+
 #include "framework/cli/command.h"
 
 namespace adagrain {
@@ -9,7 +13,7 @@ namespace {
 class HardwareCommand : public Command {
  public:
   void declare(CLI::App& app) override {
-    app.require_subcommand(1);
+    app.require_subcommand(0, 1);  // its absence is reported below, with the known ones
     for (const std::string& name : Registry<HardwareSubcommand>::names()) {
       CLI::App* model = app.add_subcommand(name, Registry<HardwareSubcommand>::summary(name));
       models_.emplace_back(model, Registry<HardwareSubcommand>::create(name));
@@ -18,9 +22,11 @@ class HardwareCommand : public Command {
   }
 
   void run(const GlobalOptions&) override {
-    for (const auto& [app, model] : models_) {
-      if (app->parsed()) model->run();
-    }
+    const auto chosen =
+        std::find_if(models_.begin(), models_.end(), [](const auto& model) { return model.first->parsed(); });
+    require<ConfigError>(chosen != models_.end(), "a {} is required; known: {}", HardwareSubcommand::kind,
+                         fmt::join(Registry<HardwareSubcommand>::names(), ", "));
+    chosen->second->run();
   }
 
  private:

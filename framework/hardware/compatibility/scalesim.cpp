@@ -46,16 +46,6 @@ std::optional<std::uint64_t> parse_size(std::string_view text) {
   return value;
 }
 
-MatrixProblem problem_of(const Layer& layer) {
-  const auto positions = [&](std::uint64_t input, std::uint64_t filter) {
-    return divide_up(input - filter + layer.stride, layer.stride);
-  };
-  return {.output_pixels = positions(layer.input_height, layer.filter_height) *
-                           positions(layer.input_width, layer.filter_width),
-          .inputs_per_output = layer.filter_height * layer.filter_width * layer.channels,
-          .output_channels = layer.filters};
-}
-
 Layer parse_layer(std::string_view line, const std::string& where) {
   std::vector<std::string_view> cells = split(line);
   if (cells.size() > 1 && cells.back().empty()) cells.pop_back();
@@ -123,6 +113,24 @@ std::vector<Layer> read_topology(const std::filesystem::path& file) {
   return parse_topology({reinterpret_cast<const char*>(bytes.data()), bytes.size()}, file.string());
 }
 
+LayerDescription describe(const Layer& layer) {
+  const auto positions = [&](std::uint64_t input, std::uint64_t filter) {
+    return static_cast<std::int64_t>(divide_up(input - filter + layer.stride, layer.stride));
+  };
+  LayerDescription description;
+  description.name = layer.name;
+  description.operation = Operation::conv2d;
+  for (const std::uint64_t size : {layer.filters, layer.channels, layer.filter_height, layer.filter_width}) {
+    description.weight_shape.push_back(static_cast<std::int64_t>(size));
+  }
+  description.stride = static_cast<std::int64_t>(layer.stride);
+  description.input_height = static_cast<std::int64_t>(layer.input_height);
+  description.input_width = static_cast<std::int64_t>(layer.input_width);
+  description.output_height = positions(layer.input_height, layer.filter_height);
+  description.output_width = positions(layer.input_width, layer.filter_width);
+  return description;
+}
+
 ArrayShape parse_array(const std::string& text) {
   const std::size_t cross = std::min(text.find('x'), text.size());
   const auto rows = parse_size(std::string_view(text).substr(0, cross));
@@ -140,7 +148,7 @@ std::vector<Row> simulate(const std::vector<Layer>& layers, ArrayShape array, Da
   std::vector<Row> rows;
   rows.reserve(layers.size());
   for (const Layer& layer : layers) {
-    const SystolicCount count = count_systolic(problem_of(layer), array, dataflow);
+    const SystolicCount count = count_systolic(matrix_problem(describe(layer)), array, dataflow);
     const std::uint64_t edges = dataflow == Dataflow::output_stationary
                                     ? count.row_folds * count.column_folds * (array.rows + array.columns)
                                     : 0;

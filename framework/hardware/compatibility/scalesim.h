@@ -33,6 +33,9 @@ struct Layer {
 std::vector<Layer> parse_topology(std::string_view text, const std::string& source);
 std::vector<Layer> read_topology(const std::filesystem::path& file);
 
+// The layer as every other model takes it, with SCALE-Sim's output size.
+LayerDescription describe(const Layer& layer);
+
 // "32x32" as rows x columns, each 1 to 4096. Throws ConfigError.
 ArrayShape parse_array(const std::string& text);
 
