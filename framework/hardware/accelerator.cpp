@@ -36,7 +36,6 @@ const std::vector<Spec>& specs() {
       {"decode.comparators", "symbols", {0, 64}, &A::comparators},
       {"decode.unpackers", "units", some, &A::unpackers},
       {"decode.rows", "rows", some, &A::rows},
-      {"decode.row_lanes", "lanes", {1, 256}, &A::row_lanes},
       {"decode.adaptive_units", "units", some, &A::adaptive_units},
       {"decode.decision_cycles", "cycles", some, &A::decision_cycles},
       {"decode.prior_writes", "writes/cycle", some, &A::prior_writes},

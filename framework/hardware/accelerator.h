@@ -30,7 +30,7 @@ struct Accelerator {
   std::uint64_t static_lanes = 0;
   std::uint64_t comparators = 0;  // tables of so few symbols need no table memory
   std::uint64_t unpackers = 0;
-  std::uint64_t rows = 0, row_lanes = 0;  // of interleaved streams, and lanes that a row decodes at once
+  std::uint64_t rows = 0;  // of eight lanes, for interleaved streams
   std::uint64_t adaptive_units = 0;
   std::uint64_t decision_cycles = 0;  // of a binary decision of the adaptive coder
   std::uint64_t prior_writes = 0;     // a cycle, when an adaptive stream begins

@@ -12,6 +12,7 @@
 #include "framework/compression/payload/layer_payload.h"
 #include "framework/hardware/arrays/divide_up.h"
 #include "framework/hardware/units/fixed_width_unpacker.h"
+#include "framework/hardware/units/interleaved_decoder.h"
 #include "framework/hardware/units/static_lane.h"
 
 namespace adagrain {
@@ -25,9 +26,25 @@ DecodedRun since(const UnitCycles& now, const UnitCycles& before) {
   return {now.cycles - before.cycles, now.starved - before.starved, now.words - before.words, 0};
 }
 
-class FixedWidthDecoder final : public StreamDecoder {
+// What a stream took as a whole, dealt to the symbols that are asked for, so that tiles add up to it.
+struct WholeRun {
+  UnitCycles cycles;
+  std::uint64_t symbols = 0;
+
+  void add(const UnitCycles& more) {
+    cycles.cycles += more.cycles;
+    cycles.starved += more.starved;
+    cycles.words += more.words;
+  }
+  DecodedRun part(std::uint64_t done_before, std::uint64_t done) const {
+    const auto share = [&](std::uint64_t of) { return of * done / symbols - of * done_before / symbols; };
+    return {share(cycles.cycles), share(cycles.starved), share(cycles.words), 0};
+  }
+};
+
+class FixedWidthStream final : public StreamDecoder {
  public:
-  FixedWidthDecoder(const OpenStream& stream, const DecoderContext& context)
+  FixedWidthStream(const OpenStream& stream, const DecoderContext& context)
       : unit_(stream.bytes, 1u << stream.width, context.symbols, context.rate),
         backward_(stream.backward),
         left_(context.symbols) {
@@ -37,7 +54,7 @@ class FixedWidthDecoder final : public StreamDecoder {
     std::array<std::uint16_t, 8> group{};
     for (std::size_t at = 0, count = 0; (count = unit_.unpack(group)) > 0; at += count)
       std::copy_n(group.begin(), count, all_.begin() + static_cast<std::ptrdiff_t>(at));
-    whole_ = unit_.cycles();
+    whole_ = {unit_.cycles(), context.symbols};
   }
 
   DecodedRun decode(std::span<const std::uint8_t>, std::span<std::int32_t> symbols) override {
@@ -45,11 +62,7 @@ class FixedWidthDecoder final : public StreamDecoder {
     left_ -= symbols.size();
     if (backward_) {
       std::copy_n(all_.begin() + static_cast<std::ptrdiff_t>(left_), symbols.size(), symbols.begin());
-      // Its share of the whole stream's cycles, so that tiles add up to them.
-      const auto share = [&](std::uint64_t of) {
-        return of * (all_.size() - left_) / all_.size() - of * (all_.size() - before) / all_.size();
-      };
-      return {share(whole_.cycles), share(whole_.starved), share(whole_.words), 0};
+      return whole_.part(all_.size() - before, all_.size() - left_);
     }
     const UnitCycles start = unit_.cycles();
     for (std::int32_t& symbol : symbols) {
@@ -70,14 +83,14 @@ class FixedWidthDecoder final : public StreamDecoder {
   bool backward_;
   std::uint64_t left_;
   std::vector<std::uint16_t> all_;
-  UnitCycles whole_;
+  WholeRun whole_;
   std::array<std::uint16_t, 8> group_{};
   std::size_t held_ = 0, next_ = 0;
 };
 
-class TableDecoder final : public StreamDecoder {
+class TableStream final : public StreamDecoder {
  public:
-  TableDecoder(const OpenStream& stream, const DecoderContext& context)
+  TableStream(const OpenStream& stream, const DecoderContext& context)
       : accelerator_(context.accelerator), stream_(stream), rate_(context.rate) {}
 
   TableBuild load_tables(std::uint32_t tables) override {
@@ -145,70 +158,62 @@ class TableDecoder final : public StreamDecoder {
   std::optional<StaticLane> lane_;
 };
 
-// A row of decoders takes up to `row_lanes` of a stream's lanes side by side.
-class InterleavedDecoder final : public StreamDecoder {
+// A row of lanes for a stream, chunk after chunk. Profile fast has no unit in Verilog: it is counted as a row
+// of as many lanes, a state a cycle before the first symbol.
+class InterleavedStream final : public StreamDecoder {
  public:
-  InterleavedDecoder(const OpenStream& stream, const DecoderContext& context)
-      : symbols_(context.symbols), left_(context.symbols), bytes_(stream.bytes.size()) {
+  InterleavedStream(const OpenStream& stream, const DecoderContext& context)
+      : symbols_(context.symbols), left_(context.symbols) {
     const LaneChunks chunks(stream.bytes, context.symbols);
-    for (std::size_t chunk = 0; chunk < chunks.count(); ++chunk)
-      chunks.decode(chunk, std::span(symbols_).subspan(chunks.begin(chunk),
-                                                       chunks.begin(chunk + 1) - chunks.begin(chunk)));
-    read_lanes(stream.bytes, chunks.count(), context.accelerator.row_lanes);
-    build_.tables = chunks.count();
-    build_.entries = kCoarseEntries * chunks.count();
+    whole_.symbols = context.symbols;
+    for (std::size_t chunk = 0; chunk < chunks.count(); ++chunk) {
+      const std::size_t begin = chunks.begin(chunk);
+      const auto symbols = std::span(symbols_).subspan(begin, chunks.begin(chunk + 1) - begin);
+      if (chunks.profile() == LaneProfile::precise) {
+        const InterleavedRun run =
+            decode_interleaved(chunks.bytes(chunk), {context.rate, context.rate}, symbols);
+        whole_.add(run.chunk);
+        whole_.add(run.list);
+        build_.entries += run.table_writes;
+      } else {
+        chunks.decode(chunk, symbols);
+        count_fast(chunks.bytes(chunk), symbols.size());
+      }
+      ++build_.tables;
+    }
   }
 
   TableBuild build() const override { return build_; }
 
   DecodedRun decode(std::span<const std::uint8_t>, std::span<std::int32_t> symbols) override {
-    const std::uint64_t before = left_;
+    const std::uint64_t done = whole_.symbols - left_;
     left_ -= symbols.size();
     std::copy_n(symbols_.begin() + static_cast<std::ptrdiff_t>(left_), symbols.size(), symbols.begin());
-    DecodedRun run;
-    run.cycles = cycles_until(left_) - cycles_until(before);
-    run.words = words_until(left_) - words_until(before);
-    return run;
+    return whole_.part(done, done + symbols.size());
   }
 
   void finish() const override { require<DataError>(left_ == 0, "lanes: {} symbols are left", left_); }
 
  private:
-  static constexpr std::uint64_t kCoarseEntries = 74;  // 296 B of alias table and frequencies, 4 B a write
-
-  // Lanes of the first chunk, which the others are like; STREAMS.md has the head.
-  void read_lanes(std::span<const std::uint8_t> bytes, std::size_t chunks, std::uint64_t row_lanes) {
-    ByteReader reader(bytes, "lanes");
-    reader.take(1);
-    for (std::size_t i = 0; i < chunks; ++i) reader.varint();
-    if (chunks == 0 || reader.remaining() == 0) return;
-    const auto head = reader.number<std::uint8_t>();
-    constexpr std::uint8_t kStored = 0x80;
-    const std::uint64_t lanes = (head & kStored) != 0 ? row_lanes : std::uint64_t{1} << (head >> 2 & 15);
-    start_cycles_ = (head & kStored) != 0 ? 0 : lanes * chunks;  // a state a cycle
-    side_by_side_ = std::min(lanes, row_lanes);
-  }
-
-  // Of the symbols from the end down to number `left`.
-  std::uint64_t cycles_until(std::uint64_t left) const {
-    const std::uint64_t done = symbols_.size() - left;
-    return done == 0 ? 0 : start_cycles_ + divide_up(done, side_by_side_);
-  }
-  std::uint64_t words_until(std::uint64_t left) const {
-    const std::uint64_t done = symbols_.size() - left;
-    return done == 0 ? 0 : divide_up(bytes_ * done / symbols_.size(), kWordBytes);
+  void count_fast(std::span<const std::uint8_t> bytes, std::uint64_t symbols) {
+    const ChunkParts parts = read_chunk_parts(bytes, LaneProfile::fast, symbols);
+    const std::uint64_t side_by_side =
+        parts.stored ? kRowLanes : std::min<std::uint64_t>(parts.lanes, kRowLanes);
+    whole_.add({(parts.stored ? 0 : parts.lanes) + divide_up(symbols, side_by_side), 0,
+                divide_up(bytes.size(), kWordBytes)});
+    if (!parts.stored) build_.entries += kAliasWrites;
   }
 
   Bytes symbols_;
-  std::uint64_t left_, bytes_;
-  std::uint64_t side_by_side_ = 1, start_cycles_ = 0;
+  std::uint64_t left_;
+  WholeRun whole_;
   TableBuild build_;
 };
 
 // A decision waits for the one before it, so the unit's time is their number.
-class AdaptiveDecoder final : public StreamDecoder {
+class AdaptiveStream final : public StreamDecoder {
  public:
-  AdaptiveDecoder(const OpenStream& stream, const DecoderContext& context)
+  AdaptiveStream(const OpenStream& stream, const DecoderContext& context)
       : accelerator_(context.accelerator), bytes_(stream.bytes.size()) {
     const std::vector<std::uint32_t> elements = context.coded.elements();
     std::vector<std::int32_t> levels(static_cast<std::size_t>(matrix_shape(context.shape).count()));
@@ -255,13 +260,13 @@ class AdaptiveDecoder final : public StreamDecoder {
 std::unique_ptr<StreamDecoder> open_stream(const OpenStream& stream, const DecoderContext& context) {
   switch (stream.kind) {
     case StreamKind::fixed_width:
-      return std::make_unique<FixedWidthDecoder>(stream, context);
+      return std::make_unique<FixedWidthStream>(stream, context);
     case StreamKind::table:
-      return std::make_unique<TableDecoder>(stream, context);
+      return std::make_unique<TableStream>(stream, context);
     case StreamKind::interleaved:
-      return std::make_unique<InterleavedDecoder>(stream, context);
+      return std::make_unique<InterleavedStream>(stream, context);
     case StreamKind::adaptive:
-      return std::make_unique<AdaptiveDecoder>(stream, context);
+      return std::make_unique<AdaptiveStream>(stream, context);
   }
   throw InternalError("unknown kind of stream");
 }

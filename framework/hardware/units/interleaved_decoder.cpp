@@ -79,7 +79,7 @@ bool InterleavedDecoder::tick(ByteRow& row) {
       }
       row.bytes[i] = static_cast<std::uint8_t>(base_ + distance);
     }
-    if (waiting_.at % plane_block == 0 && (waiting_.lanes & 1) != 0) planes_held_ -= wanted;
+    if (waiting_.at % kPlaneBlock == 0 && (waiting_.lanes & 1) != 0) planes_held_ -= wanted;
   }
   const bool ready = !full_ || leaves;
   CoarseRow next;
