@@ -9,7 +9,7 @@
 #include "framework/compression/payload/layer_codec.h"
 #include "framework/container/safetensors.h"
 #include "framework/core/checkpoint.h"
-#include "framework/hardware/hardware_model.h"
+#include "framework/hardware/simulate.h"
 
 namespace adagrain {
 
@@ -31,7 +31,7 @@ std::vector<LayerRow> layer_rows(const std::string& run, const FinishedRun& fini
     const MatrixShape matrix = matrix_shape(layer.weight_shape);
     LayerRow row;
     row.run = run;
-    row.hardware = cost.preset;
+    row.hardware = cost.hardware;
     row.layer = layer.name;
     row.depth = layer.depth;
     row.operation = operation_name(layer.operation);
@@ -72,7 +72,7 @@ void record_result(TrialLog& log, RunRow row, const Outcome& test, const Finishe
   row.drop_error_points = test.drop_error_points();
   std::vector<RunRow> rows;
   for (const std::string& preset : run.hardware) {
-    const HardwareCost cost = load_hardware_preset(preset)->cost(run.container, run.layers);
+    const HardwareCost cost = simulate(load_accelerator(preset), run.container, run.layers);
     row.hardware = preset;
     row.cycles = static_cast<std::int64_t>(cost.cycles());
     row.energy_pj = cost.energy_pj();
@@ -100,7 +100,7 @@ std::vector<ReferenceRow> reference_rows(const std::vector<ClassifierOptions>& n
       continue;
     }
     for (const std::string& preset : hardware) {
-      const HardwareCost cost = load_hardware_preset(preset)->dense_cost(classifier->layers());
+      const HardwareCost cost = simulate_dense(load_accelerator(preset), classifier->layers());
       ReferenceRow row;
       row.network = options.network;
       row.dataset = options.dataset;

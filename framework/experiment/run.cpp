@@ -16,7 +16,7 @@
 #include "framework/evaluation/torch_runtime.h"
 #include "framework/experiment/result_rows.h"
 #include "framework/experiment/trial_log.h"
-#include "framework/hardware/hardware_model.h"
+#include "framework/hardware/accelerator.h"
 #include "framework/report/run_summary.h"
 
 namespace adagrain {
@@ -82,7 +82,7 @@ void gather_results(const TrialSet& set, const std::filesystem::path& file) {
   results.set_provenance();
   results.set_attribute("seeds", fmt::format("{}", fmt::join(set.seeds, ", ")));
   for (const std::string& preset : set.hardware)
-    results.set_attribute("hardware " + preset, hardware_preset_text(preset));
+    results.set_attribute("hardware " + preset, accelerator_text(preset));
   create_table<ProfileRow>(results);
   create_table<StepRow>(results);
   create_table<LayerRow>(results);

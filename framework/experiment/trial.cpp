@@ -14,7 +14,6 @@
 #include "framework/experiment/result_rows.h"
 #include "framework/experiment/run.h"
 #include "framework/experiment/trial_log.h"
-#include "framework/hardware/hardware_model.h"
 #include "framework/search/accuracy_monitor.h"
 
 namespace adagrain {

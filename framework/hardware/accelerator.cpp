@@ -80,11 +80,6 @@ struct Request {
 };
 
 Request split(const std::string& name) {
-  require<ConfigError>(
-      name.size() <= kLongestName,
-      "hardware '{}': {} characters; at most {} are kept in results: put what differs into a "
-      "file with `base`",
-      name, name.size(), kLongestName);
   const std::size_t colon = std::min(name.find(':'), name.size());
   Request request{name.substr(0, colon), {}};
   for (std::size_t begin = colon + 1; begin <= name.size();) {
@@ -93,6 +88,20 @@ Request split(const std::string& name) {
     begin = end + 1;
   }
   return request;
+}
+
+// A file's own name stands for its path.
+std::string short_name(const std::string& name) {
+  const std::size_t colon = std::min(name.find(':'), name.size());
+  const std::string base = name.substr(0, colon);
+  const std::string text =
+      (base.ends_with(".yaml") ? std::filesystem::path(base).stem().string() : base) + name.substr(colon);
+  require<ConfigError>(
+      text.size() <= kLongestName,
+      "hardware '{}': {} characters; at most {} are kept in results: put what differs into a "
+      "file with `base`",
+      name, text.size(), kLongestName);
+  return text;
 }
 
 std::filesystem::path file_of(const std::string& base) {
@@ -166,10 +175,10 @@ void apply_override(const std::string& name, const std::string& text, Accelerato
 Accelerator load_accelerator(const std::string& name) {
   const Request request = split(name);
   Accelerator accelerator;
+  accelerator.name = short_name(name);
   Words words;
   read_file_into(file_of(request.base), accelerator, words);
   for (const std::string& each : request.overrides) apply_override(name, each, accelerator, words);
-  accelerator.name = name;
   accelerator.dataflow = parse_dataflow(words.dataflow);
   accelerator.dram = words.memory;
   accelerator.streams_share_bank = words.banks == "same";

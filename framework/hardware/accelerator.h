@@ -16,7 +16,7 @@
 namespace adagrain {
 
 struct Accelerator {
-  std::string name;  // as it was asked for, overrides included
+  std::string name;  // preset or file name, with the overrides: what results call it
 
   std::uint64_t node_nm = 0;
   double clock_mhz = 0;

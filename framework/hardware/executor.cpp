@@ -29,6 +29,7 @@ class Executor {
     }
     require<DataError>(done_ == result_.weights.size(), "program: {} of {} weights are made", done_,
                        result_.weights.size());
+    if (!result_.tiles.empty()) result_.tiles.back().issue_words += tile_.issue_words;
     result_.streams = decoders_.size();
     for (const float weight : result_.weights) result_.nonzero += weight != 0;
     for (const ExecutedTile& tile : result_.tiles) result_.counts.metadata_bits_read += tile.metadata_bits;
@@ -39,8 +40,10 @@ class Executor {
   struct Stream {
     OpenStream open;
     std::unique_ptr<StreamDecoder> decoder;
-    std::uint64_t symbols = 0;  // of the whole stream
-    std::size_t unit = 0;       // among those of its kind
+    std::uint64_t symbols = 0;             // of the whole stream
+    std::uint64_t decoded = 0;             // of these
+    std::uint64_t words = 0, fetched = 0;  // taken, and bytes of DRAM that they are
+    std::size_t unit = 0;                  // among those of its kind
   };
 
   void run_range(const Program& program, std::size_t begin, std::size_t end) {
@@ -275,7 +278,19 @@ class Executor {
       result_.counts.starved_cycles[kind] += run.starved;
       result_.counts.stream_words += run.words;
       result_.counts.decisions += run.decisions;
+      tile_.stream_bytes += fetched_for(stream, run.words);
     }
+  }
+
+  // The last words bring what is left; others bring themselves.
+  static std::uint64_t fetched_for(Stream& stream, std::uint64_t words) {
+    stream.words += words;
+    const std::uint64_t size = stream.open.bytes.size();
+    const std::uint64_t now =
+        stream.decoded == stream.symbols ? size : std::min<std::uint64_t>(size, 8 * stream.words);
+    const std::uint64_t before = stream.fetched;
+    stream.fetched = std::max(now, before);
+    return stream.fetched - before;
   }
 
   DecodedRun decode_stream(Stream& stream, const std::vector<std::uint8_t>& table_of) {
@@ -285,6 +300,7 @@ class Executor {
     if (own)
       count = static_cast<std::size_t>(std::count(table_of.begin(), table_of.end(), stream.open.table));
     symbols_.resize(count);
+    stream.decoded += count;
     result_.counts.symbols[static_cast<std::size_t>(stream.open.kind)] += count;
     if (count == 0) return {};
     const bool by_tables =

@@ -17,6 +17,7 @@ namespace adagrain {
 struct ExecutedTile {
   std::uint64_t rows = 0, weights = 0, pixels = 0;  // operands of MAC
   std::uint64_t coded = 0;                          // weights
+  std::uint64_t stream_bytes = 0;                   // that decoders took in for it
   // Cycles of the slowest unit of each kind; the streams of a kind are dealt to its units.
   std::array<std::uint64_t, 4> decoder_cycles{};  // [StreamKind]
   std::uint64_t dequantise_cycles = 0, scatter_cycles = 0;

@@ -12,13 +12,9 @@ namespace {
 // Operands of an instruction hold no more channels.
 constexpr std::uint64_t kMostTileRows = 65535;
 
-// Weights that half of both buffers hold, two tiles being under way.
-std::uint64_t largest_tile(const Accelerator& accelerator, const MappingRequest& request) {
-  const std::uint64_t decoded = accelerator.weight_buffer_bytes / 2 * 8 / accelerator.activation_bits;
-  if (request.stored_bytes_per_weight <= 0) return decoded;
-  const double streamed =
-      static_cast<double>(accelerator.stream_buffer_bytes / 2) / request.stored_bytes_per_weight;
-  return std::min(decoded, static_cast<std::uint64_t>(std::min(streamed, 1e18)));
+// Weights of a tile: the buffer holds two, one that is filled and one that the array reads.
+std::uint64_t largest_tile(const Accelerator& accelerator) {
+  return accelerator.weight_buffer_bytes / 2 * 8 / accelerator.activation_bits;
 }
 
 void append_channel_parts(std::vector<WeightTile>& tiles, std::uint64_t row, std::uint64_t depth,
@@ -29,18 +25,16 @@ void append_channel_parts(std::vector<WeightTile>& tiles, std::uint64_t row, std
 
 std::vector<WeightTile> cut_tiles(const Accelerator& accelerator, const MappingRequest& request,
                                   std::uint64_t rows, std::uint64_t depth) {
-  const std::uint64_t room = largest_tile(accelerator, request);
+  const std::uint64_t room = largest_tile(accelerator);
   std::vector<WeightTile> tiles;
   if (depth > room) {
     const std::uint64_t part = room / accelerator.array_rows * accelerator.array_rows;
     require<ConfigError>(
         part > 0,
-        "hardware '{}', layer '{}': no mapping: a fold of the array takes {} weights; half of the weight "
-        "buffer ({} B) "
-        "holds {} of {} bits, half of the stream buffer ({} B) {} at {:.2f} stored bytes a weight",
-        accelerator.name, request.layer.name, accelerator.array_rows, accelerator.weight_buffer_bytes,
-        accelerator.weight_buffer_bytes / 2 * 8 / accelerator.activation_bits, accelerator.activation_bits,
-        accelerator.stream_buffer_bytes, room, request.stored_bytes_per_weight);
+        "hardware '{}', layer '{}': no mapping: a fold of the array takes {} weights of {} bits; half "
+        "of the weight buffer ({} B) holds {}",
+        accelerator.name, request.layer.name, accelerator.array_rows, accelerator.activation_bits,
+        accelerator.weight_buffer_bytes, room);
     for (std::uint64_t row = 0; row < rows; ++row) append_channel_parts(tiles, row, depth, part);
   } else {
     const bool stationary_inputs = accelerator.dataflow == Dataflow::input_stationary;
@@ -111,22 +105,30 @@ LayerMapping map_layer(const Accelerator& accelerator, const MappingRequest& req
       static_cast<std::uint64_t>(request.stored_bytes_per_weight * static_cast<double>(rows * depth));
   const std::uint64_t tiles = mapping.tiles.size();
   if (mapping.input_bytes * (tiles - 1) <= stored * (blocks - 1)) {
-    mapping.input_bytes *= tiles;
+    mapping.inputs_by_tile = true;
   } else {
     mapping.passes = blocks;
   }
   return mapping;
 }
 
+MatrixProblem LayerMapping::problem_of(const WeightTile& tile) const {
+  return {.output_pixels = pixels_a_pass(),
+          .inputs_per_output = tile.depth(),
+          .output_channels = std::min(tile.rows, problem.output_channels),
+          .groups = divide_up(tile.rows, problem.output_channels)};
+}
+
+std::uint64_t LayerMapping::input_bytes_of_tile(std::uint64_t index) const {
+  if (inputs_by_tile) return input_bytes;
+  if (index % tiles.size() != 0) return 0;
+  const std::uint64_t pass = index / tiles.size();
+  return input_bytes * (pass + 1) / passes - input_bytes * pass / passes;
+}
+
 std::uint64_t compute_cycles(const Accelerator& accelerator, const LayerMapping& mapping,
                              const WeightTile& tile) {
-  const MatrixProblem& problem = mapping.problem;
-  const std::uint64_t groups = divide_up(tile.rows, problem.output_channels);
-  const MatrixProblem part{.output_pixels = mapping.pixels_a_pass(),
-                           .inputs_per_output = tile.depth(),
-                           .output_channels = std::min(tile.rows, problem.output_channels),
-                           .groups = groups};
-  return count_systolic(part, accelerator.array(), accelerator.dataflow).cycles;
+  return count_systolic(mapping.problem_of(tile), accelerator.array(), accelerator.dataflow).cycles;
 }
 
 }  // namespace adagrain

@@ -1,9 +1,8 @@
 // How a layer is cut into tiles of weights, and how often they pass through the array.
 //
 // A tile is a run of weights in the order of storage, so that decoders never go back: as many output channels
-// as the array has columns (as fit, with stationary inputs), fewer where half of the weight buffer or of the
-// stream buffer holds fewer; a part of one channel, in whole folds of the array's rows, where not even one
-// fits. Of a tile of `rows` channels with `depth` inputs each, over E output pixels, an array of R x C takes
+// as the array has columns (as fit, with stationary inputs), fewer where half of the weight buffer holds fewer;
+// a part of one channel, in whole folds of the array's rows, where not even one fits. Of a tile of `rows` channels with `depth` inputs each, over E output pixels, an array of R x C takes
 //
 //   ws  ceil(depth / R) ceil(rows / C) (E + 2 R + C - 2)
 //   os  ceil(E / R) ceil(rows / C) (depth + R + C - 2)
@@ -37,16 +36,20 @@ struct LayerMapping {
   MatrixProblem problem;
   std::vector<WeightTile> tiles;  // of one pass, in the order of execution
   std::uint64_t passes = 1;       // over all tiles, each with its share of the pixels
-  std::uint64_t input_bytes = 0;  // one by one, as often as they are fetched
-  std::uint64_t output_bytes = 0;
+  std::uint64_t input_bytes = 0, output_bytes = 0;
+  bool inputs_by_tile = false;  // fetched again for each tile
 
   // Of one pass: the last one may have fewer.
   std::uint64_t pixels_a_pass() const;
+  // The product that a tile is, in one pass.
+  MatrixProblem problem_of(const WeightTile& tile) const;
+  // Fetched for tile number `index` of all passes together.
+  std::uint64_t input_bytes_of_tile(std::uint64_t index) const;
 };
 
 struct MappingRequest {
   const LayerDescription& layer;
-  double stored_bytes_per_weight = 0;  // on average; 0: nothing is streamed
+  double stored_bytes_per_weight = 0;  // on average
   bool descending = false;             // streams that decode backwards: the last channels first
 };
 
