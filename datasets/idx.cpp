@@ -9,15 +9,14 @@
 #include <functional>
 #include <memory>
 
+#include "framework/core/checksum.h"
 #include "framework/core/error.h"
-#include "framework/core/files.h"
 
 namespace adagrain {
 
 namespace {
 
-constexpr int kClasses = 10;
-constexpr std::int64_t kValidationImages = 5000;
+constexpr std::int64_t kValidationPart = 12;  // one in so many training images
 constexpr std::uint8_t kUnsignedByte = 0x08;
 
 struct CloseGzip {
@@ -58,7 +57,7 @@ LabelledImages slice(const LabelledImages& all, std::int64_t first, std::int64_t
 }
 
 // What images are normalised with; it must not be a division by zero.
-void measure_pixels(DatasetSplits& data, const std::filesystem::path& file) {
+void measure_pixels(DatasetSplits& data, const std::string& where) {
   double sum = 0, squares = 0;
   for (const std::uint8_t pixel : data.train.pixels) {
     sum += pixel;
@@ -66,7 +65,7 @@ void measure_pixels(DatasetSplits& data, const std::filesystem::path& file) {
   }
   const std::vector<std::uint8_t>& pixels = data.train.pixels;
   require<DataError>(std::adjacent_find(pixels.begin(), pixels.end(), std::not_equal_to<>()) != pixels.end(),
-                     "{}: has no two different pixels", file.string());
+                     "{}: the training images have no two different pixels", where);
   const auto count = static_cast<double>(pixels.size());
   data.mean = sum / count / 255.0;
   data.standard_deviation = std::sqrt(squares / count / (255.0 * 255.0) - data.mean * data.mean);
@@ -103,17 +102,62 @@ IdxFile read_idx(const std::filesystem::path& file, std::size_t expected_dimensi
 
 namespace {
 
-LabelledImages join(const std::filesystem::path& images_file, IdxFile images,
-                    const std::filesystem::path& labels_file, IdxFile labels, int classes) {
-  require<DataError>(images.dimensions[0] == labels.dimensions[0], "{}: has {} images; {} has {} labels",
-                     images_file.string(), images.dimensions[0], labels_file.string(), labels.dimensions[0]);
-  for (std::size_t i = 0; i < labels.values.size(); ++i) {
-    require<DataError>(labels.values[i] < classes, "{}: label {} is {}; allowed 0..{}", labels_file.string(),
-                       i, labels.values[i], classes - 1);
+// Finds, reads and checks the files of one dataset.
+class IdxFolder {
+ public:
+  explicit IdxFolder(const IdxDataset& dataset) : dataset_(dataset) {}
+
+  bool has(const std::string& split) const {
+    return !find({split + "-images-idx3-ubyte", split + "-images-idx4-ubyte"}).empty();
   }
-  return {images.dimensions[0],    1, images.dimensions[1], images.dimensions[2], std::move(images.values),
-          std::move(labels.values)};
-}
+
+  // `first_checksum` is the place of the images' in the list, where there is one.
+  LabelledImages read(const std::string& split, std::size_t first_checksum) const {
+    const std::filesystem::path images_file =
+        found({split + "-images-idx3-ubyte", split + "-images-idx4-ubyte"});
+    const std::filesystem::path labels_file = found({split + "-labels-idx1-ubyte"});
+    const bool channels = images_file.string().find("-idx4-") != std::string::npos;
+    IdxFile images = read_checked(images_file, channels ? 4 : 3, first_checksum);
+    IdxFile labels = read_checked(labels_file, 1, first_checksum + 1);
+    std::vector<std::uint32_t> sizes = images.dimensions;
+    if (!channels) sizes.insert(sizes.begin() + 1, 1);
+    require<DataError>(sizes[0] == labels.dimensions[0], "{}: has {} images; {} has {} labels",
+                       images_file.string(), sizes[0], labels_file.string(), labels.dimensions[0]);
+    return {sizes[0], sizes[1], sizes[2], sizes[3], std::move(images.values), std::move(labels.values)};
+  }
+
+ private:
+  std::filesystem::path find(const std::vector<std::string>& names) const {
+    for (const std::string& name : names) {
+      for (const char* ending : {"", ".gz"}) {
+        const std::filesystem::path file = dataset_.folder / (name + ending);
+        if (std::filesystem::exists(file)) return file;
+      }
+    }
+    return {};
+  }
+
+  std::filesystem::path found(const std::vector<std::string>& names) const {
+    const std::filesystem::path file = find(names);
+    require<DataError>(!file.empty(), "no {} or {}.gz in {}; {}", names.front(), names.front(),
+                       dataset_.folder.string(), dataset_.how_to_get);
+    return file;
+  }
+
+  IdxFile read_checked(const std::filesystem::path& file, std::size_t dimensions, std::size_t place) const {
+    try {
+      IdxFile idx = read_idx(file, dimensions, dataset_.limit_bytes);
+      require<DataError>(dataset_.checksums.empty() || idx.crc == dataset_.checksums.at(place),
+                         "{}: CRC-32 of the unpacked file is {:08x}; {:08x} is expected", file.string(),
+                         idx.crc, dataset_.checksums.empty() ? 0 : dataset_.checksums.at(place));
+      return idx;
+    } catch (const DataError& error) {
+      throw DataError(fmt::format("{}; {}", error.what(), dataset_.how_to_get));
+    }
+  }
+
+  const IdxDataset& dataset_;
+};
 
 }  // namespace
 
@@ -126,37 +170,27 @@ std::filesystem::path data_folder(const std::string& name, const std::filesystem
 }
 
 DatasetSplits load_idx_dataset(const IdxDataset& dataset) {
-  const std::array<std::string, 4> names = {"train-images-idx3-ubyte", "train-labels-idx1-ubyte",
-                                            "t10k-images-idx3-ubyte", "t10k-labels-idx1-ubyte"};
-  std::array<std::filesystem::path, 4> files;
-  std::array<IdxFile, 4> parts;
-  for (std::size_t i = 0; i < names.size(); ++i) {
-    files[i] = dataset.folder / names[i];
-    if (!std::filesystem::exists(files[i])) files[i] += ".gz";
-    require<DataError>(std::filesystem::exists(files[i]), "no {} or {}.gz in {}; {}", names[i], names[i],
-                       dataset.folder.string(), dataset.how_to_get);
-    try {
-      parts[i] = read_idx(files[i], i % 2 == 0 ? 3 : 1);
-      require<DataError>(dataset.checksums.empty() || parts[i].crc == dataset.checksums[i],
-                         "{}: CRC-32 of the unpacked file is {:08x}; {:08x} is expected", files[i].string(),
-                         parts[i].crc, dataset.checksums.empty() ? 0 : dataset.checksums[i]);
-    } catch (const DataError& error) {
-      throw DataError(fmt::format("{}; {}", error.what(), dataset.how_to_get));
-    }
-  }
-  const LabelledImages training =
-      join(files[0], std::move(parts[0]), files[1], std::move(parts[1]), kClasses);
-  require<DataError>(training.count > kValidationImages, "{}: has {} images; more than {} are needed",
-                     files[0].string(), training.count, kValidationImages);
+  const IdxFolder folder(dataset);
+  LabelledImages training = folder.read("train", 0);
+  const std::string where = dataset.folder.string();
   DatasetSplits data;
-  data.classes = kClasses;
-  data.train = slice(training, 0, training.count - kValidationImages);
-  data.validation = slice(training, training.count - kValidationImages, kValidationImages);
-  data.test = join(files[2], std::move(parts[2]), files[3], std::move(parts[3]), kClasses);
-  require<DataError>(data.test.height == training.height && data.test.width == training.width,
-                     "{}: images are {}x{}; the training images are {}x{}", files[2].string(),
-                     data.test.height, data.test.width, training.height, training.width);
-  measure_pixels(data, files[0]);
+  data.test = folder.read(folder.has("test") ? "test" : "t10k", 2);
+  if (!training.labels.empty()) {
+    data.classes = 1 + *std::max_element(training.labels.begin(), training.labels.end());
+  }
+  if (folder.has("validation")) {
+    data.train = std::move(training);
+    data.validation = folder.read("validation", 4);
+  } else {
+    require<DataError>(training.count >= kValidationPart,
+                       "{}: has {} training images; without validation files at least {} are needed", where,
+                       training.count, kValidationPart);
+    const std::int64_t held_out = training.count / kValidationPart;
+    data.train = slice(training, 0, training.count - held_out);
+    data.validation = slice(training, training.count - held_out, held_out);
+  }
+  measure_pixels(data, where);
+  check_splits(data, where);
   return data;
 }
 

@@ -4,7 +4,6 @@
 
 #include <cstdint>
 #include <filesystem>
-#include <optional>
 #include <string>
 #include <vector>
 
@@ -24,16 +23,21 @@ struct IdxFile {
 IdxFile read_idx(const std::filesystem::path& file, std::size_t expected_dimensions,
                  std::uint64_t limit_bytes = std::uint64_t{1} << 28);
 
-// Where the four files of an MNIST-like set are, and how they must look.
+// Where the files of an MNIST-like set are, and how they must look.
 struct IdxDataset {
   std::filesystem::path folder;
-  std::string how_to_get;  // ends the error about a missing file
-  std::vector<std::uint32_t> checksums =
-      {};  // CRC-32 of train images, train labels, test images, test labels
+  std::string how_to_get;  // ends the error about a missing or damaged file
+  // CRC-32 of train images, train labels, test images, test labels; empty: any content
+  std::vector<std::uint32_t> checksums = {};
+  std::uint64_t limit_bytes = std::uint64_t{1} << 28;  // of one unpacked file
 };
 
-// <name>.gz or <name>, whichever is there; the last 5,000 training images become the validation split. Throws
-// DataError, also when images and labels differ in number or a label is no class.
+// Each split is a pair of files, plain or with ".gz":
+//   <split>-images-idx3-ubyte [count, height, width] or <split>-images-idx4-ubyte [count, channels, height,
+//   width], and <split>-labels-idx1-ubyte [count], where <split> is train, validation, and t10k or test.
+// Without validation files the last twelfth of the training images validate (5,000 of MNIST's 60,000). Sizes
+// and classes are what the training files hold. Throws DataError, also when images and labels differ in
+// number or a label does not occur in training.
 DatasetSplits load_idx_dataset(const IdxDataset& dataset);
 
 // $ADAGRAIN_DATA/<name> when that is there, else `fallback`.

@@ -1,6 +1,6 @@
 // MNIST (LeCun, Cortes, Burges, 1998): 60,000 + 10,000 images of digits, 28x28, ten classes.
 #include "datasets/idx.h"
-#include "framework/core/files.h"
+#include "framework/core/project_root.h"
 #include "framework/core/registry.h"
 
 namespace adagrain {

@@ -4,7 +4,7 @@
 #include <cmath>
 #include <nlohmann/json.hpp>
 
-#include "framework/core/json_error.h"
+#include "framework/core/strict_json.h"
 #include "policies/candidate_features.h"
 
 namespace adagrain {
@@ -81,8 +81,8 @@ std::string to_json(const DamageModel& model) {
 }
 
 DamageModel parse_damage_model(const std::string& text, const std::string& where) {
+  const Json json = parse_json<DataError>(text, where, "a trained policy", 16);
   try {
-    const Json json = Json::parse(text);
     DamageModel model;
     model.features = json.at("features").get<std::vector<std::string>>();
     require<DataError>(model.features == candidate_feature_names(),

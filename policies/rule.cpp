@@ -4,7 +4,7 @@
 #include <cmath>
 #include <nlohmann/json.hpp>
 
-#include "framework/core/json_error.h"
+#include "framework/core/strict_json.h"
 
 namespace adagrain {
 
@@ -108,8 +108,8 @@ std::string to_json(const Rule& rule) {
 }
 
 Rule parse_rule(const std::string& text, const std::string& where) {
+  const Json json = parse_json<DataError>(text, where, "a fitted rule", 16);
   try {
-    const Json json = Json::parse(text);
     Rule rule;
     rule.entropy_high = json.at("entropy_high_bits").get<double>();
     rule.entropy_low = json.at("entropy_low_bits").get<double>();

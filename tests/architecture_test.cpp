@@ -28,10 +28,11 @@ const fs::path& root() {
   return path;
 }
 
-// "framework/core", "policies", "datasets" or "tests"; observers hook into training, and the training of
-// policies keeps a ledger: both stand for themselves.
+// "framework/core", "policies", "datasets" or "tests"; observers hook into training, the training of policies
+// keeps a ledger, and some commands need networks: these stand for themselves.
 std::string part_of(const std::string& path) {
-  for (const char* folder : {"framework/profiling/observers", "policies/training"}) {
+  for (const char* folder :
+       {"framework/profiling/observers", "policies/training", "framework/cli/networks"}) {
     if (path.starts_with(std::string(folder) + "/")) return folder;
   }
   const std::size_t first = path.find('/');
@@ -84,6 +85,7 @@ TEST(Architecture, TheSourcesAreFound) {
 TEST(Architecture, PartsIncludeOnlyWhatLiesBelowThem) {
   const std::map<std::string, std::set<std::string>> below{
       {"framework/core", {}},
+      {"framework/terminal", {}},
       {"framework/compression", {}},
       {"framework/container", {"framework/compression"}},
       {"framework/hardware", {"framework/container", "framework/compression", "framework/profiling"}},
@@ -110,14 +112,39 @@ TEST(Architecture, PartsIncludeOnlyWhatLiesBelowThem) {
   }
 }
 
+const std::set<std::string> kLinkedWithTorch{"framework/models",     "framework/evaluation",
+                                             "framework/training",   "framework/profiling/observers",
+                                             "framework/experiment", "framework/cli/networks"};
+
+TEST(Architecture, OnlyWhatIsLinkedWithLibTorchIncludesIt) {
+  for (const Source& source : sources()) {
+    if (source.part == "tests" || kLinkedWithTorch.contains(source.part)) continue;
+    for (const std::string& include : source.includes) {
+      EXPECT_FALSE(is_ours(include) && kLinkedWithTorch.contains(part_of(include)))
+          << source.path << " includes " << include;
+    }
+  }
+}
+
+TEST(Architecture, TheLibraryLeavesPrintingAndExitingToThePrograms) {
+  const std::set<std::string> printing{"framework/terminal", "framework/cli", "framework/cli/networks",
+                                       "tests"};
+  const std::regex word(
+      R"re(\bfmt::print\(|\bstd::(printf|fprintf|puts|fputs|cout|cerr|exit|_Exit|quick_exit)\b|\b(stdout|stderr)[,)])re");
+  for (const Source& source : sources()) {
+    if (printing.contains(source.part)) continue;
+    std::ifstream input(root() / source.path);
+    std::size_t number = 0;
+    for (std::string line; std::getline(input, line);) {
+      ++number;
+      EXPECT_FALSE(std::regex_search(line, word)) << source.path << ":" << number << ": " << line;
+    }
+  }
+}
+
 TEST(Architecture, LibTorchStaysOutOfWhatADeploymentLinks) {
-  const std::set<std::string> with_torch{"framework/models",
-                                         "framework/evaluation",
-                                         "framework/training",
-                                         "framework/experiment",
-                                         "framework/cli",
-                                         "framework/profiling/observers",
-                                         "tests"};
+  const std::set<std::string> with_torch{"framework/models", "framework/evaluation", "framework/training",
+                                         "framework/profiling/observers", "tests"};
   for (const Source& source : sources()) {
     if (with_torch.contains(source.part)) continue;
     for (const std::string& include : source.includes) {

@@ -1,6 +1,7 @@
 // adagrain bench ans: entropy coders side by side, ours and those of other libraries.
 #include <fmt/format.h>
 #include <fmt/ranges.h>
+#include <malloc.h>
 
 #include <filesystem>
 #include <vector>
@@ -8,6 +9,7 @@
 #include "framework/bench/coder_bench.h"
 #include "framework/cli/command.h"
 #include "framework/core/interrupt.h"
+#include "framework/terminal/terminal.h"
 
 namespace adagrain {
 namespace {
@@ -35,6 +37,7 @@ class BenchCommand : public Command {
   }
 
   void run(const GlobalOptions& global) override {
+    reuse_memory();
     std::vector<CoderResult> results;
     for (const SymbolSource& source : sources()) {
       for (const ByteCoder& coder : measured_coders(source, global.threads == 0 ? 1 : global.threads)) {
@@ -43,13 +46,20 @@ class BenchCommand : public Command {
         if (json_) fmt::print("{}\n", to_json(results.back()));
       }
     }
-    if (!json_) to_table(results).print();
+    if (!json_) print_table(to_table(results));
     if (const auto absent = absent_peers(); !absent.empty())
       fmt::print(stderr, "adagrain: without the coders of {}: ./adagrain setup {} adds them\n",
                  fmt::join(absent, ", "), fmt::join(absent, " "));
   }
 
  private:
+  // Streams of up to 32 MiB reuse the memory of those before, as in a process that codes many: the first
+  // touch of a new page takes as long as coding it.
+  static void reuse_memory() {
+    mallopt(M_MMAP_THRESHOLD, 32 << 20);
+    mallopt(M_TRIM_THRESHOLD, 64 << 20);
+  }
+
   std::vector<SymbolSource> sources() const {
     const bool weights = input_.extension() == ".safetensors";
     require<ConfigError>(weights || symbol_bits_ == 0 || symbol_bits_ == 8,

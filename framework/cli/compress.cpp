@@ -7,9 +7,9 @@
 #include "framework/container/checkpoint_file.h"
 #include "framework/container/uniform_plan.h"
 #include "framework/core/files.h"
-#include "framework/core/interrupt.h"
 #include "framework/core/parallel.h"
-#include "framework/core/progress.h"
+#include "framework/terminal/interrupt_deadline.h"
+#include "framework/terminal/progress.h"
 
 namespace adagrain {
 namespace {

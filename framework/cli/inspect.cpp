@@ -5,8 +5,9 @@
 
 #include "framework/cli/command.h"
 #include "framework/container/inspection.h"
-#include "framework/core/interrupt.h"
 #include "framework/core/parallel.h"
+#include "framework/terminal/interrupt_deadline.h"
+#include "framework/terminal/terminal.h"
 
 namespace adagrain {
 namespace {
@@ -25,7 +26,7 @@ class InspectCommand : public Command {
     if (json_) {
       fmt::print("{}\n", to_json(report));
     } else {
-      to_table(report).print();
+      print_table(to_table(report));
     }
   }
 

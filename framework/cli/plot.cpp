@@ -5,9 +5,9 @@
 #include <vector>
 
 #include "framework/cli/command.h"
-#include "framework/core/interrupt.h"
 #include "framework/report/figure.h"
 #include "framework/report/figures.h"
+#include "framework/terminal/interrupt_deadline.h"
 
 namespace adagrain {
 namespace {

@@ -6,8 +6,8 @@
 
 #include "framework/cli/command.h"
 #include "framework/container/inspection.h"
-#include "framework/core/interrupt.h"
 #include "framework/core/parallel.h"
+#include "framework/terminal/interrupt_deadline.h"
 
 namespace adagrain {
 namespace {

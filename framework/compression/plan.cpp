@@ -3,11 +3,10 @@
 #include <fmt/format.h>
 
 #include <nlohmann/json.hpp>
-#include <set>
 
 #include "framework/core/error.h"
 #include "framework/core/files.h"
-#include "framework/core/json_error.h"
+#include "framework/core/strict_json.h"
 
 namespace adagrain {
 
@@ -25,19 +24,7 @@ std::string to_json(const Plan& plan) {
 }
 
 Plan parse_plan(const std::string& text, const std::string& where) {
-  std::set<std::string> seen;
-  const auto key_once = [&](int depth, nlohmann::json::parse_event_t event, const nlohmann::json& key) {
-    require<ConfigError>(event != nlohmann::json::parse_event_t::key || depth != 2 ||
-                             seen.insert(key.get<std::string>()).second,
-                         "{}: layer {} is given twice", where, key.dump());
-    return true;
-  };
-  nlohmann::json json;
-  try {
-    json = nlohmann::json::parse(text, key_once);
-  } catch (const nlohmann::json::exception& error) {
-    throw ConfigError(fmt::format("{}: not a plan: {}", where, json_reason(error)));
-  }
+  const auto json = parse_json<ConfigError>(text, where, "a plan", 8);
   require<ConfigError>(
       json.is_object() && json.contains("layers") && json["layers"].is_object() &&
           json.contains("small_tensors") && json["small_tensors"].is_string(),

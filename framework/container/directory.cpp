@@ -9,7 +9,7 @@
 #include "framework/container/checked_shape.h"
 #include "framework/container/small_tensors.h"
 #include "framework/container/stem_code.h"
-#include "framework/core/terminal.h"
+#include "framework/core/text.h"
 
 namespace adagrain {
 namespace {

@@ -7,8 +7,8 @@
 #include "framework/container/grain_layout.h"
 #include "framework/container/safetensors.h"
 #include "framework/container/small_tensors.h"
+#include "framework/core/checksum.h"
 #include "framework/core/error.h"
-#include "framework/core/files.h"
 #include "framework/core/parallel.h"
 
 namespace adagrain {

@@ -5,6 +5,7 @@
 #include "framework/container/grain_layout.h"
 #include "framework/container/small_tensors.h"
 #include "framework/container/typed_tensor.h"
+#include "framework/core/checksum.h"
 #include "framework/core/error.h"
 #include "framework/core/files.h"
 #include "framework/core/parallel.h"

@@ -42,6 +42,36 @@ SafetensorsFile read_all(const SafetensorsReader& reader) {
   return file;
 }
 
+// Files that often stand where weights are expected, told apart by how they begin. Read as a safetensors file
+// each of them would only have a header of an absurd length.
+void refuse_other_formats(const ByteSource& source) {
+  struct Format {
+    std::string_view begins, what;
+  };
+  constexpr Format kFormats[] = {
+      {"version https://git-lfs", "a Git LFS pointer, not the weights: `git lfs pull` fetches them"},
+      {"{", "JSON text; the weights are in the .safetensors files that an index.json lists"},
+      {"PK\x03\x04",
+       "a zip archive as torch.save writes; save it as safetensors (safetensors.torch.save_file)"},
+      {"\x80\x02", "a Python pickle; save it as safetensors (safetensors.torch.save_file)"},
+      {"\x80\x03", "a Python pickle; save it as safetensors (safetensors.torch.save_file)"},
+      {"\x80\x04", "a Python pickle; save it as safetensors (safetensors.torch.save_file)"},
+      {"\x89HDF\r\n", "an HDF5 file; save it as safetensors"},
+      {"GGUF", "a GGUF file; save it as safetensors"},
+      {"GRN", "a .grain file; `adagrain decompress` turns it into safetensors"}};
+  std::array<std::uint8_t, 24> start{};
+  const std::size_t count = std::min<std::uint64_t>(source.size(), start.size());
+  source.read(0, std::span(start).first(count));
+  const std::string_view text(reinterpret_cast<const char*>(start.data()), count);
+  for (const Format& format : kFormats) {
+    // A header of so many bytes would be a plausible one only in a file that is larger still.
+    const bool header_fits = count >= 8 && text.size() > 8 && text[8] == '{' &&
+                             load_little_endian<std::uint64_t>(start.data()) <= source.size() - 8;
+    require<DataError>(!text.starts_with(format.begins) || header_fits, "{}: not a safetensors file: {}",
+                       source.name(), format.what);
+  }
+}
+
 }  // namespace
 
 std::vector<float> to_float32(const std::string& dtype, std::span<const std::uint8_t> data,
@@ -75,6 +105,7 @@ std::vector<float> to_float32(const std::string& dtype, std::span<const std::uin
 
 SafetensorsReader::SafetensorsReader(ByteSource source) : source_(std::move(source)) {
   const std::string& name = source_.name();
+  refuse_other_formats(source_);
   require<DataError>(source_.size() >= 8, "{}: {} bytes; a safetensors file has at least 8", name,
                      source_.size());
   std::array<std::uint8_t, 8> length;

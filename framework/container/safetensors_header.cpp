@@ -36,6 +36,7 @@ class HeaderSax : public nlohmann::json_sax<json> {
   std::map<std::string, std::string> metadata;
 
   bool start_object(std::size_t /*elements*/) override {
+    if (skips_opening()) return true;
     if (place_ == Place::outside && !seen_root_) {
       seen_root_ = true;
       place_ = Place::root;
@@ -49,6 +50,7 @@ class HeaderSax : public nlohmann::json_sax<json> {
   }
 
   bool end_object() override {
+    if (skips_closing()) return true;
     if (place_ == Place::tensor) {
       const HeaderRow& row = rows.back();
       require<DataError>(row.keys == 7 && row.offsets.size() == 2,
@@ -59,14 +61,15 @@ class HeaderSax : public nlohmann::json_sax<json> {
   }
 
   bool key(std::string& text) override {
+    if (skipped_depth_ > 0) return true;
     key_ = text;
     if (place_ == Place::root) {
       require<DataError>(names_.insert(text).second, "{}: '{}' appears twice in the header", file_, text);
     } else if (place_ == Place::tensor) {
       HeaderRow& row = rows.back();
       const int bit = text == "dtype" ? 1 : text == "shape" ? 2 : text == "data_offsets" ? 4 : 0;
-      require<DataError>(bit != 0, "{}: '{}' has the key '{}'; allowed: dtype, shape, data_offsets", file_,
-                         row.name, text);
+      // The reference reader passes over keys that it does not know.
+      skip_value_ = bit == 0;
       require<DataError>((row.keys & bit) == 0, "{}: '{}' has '{}' twice", file_, row.name, text);
       row.keys = static_cast<std::uint8_t>(row.keys | bit);
     } else {
@@ -76,6 +79,7 @@ class HeaderSax : public nlohmann::json_sax<json> {
   }
 
   bool string(std::string& text) override {
+    if (skips_scalar()) return true;
     if (place_ == Place::metadata) {
       metadata[key_] = text;
     } else if (place_ == Place::tensor && key_ == "dtype") {
@@ -87,6 +91,7 @@ class HeaderSax : public nlohmann::json_sax<json> {
   }
 
   bool start_array(std::size_t /*elements*/) override {
+    if (skips_opening()) return true;
     if (place_ != Place::tensor || key_ == "dtype") fail("a list");
     place_ = Place::list;
     list_limit_ = key_ == "shape" ? kMaximumDimensions : 2;
@@ -94,11 +99,13 @@ class HeaderSax : public nlohmann::json_sax<json> {
   }
 
   bool end_array() override {
+    if (skips_closing()) return true;
     place_ = Place::tensor;
     return true;
   }
 
   bool number_unsigned(std::uint64_t value) override {
+    if (skips_scalar()) return true;
     if (place_ != Place::list) fail("a number");
     auto& list = key_ == "shape" ? rows.back().shape : rows.back().offsets;
     require<DataError>(list.size() < list_limit_, "{}: '{}' has more than {} numbers in '{}'", file_,
@@ -107,12 +114,15 @@ class HeaderSax : public nlohmann::json_sax<json> {
     return true;
   }
 
-  bool number_integer(std::int64_t /*value*/) override { return fail("a negative number"); }
+  bool number_integer(std::int64_t /*value*/) override { return skips_scalar() || fail("a negative number"); }
   bool number_float(double /*value*/, const std::string& /*text*/) override {
-    return fail("a number that is no 64-bit integer");
+    return skips_scalar() || fail("a number that is no 64-bit integer");
   }
-  bool null() override { return fail("null"); }
-  bool boolean(bool /*value*/) override { return fail("a boolean"); }
+  bool null() override {
+    const bool no_metadata = place_ == Place::root && key_ == kMetadataKey;
+    return no_metadata || skips_scalar() || fail("null");
+  }
+  bool boolean(bool /*value*/) override { return skips_scalar() || fail("a boolean"); }
   bool binary(json::binary_t& /*value*/) override { return fail("binary data"); }
   bool parse_error(std::size_t position, const std::string& /*token*/,
                    const json::exception& /*error*/) override {
@@ -121,6 +131,23 @@ class HeaderSax : public nlohmann::json_sax<json> {
 
  private:
   enum class Place { outside, root, metadata, tensor, list };
+
+  // Values under keys that are not the format's, of any kind and depth, are passed over.
+  bool skips_scalar() {
+    const bool skipped = skip_value_ || skipped_depth_ > 0;
+    skip_value_ = false;
+    return skipped;
+  }
+  bool skips_opening() {
+    const bool skipped = skips_scalar();
+    if (skipped) ++skipped_depth_;
+    return skipped;
+  }
+  bool skips_closing() {
+    if (skipped_depth_ == 0) return false;
+    --skipped_depth_;
+    return true;
+  }
 
   [[noreturn]] bool fail(std::string_view what) const {
     throw DataError(fmt::format("{}: the header has {} where the format has none{}", file_, what,
@@ -133,6 +160,8 @@ class HeaderSax : public nlohmann::json_sax<json> {
   std::string key_;
   std::set<std::string> names_;
   std::size_t list_limit_ = 0;
+  bool skip_value_ = false;          // the next value is not the format's
+  std::uint64_t skipped_depth_ = 0;  // collections of such a value that are open
 };
 
 // The rows sorted by offset must cover the data exactly, without gap or overlap.

@@ -34,7 +34,8 @@ struct Child {
 
 Child start(std::size_t index, const std::vector<std::string>& command) {
   std::array<int, 2> pipe_ends = {};
-  ensure(::pipe2(pipe_ends.data(), O_CLOEXEC) == 0, "cannot make a pipe: {}", std::strerror(errno));
+  const int refused = ::pipe2(pipe_ends.data(), O_CLOEXEC) == 0 ? 0 : errno;
+  ensure(refused == 0, "cannot make a pipe: {}", std::strerror(refused));
   posix_spawn_file_actions_t actions;
   posix_spawn_file_actions_init(&actions);
   posix_spawn_file_actions_adddup2(&actions, pipe_ends[1], STDOUT_FILENO);

@@ -1,12 +1,14 @@
 #include "framework/core/config.h"
 
 #include <fmt/ranges.h>
+#include <yaml-cpp/eventhandler.h>
 #include <yaml-cpp/yaml.h>
 
 #include <algorithm>
 #include <charconv>
 #include <numeric>
 #include <set>
+#include <sstream>
 #include <type_traits>
 
 #include "framework/core/files.h"
@@ -73,6 +75,52 @@ void refuse_duplicates(const YAML::Node& node, const std::string& file, int dept
   }
 }
 
+// Counts documents; what they hold is of no interest.
+class DocumentCounter final : public YAML::EventHandler {
+ public:
+  void OnDocumentStart(const YAML::Mark& mark) override { last_ = mark; }
+  void OnDocumentEnd() override {}
+  void OnNull(const YAML::Mark&, YAML::anchor_t) override {}
+  void OnAlias(const YAML::Mark&, YAML::anchor_t) override {}
+  void OnScalar(const YAML::Mark&, const std::string&, YAML::anchor_t, const std::string&) override {}
+  void OnSequenceStart(const YAML::Mark&, const std::string&, YAML::anchor_t,
+                       YAML::EmitterStyle::value) override {}
+  void OnSequenceEnd() override {}
+  void OnMapStart(const YAML::Mark&, const std::string&, YAML::anchor_t, YAML::EmitterStyle::value) override {
+  }
+  void OnMapEnd() override {}
+
+  const YAML::Mark& last() const { return last_; }
+
+ private:
+  YAML::Mark last_;
+};
+
+// YAML::LoadAll never ends where a comma stands between documents: the parser hands out empty documents
+// without moving on. Two are enough to know that there is more than one.
+void refuse_further_documents(const std::string& text, const std::string& name) {
+  std::istringstream stream(text);
+  YAML::Parser parser(stream);
+  DocumentCounter counter;
+  if (!parser.HandleNextDocument(counter) || !parser) return;
+  const bool second = parser.HandleNextDocument(counter);
+  require<ConfigError>(!second,
+                       "{}: one YAML document is expected; here another one, or a stray character, begins",
+                       place(name, counter.last()));
+}
+
+// Editors insert tabs where a reader sees spaces, and the parser's own message does not name them.
+std::string tab_hint(const std::string& text, int last_line) {
+  std::istringstream lines(text);
+  std::string line;
+  for (int number = 0; number <= last_line && std::getline(lines, line); ++number) {
+    const std::size_t tab = line.find('\t');
+    if (tab != std::string::npos && tab < line.find_first_not_of(" \t"))
+      return fmt::format("; line {} is indented with a tab, and YAML allows spaces only", number + 1);
+  }
+  return "";
+}
+
 // Whether up to two letters, and less than half of them, are wrong, missing or too many (Levenshtein, 1966).
 bool is_misspelt(const std::string& given, const std::string& meant) {
   std::vector<std::size_t> distance(meant.size() + 1);
@@ -118,12 +166,11 @@ Config Config::parse(const std::string& text, const std::string& name) {
   auto state = std::make_shared<State>();
   state->document = std::make_shared<Document>(Document{name, text});
   try {
-    const std::vector<YAML::Node> documents = YAML::LoadAll(text);
-    require<ConfigError>(documents.size() <= 1, "{}: holds {} YAML documents; one is expected", name,
-                         documents.size());
-    if (!documents.empty()) state->node.reset(documents.front());
+    refuse_further_documents(text, name);
+    state->node.reset(YAML::Load(text));
   } catch (const YAML::Exception& error) {
-    throw ConfigError(fmt::format("{}: not valid YAML: {}", place(name, error.mark), error.msg));
+    throw ConfigError(fmt::format("{}: not valid YAML: {}{}", place(name, error.mark), error.msg,
+                                  tab_hint(text, error.mark.line)));
   }
   require<ConfigError>(state->node.IsMap() || state->node.IsNull(), "{}: a mapping of keys is expected",
                        name);

@@ -1,6 +1,7 @@
 // How AdaGrain fails. `require` is for what a user, a file or a configuration can cause, `ensure` for our own
-// bugs. Every text says where, what was given and what is allowed. The library throws and never prints or
-// exits; only `main` turns an exception into one line on stderr and an exit code.
+// bugs. Every text says where, what was given and what is allowed. The library throws: it neither prints nor
+// exits. The programs turn an exception into one line on stderr and an exit code; what else is printed comes
+// from framework/terminal and framework/cli.
 #pragma once
 
 #include <fmt/format.h>

@@ -3,10 +3,8 @@
 #include <fcntl.h>
 #include <sys/stat.h>
 #include <unistd.h>
-#include <zlib.h>
 
 #include <cerrno>
-#include <cstdlib>
 #include <cstring>
 #include <utility>
 
@@ -128,17 +126,6 @@ void write_file_atomically(const std::filesystem::path& file, std::span<const st
 
 void write_file_atomically(const std::filesystem::path& file, std::string_view text) {
   write_file_atomically(file, std::span(reinterpret_cast<const std::uint8_t*>(text.data()), text.size()));
-}
-
-std::filesystem::path project_root() {
-  const char* home = std::getenv("ADAGRAIN_HOME");
-  return home != nullptr ? home : ADAGRAIN_SOURCE_ROOT;
-}
-
-std::uint32_t crc32(std::span<const std::uint8_t> bytes, std::uint32_t before) {
-  // zlib takes no data for a question about the initial value.
-  if (bytes.empty()) return before;
-  return static_cast<std::uint32_t>(::crc32_z(before, bytes.data(), bytes.size()));
 }
 
 }  // namespace adagrain

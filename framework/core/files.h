@@ -56,11 +56,4 @@ void refuse_same_file(const std::filesystem::path& input, const std::filesystem:
 void write_file_atomically(const std::filesystem::path& file, std::span<const std::uint8_t> bytes);
 void write_file_atomically(const std::filesystem::path& file, std::string_view text);
 
-// The folder that holds experiments/, datasets/ and policies/: $ADAGRAIN_HOME, else the source tree it was
-// built from.
-std::filesystem::path project_root();
-
-// CRC-32 (IEEE 802.3, as zlib) of `bytes`, or of what gave `before` and them.
-std::uint32_t crc32(std::span<const std::uint8_t> bytes, std::uint32_t before = 0);
-
 }  // namespace adagrain

@@ -2,14 +2,12 @@
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
-#include <unistd.h>
 
 #include <algorithm>
-#include <cstdio>
 #include <cstdlib>
 
 #include "framework/core/error.h"
-#include "framework/core/terminal.h"
+#include "framework/core/text.h"
 
 namespace adagrain {
 
@@ -89,11 +87,6 @@ std::string TextTable::markdown() const {
   text += "\n";
   for (const auto& row : rows_) text += line(row);
   return text;
-}
-
-void TextTable::print() const {
-  const bool terminal = isatty(STDOUT_FILENO) == 1;
-  std::fputs((terminal ? aligned(terminal_columns(STDOUT_FILENO)) : tab_separated()).c_str(), stdout);
 }
 
 }  // namespace adagrain

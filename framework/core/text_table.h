@@ -1,4 +1,4 @@
-// A table for people when stdout is a terminal, tab-separated values when it is piped.
+// A table as text: aligned columns for people, tab-separated values for programs, Markdown for pages.
 #pragma once
 
 #include <limits>
@@ -19,8 +19,6 @@ class TextTable {
   std::string tab_separated() const;
   // GitHub Markdown; cells that read as numbers are aligned right.
   std::string markdown() const;
-  // Aligned on a terminal, tab-separated otherwise, to stdout. Called by cli/ only.
-  void print() const;
 
  private:
   std::vector<std::string> header_;

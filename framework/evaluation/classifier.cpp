@@ -6,11 +6,12 @@
 #include <numeric>
 
 #include "framework/container/safetensors.h"
-#include "framework/core/files.h"
+#include "framework/core/project_root.h"
 #include "framework/core/random.h"
 #include "framework/core/registry.h"
 #include "framework/evaluation/batches.h"
 #include "framework/evaluation/bias_correction.h"
+#include "framework/evaluation/network_fit.h"
 #include "framework/evaluation/torch_runtime.h"
 #include "framework/models/network.h"
 #include "framework/profiling/observers/measure_profile.h"
@@ -101,7 +102,8 @@ const Reference& Classifier::State::reference(Split split, std::int64_t count) {
 }
 
 std::filesystem::path ClassifierOptions::zoo_weights() const {
-  return project_root() / "datasets/zoo" / fmt::format("{}_{}.safetensors", dataset, network);
+  return project_root() / "datasets/zoo" /
+         fmt::format("{}_{}.safetensors", dataset_file_name(dataset), network);
 }
 
 std::vector<std::string> Classifier::networks() {
@@ -112,7 +114,8 @@ Classifier::Classifier(const ClassifierOptions& options) : state_(std::make_uniq
   state_->options = options;
   state_->network = make_network(options.network);
   state_->device = resolve_device(options.device);
-  state_->data = Registry<Dataset>::create(options.dataset)->load();
+  state_->data = load_dataset(options.dataset);
+  check_fit(*state_->network, options.network, state_->data, options.dataset);
   state_->checkpoint = read_safetensors(options.weights).tensors;
   try {
     load_checkpoint(*state_->network, state_->checkpoint);

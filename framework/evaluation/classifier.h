@@ -26,7 +26,7 @@ struct Evaluation {
 struct ClassifierOptions {
   std::string network;            // a Network's name
   std::filesystem::path weights;  // safetensors
-  std::string dataset;            // a Dataset's name
+  std::string dataset;            // what make_dataset takes
   std::string device = "auto";    // auto, cpu, cuda
 
   // What `weights` is where nobody names a file: datasets/zoo/<dataset>_<network>.safetensors of the project.

@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <chrono>
 #include <cstdlib>
+#include <sstream>
 
 #include "framework/core/error.h"
 
@@ -45,6 +46,22 @@ std::string configure_torch(int threads) {
   }
   set_threads(threads);
   return {};
+}
+
+std::string torch_description() {
+  return TORCH_VERSION;
+}
+
+std::string blas_description() {
+  using Text = const char* (*)();
+  const auto config = reinterpret_cast<Text>(dlsym(RTLD_DEFAULT, "openblas_get_config"));
+  const auto core = reinterpret_cast<Text>(dlsym(RTLD_DEFAULT, "openblas_get_corename"));
+  if (config == nullptr || core == nullptr) return at::hasMKL() ? "MKL" : "unknown";
+  // "OpenBLAS 0.3.21 DYNAMIC_ARCH NO_AFFINITY Haswell MAX_THREADS=64": name and version are its first words.
+  std::istringstream words(config());
+  std::string name, version;
+  words >> name >> version;
+  return fmt::format("{} {}, kernels {}", name, version, core());
 }
 
 std::string resolve_device(const std::string& asked) {

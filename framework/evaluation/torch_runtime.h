@@ -19,6 +19,11 @@ void restart_with_better_blas(char** argv);
 // first. Returns a warning worth showing (a reference BLAS is fifty times slower), empty when all is well.
 std::string configure_torch(int threads);
 
+// For the provenance of results: "1.13.0", as LibTorch's headers have it, and "OpenBLAS 0.3.21, kernels
+// Haswell", "MKL" or "unknown".
+std::string torch_description();
+std::string blas_description();
+
 // "auto", "cpu" or "cuda" -> "cpu" or "cuda". Throws ConfigError when cuda is asked for and absent.
 std::string resolve_device(const std::string& asked);
 

@@ -7,7 +7,7 @@
 #include <set>
 
 #include "framework/container/uniform_plan.h"
-#include "framework/core/files.h"
+#include "framework/core/project_root.h"
 #include "framework/core/registry.h"
 #include "framework/hardware/accelerator.h"
 #include "policies/policy.h"
@@ -15,6 +15,9 @@
 namespace adagrain {
 
 namespace {
+
+// A dataset with fewer gives all that it has.
+constexpr double kMostImages = 1e7;
 
 std::vector<ClassifierOptions> read_networks(const Config& config, const std::string& device) {
   std::vector<ClassifierOptions> networks;
@@ -91,13 +94,9 @@ std::string file_label(std::string label) {
 ClassifierOptions read_network(const Config& entry, const std::string& device) {
   ClassifierOptions options;
   options.network = entry.choice("network", Classifier::networks());
-  options.dataset = entry.get<std::string>("dataset");
+  options.dataset = read_dataset(entry);
   options.device = device;
   options.weights = entry.get<std::string>("weights", options.zoo_weights().string());
-  if (!Registry<Dataset>::contains(options.dataset)) {
-    entry.fail("dataset", fmt::format("is '{}'; known: {}", options.dataset,
-                                      fmt::join(Registry<Dataset>::names(), ", ")));
-  }
   // Runs go by this name and a policy's.
   constexpr std::size_t longest_stem = 96;
   if (options.weights.stem().string().size() > longest_stem) {
@@ -147,11 +146,14 @@ ExperimentConfig load_experiment(const std::filesystem::path& file) {
   experiment.max_drop_points = config.distinct("max_drop_points", experiment.max_drop_points, {0, 100});
   experiment.standard_errors = read_standard_errors(config);
   experiment.candidates = read_candidate_space(config.child_or_empty("candidates"));
-  experiment.calibration_images = config.get("calibration_images", experiment.calibration_images, {1, 55000});
-  experiment.moment_images = config.get<std::int64_t>("moment_images", experiment.moment_images, {1, 55000});
-  experiment.bias_images = config.get<std::int64_t>("bias_images", experiment.bias_images, {0, 10000});
+  experiment.calibration_images =
+      config.get("calibration_images", experiment.calibration_images, {1, kMostImages});
+  experiment.moment_images =
+      config.get<std::int64_t>("moment_images", experiment.moment_images, {1, kMostImages});
+  experiment.bias_images = config.get<std::int64_t>("bias_images", experiment.bias_images, {0, kMostImages});
   experiment.damping = config.get("damping", experiment.damping, {1e-6, 1});
-  experiment.validation_images = config.get("validation_images", experiment.validation_images, {0, 5000});
+  experiment.validation_images =
+      config.get("validation_images", experiment.validation_images, {0, kMostImages});
   experiment.evaluations = config.get("evaluations", experiment.evaluations, {2, 10000});
   experiment.fold_batch_norm = config.get("fold_batch_norm", experiment.fold_batch_norm);
   experiment.small_tensors = read_small_tensors(config);

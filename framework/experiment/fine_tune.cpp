@@ -9,6 +9,7 @@
 
 #include "framework/container/safetensors.h"
 #include "framework/core/checkpoint.h"
+#include "framework/core/checksum.h"
 #include "framework/core/files.h"
 #include "framework/core/registry.h"
 #include "framework/evaluation/evaluator.h"

@@ -7,7 +7,9 @@
 
 #include "framework/compression/payload/layer_codec.h"
 #include "framework/core/checkpoint.h"
+#include "framework/core/checksum.h"
 #include "framework/core/files.h"
+#include "framework/core/project_root.h"
 #include "framework/evaluation/batch_norm_folding.h"
 #include "framework/experiment/experiment_config.h"
 
@@ -82,8 +84,8 @@ PolicyTraining load_policy_training(const std::filesystem::path& file) {
   training.sampling.seed = config.get<std::uint64_t>("seed", 1);
   training.sampling.samples_per_layer =
       static_cast<std::size_t>(config.get("samples_per_layer", 64, {8, 10000}));
-  training.calibration_images = config.get<std::int64_t>("calibration_images", 512, {1, 55000});
-  training.measured_images = config.get<std::int64_t>("measured_images", 1000, {100, 5000});
+  training.calibration_images = config.get<std::int64_t>("calibration_images", 512, {1, 1e7});
+  training.measured_images = config.get<std::int64_t>("measured_images", 1000, {100, 1e7});
   training.fold_batch_norm = config.get("fold_batch_norm", true);
   training.learned = read_learned(config.child_or_empty("learned"), training.sampling.seed);
   config.finish();

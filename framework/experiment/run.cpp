@@ -11,13 +11,13 @@
 
 #include "framework/core/child_processes.h"
 #include "framework/core/interrupt.h"
-#include "framework/core/progress.h"
-#include "framework/core/terminal.h"
 #include "framework/evaluation/torch_runtime.h"
 #include "framework/experiment/result_rows.h"
 #include "framework/experiment/trial_log.h"
 #include "framework/hardware/accelerator.h"
 #include "framework/report/run_summary.h"
+#include "framework/terminal/progress.h"
+#include "framework/terminal/terminal.h"
 
 namespace adagrain {
 

@@ -6,15 +6,15 @@
 #include <optional>
 
 #include "framework/core/files.h"
-#include "framework/core/interrupt.h"
 #include "framework/core/registry.h"
-#include "framework/core/terminal.h"
 #include "framework/evaluation/batch_norm_folding.h"
 #include "framework/evaluation/evaluator.h"
 #include "framework/experiment/result_rows.h"
 #include "framework/experiment/run.h"
 #include "framework/experiment/trial_log.h"
 #include "framework/search/accuracy_monitor.h"
+#include "framework/terminal/interrupt_deadline.h"
+#include "framework/terminal/terminal.h"
 
 namespace adagrain {
 

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include "framework/container/grain_layout.h"
+#include "framework/core/checksum.h"
 #include "framework/core/files.h"
 #include "framework/core/registry.h"
 #include "policies/policy.h"

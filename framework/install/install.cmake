@@ -22,7 +22,8 @@ write_basic_package_version_file(${CMAKE_BINARY_DIR}/adagrainConfigVersion.cmake
 install(FILES ${CMAKE_BINARY_DIR}/adagrainConfig.cmake ${CMAKE_BINARY_DIR}/adagrainConfigVersion.cmake
         DESTINATION ${package} COMPONENT decoder)
 
-if(TARGET adagrain)
-  set_target_properties(adagrain PROPERTIES INSTALL_RPATH_USE_LINK_PATH ON)
-  install(TARGETS adagrain RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR} COMPONENT program)
+install(TARGETS adagrain RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR} COMPONENT program)
+if(TARGET adagrain-networks)  # beside the other, which looks for it there
+  set_target_properties(adagrain-networks PROPERTIES INSTALL_RPATH_USE_LINK_PATH ON)
+  install(TARGETS adagrain-networks RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR} COMPONENT program)
 endif()

@@ -16,7 +16,8 @@ class Network : public torch::nn::Module {
  public:
   static constexpr const char* kind = "network";
 
-  // [batch, 1, 28, 28] normalised images -> [batch, 10] logits.
+  // [batch, channels, height, width] normalised images -> [batch, classes] logits. The networks of the zoo
+  // take [batch, 1, 28, 28] and give 10; check_fit tells whether a network and a dataset go together.
   virtual torch::Tensor forward(torch::Tensor images) = 0;
 };
 
@@ -24,8 +25,8 @@ class Network : public torch::nn::Module {
 // name.
 std::shared_ptr<Network> make_network(const std::string& name);
 
-// Every Conv2d and Linear in order of execution, found by one forward pass with `input_shape` = [1, 1, 28,
-// 28].
+// Every Conv2d and Linear in order of execution, found by one forward pass with `input_shape`, for
+// example [1, 1, 28, 28].
 std::vector<LayerDescription> describe_layers(Network& network, const Shape& input_shape);
 
 // All parameters and floating-point buffers under their module paths (num_batches_tracked is left out: it

@@ -7,6 +7,8 @@
 #include <array>
 #include <cerrno>
 #include <cstring>
+#include <string_view>
+#include <vector>
 
 #include "framework/core/error.h"
 #include "framework/report/plot_script.h"
@@ -41,6 +43,18 @@ std::string read_all(int descriptor) {
   }
 }
 
+// The environment, but for variables that choose a terminal, fonts or options of gnuplot's.
+std::vector<char*> without_gnuplot_settings() {
+  std::vector<char*> kept;
+  for (char** variable = environ; *variable != nullptr; ++variable) {
+    const std::string_view text = *variable;
+    if (!text.starts_with("GNUTERM=") && !text.starts_with("GNUPLOT_") && !text.starts_with("GDFONTPATH="))
+      kept.push_back(*variable);
+  }
+  kept.push_back(nullptr);
+  return kept;
+}
+
 }  // namespace
 
 std::string gnuplot_script(const Drawing& drawing, const std::vector<std::string>& formats) {
@@ -73,7 +87,8 @@ std::string gnuplot_script(const Drawing& drawing, const std::vector<std::string
 
 void run_gnuplot(const std::filesystem::path& folder, const std::string& script, const std::string& program) {
   int ends[2];
-  ensure(::pipe(ends) == 0, "gnuplot: cannot make a pipe: {}", std::strerror(errno));
+  const int failure = ::pipe(ends) == 0 ? 0 : errno;
+  ensure(failure == 0, "gnuplot: cannot make a pipe: {}", std::strerror(failure));
   posix_spawn_file_actions_t actions;
   posix_spawn_file_actions_init(&actions);
   posix_spawn_file_actions_addchdir_np(&actions, folder.c_str());
@@ -82,10 +97,12 @@ void run_gnuplot(const std::filesystem::path& folder, const std::string& script,
   posix_spawn_file_actions_adddup2(&actions, ends[1], STDERR_FILENO);
   posix_spawn_file_actions_addclose(&actions, ends[0]);
   posix_spawn_file_actions_addclose(&actions, ends[1]);
-  std::string name = program, argument = script;
-  char* const arguments[] = {name.data(), argument.data(), nullptr};
+  // Figures are the same for every user: without the start-up files of the user and of the system.
+  std::string name = program, defaults = "-d", argument = script;
+  char* const arguments[] = {name.data(), defaults.data(), argument.data(), nullptr};
+  std::vector<char*> environment = without_gnuplot_settings();
   pid_t child = 0;
-  const int error = ::posix_spawnp(&child, program.c_str(), &actions, nullptr, arguments, environ);
+  const int error = ::posix_spawnp(&child, program.c_str(), &actions, nullptr, arguments, environment.data());
   posix_spawn_file_actions_destroy(&actions);
   ::close(ends[1]);
   const std::string printed = error == 0 ? read_all(ends[0]) : "";

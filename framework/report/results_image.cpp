@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <string_view>
 
+#include "framework/core/checksum.h"
 #include "framework/core/files.h"
 #include "framework/report/text_attribute.h"
 

@@ -5,10 +5,11 @@
 #include <vector>
 
 #include "framework/core/interrupt.h"
-#include "framework/core/progress.h"
 #include "framework/evaluation/batches.h"
+#include "framework/evaluation/network_fit.h"
 #include "framework/evaluation/torch_runtime.h"
 #include "framework/profiling/observers/training_observer.h"
+#include "framework/terminal/progress.h"
 #include "framework/training/compression_aware.h"
 
 namespace adagrain {
@@ -38,9 +39,10 @@ torch::Tensor teacher_logits(const Teacher& teacher, const DatasetSplits& data, 
 
 CompressedTrainingResult train_compressed(const CompressedTraining& job,
                                           const std::filesystem::path& resume_file) {
-  const DatasetSplits data = Registry<Dataset>::create(job.training.dataset)->load();
+  const DatasetSplits data = load_dataset(job.training.dataset);
   torch::manual_seed(job.training.seed);
   const std::shared_ptr<Network> network = make_network(job.training.network);
+  check_fit(*network, job.training.network, data, job.training.dataset);
   if (!job.start.empty()) load_checkpoint(*network, job.start);
   const std::int64_t steps_per_epoch = EpochBatches(data, job.training, 0).count();
   const std::int64_t steps = steps_per_epoch * job.training.epochs;

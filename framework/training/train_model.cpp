@@ -8,6 +8,7 @@
 
 #include "framework/container/safetensors.h"
 #include "framework/core/files.h"
+#include "framework/evaluation/network_fit.h"
 #include "framework/evaluation/torch_runtime.h"
 #include "framework/profiling/observers/training_observer.h"
 #include "framework/report/schema.h"
@@ -93,10 +94,11 @@ TrainedNetwork train_model(const TrainingConfig& config, const std::function<voi
   std::error_code refused;
   std::filesystem::create_directories(folder, refused);
   require<DataError>(!refused, "{}: cannot create this folder: {}", folder.string(), refused.message());
-  const DatasetSplits data = Registry<Dataset>::create(config.dataset)->load();
+  const DatasetSplits data = load_dataset(config.dataset);
   const double peak = measure_gemm_peak();
   torch::manual_seed(config.seed);
   const std::shared_ptr<Network> network = make_network(config.network);
+  check_fit(*network, config.network, data, config.dataset);
   const auto layers =
       describe_layers(*network, {1, data.train.channels, data.train.height, data.train.width});
   const std::filesystem::path resume = resume_file(config);

@@ -10,9 +10,9 @@
 
 #include "framework/core/files.h"
 #include "framework/core/interrupt.h"
-#include "framework/core/progress.h"
 #include "framework/evaluation/batches.h"
 #include "framework/evaluation/torch_runtime.h"
+#include "framework/terminal/progress.h"
 
 namespace adagrain {
 

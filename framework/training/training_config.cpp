@@ -1,7 +1,7 @@
 #include "framework/training/training_config.h"
 
 #include "datasets/dataset.h"
-#include "framework/core/files.h"
+#include "framework/core/project_root.h"
 #include "framework/core/registry.h"
 #include "framework/models/network.h"
 
@@ -10,7 +10,7 @@ namespace adagrain {
 TrainingConfig read_training_config(const Config& yaml, TrainingConfig config) {
   config.text = yaml.text();
   config.network = yaml.choice("network", Registry<Network>::names());
-  config.dataset = yaml.choice("dataset", Registry<Dataset>::names());
+  config.dataset = read_dataset(yaml);
   config.device = yaml.choice("device", {"auto", "cpu", "cuda"}, config.device);
   config.optimizer = yaml.choice("optimizer", {"sgd", "adamw"}, config.optimizer);
   config.epochs = yaml.get("epochs", config.epochs, {1, 10000});
@@ -22,9 +22,9 @@ TrainingConfig read_training_config(const Config& yaml, TrainingConfig config) {
   config.seed = yaml.get("seed", config.seed);
   config.profile_every = yaml.get("profile_every", config.profile_every, {0, 1000000});
   const Config augmentation = yaml.child_or_empty("augmentation");
-  config.augmentation.shift = augmentation.get("shift", 0, {0, 14});
+  config.augmentation.shift = augmentation.get("shift", 0, {0, 1024});
   config.augmentation.flip = augmentation.get("flip", false);
-  config.augmentation.erase = augmentation.get("erase", 0, {0, 28});
+  config.augmentation.erase = augmentation.get("erase", 0, {0, 1024});
   augmentation.finish();
   return config;
 }

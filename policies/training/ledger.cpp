@@ -5,7 +5,7 @@
 #include <map>
 #include <set>
 
-#include "framework/core/files.h"
+#include "framework/core/checksum.h"
 #include "framework/core/interrupt.h"
 #include "policies/promising.h"
 #include "policies/training/profile_columns.h"

@@ -57,6 +57,21 @@ TEST(Plan, ABrokenTextAndAStrangeKeyAreTold) {
   EXPECT_EQ(message(R"({"layers":{},)").find("file.json: not a plan: parse error at line 1, column 14"), 0u);
   EXPECT_EQ(message(R"({"layers":{},"small_tensors":"float16","x":1})"),
             "file.json: unknown key 'x'; known here: layers, small_tensors");
+  EXPECT_EQ(message(R"({"layers":{"a":"layer/ans"},"layers":{},"small_tensors":"float16"})"),
+            "file.json: key 'layers' is given twice");
+}
+
+TEST(Plan, NestingOfAnyDepthIsRefusedAtOnce) {
+  for (const char* open : {"[", "{\"a\":"}) {
+    std::string text = "{\"layers\":";
+    for (int level = 0; level < 1'000'000; ++level) text += open;
+    try {
+      parse_plan(text, "file.json");
+      ADD_FAILURE() << open;
+    } catch (const ConfigError& error) {
+      EXPECT_EQ(std::string(error.what()), "file.json: not a plan: nested deeper than 8 levels");
+    }
+  }
 }
 
 }  // namespace

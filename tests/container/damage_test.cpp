@@ -6,8 +6,8 @@
 #include "framework/container/grain_file.h"
 #include "framework/container/grain_layout.h"
 #include "framework/core/bytes.h"
+#include "framework/core/checksum.h"
 #include "framework/core/error.h"
-#include "framework/core/files.h"
 #include "tests/container/sample_checkpoint.h"
 
 namespace adagrain {

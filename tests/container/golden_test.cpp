@@ -17,6 +17,7 @@
 #include "framework/core/bytes.h"
 #include "framework/core/error.h"
 #include "framework/core/files.h"
+#include "framework/core/project_root.h"
 #include "tests/container/sample_checkpoint.h"
 
 namespace adagrain {

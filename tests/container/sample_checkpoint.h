@@ -2,7 +2,6 @@
 #pragma once
 
 #include <gtest/gtest.h>
-#include <unistd.h>
 
 #include <cmath>
 #include <filesystem>
@@ -14,17 +13,14 @@
 #include "framework/container/grain_file.h"
 #include "framework/core/random.h"
 #include "framework/core/tensor.h"
+#include "tests/temporary_folder.h"
 
 namespace adagrain {
 
-// A file of this process alone (tests run as several processes); removed at the end of the test.
-class TemporaryFile {
- public:
-  explicit TemporaryFile(const std::string& name)
-      : path(std::filesystem::path(testing::TempDir()) / (std::to_string(::getpid()) + "_" + name)) {
-    std::filesystem::remove(path);
-  }
-  ~TemporaryFile() { std::filesystem::remove(path); }
+// A name in a folder of its own, nothing there yet; removed at the end of the test.
+struct TemporaryFile {
+  explicit TemporaryFile(const std::string& name) : path(folder / name) {}
+  const TemporaryFolder folder;
   const std::filesystem::path path;
 };
 

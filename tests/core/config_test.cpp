@@ -58,7 +58,8 @@ TEST(Config, AMissingKeyIsSeenInAMisspeltOne) {
 }
 
 TEST(Config, ASecondDocumentIsRefused) {
-  expect_error([] { parse("a: 1\n---\nb: 2\n"); }, "a.yaml: holds 2 YAML documents; one is expected");
+  expect_error([] { parse("a: 1\n---\nb: 2\n"); },
+               "a.yaml:2:1: one YAML document is expected; here another one, or a stray character, begins");
 }
 
 TEST(Config, AnUnknownKeyIsPlacedAndTheKnownOnesListed) {
@@ -156,6 +157,21 @@ TEST(Config, DeepNestingIsRefusedBeforeTheStackIs) {
   for (int i = 0; i < 200; ++i) text += "[";
   for (int i = 0; i < 200; ++i) text += "]";
   EXPECT_THROW(parse(text), ConfigError);
+}
+
+TEST(Config, ACommaOutsideOfACollectionEndsTheReading) {
+  for (const char* text : {",", "{a: 1}, {b: 2}", "{a: 1},", "a: 1\n---\nb: 2\n", ",,,,"}) {
+    EXPECT_THROW(parse(text), ConfigError) << text;
+  }
+  EXPECT_EQ(parse("--- {a: 1}\n...\n").get<int>("a"), 1);
+}
+
+TEST(Config, ATabInTheIndentationIsNamedWithItsLine) {
+  expect_error(
+      [] { parse("list:\n  - {a: 1}\n\t- {a: 2}\n"); },
+      "a.yaml:3:2: not valid YAML: illegal block entry; line 3 is indented with a tab, and YAML allows "
+      "spaces only");
+  EXPECT_EQ(parse("a: x\ty\n").get<std::string>("a"), "x\ty");
 }
 
 TEST(Config, AMissingFileIsTheUsersToMend) {

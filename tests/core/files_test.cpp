@@ -11,7 +11,10 @@
 #include <string>
 #include <vector>
 
+#include "framework/core/checksum.h"
 #include "framework/core/error.h"
+#include "framework/core/project_root.h"
+#include "tests/temporary_folder.h"
 
 namespace adagrain {
 namespace {
@@ -20,19 +23,13 @@ namespace fs = std::filesystem;
 
 class Files : public testing::Test {
  protected:
-  void SetUp() override {
-    std::string pattern = (fs::temp_directory_path() / "adagrain_files.XXXXXX").string();
-    ASSERT_NE(::mkdtemp(pattern.data()), nullptr);
-    folder_ = pattern;
-  }
-  void TearDown() override { fs::remove_all(folder_); }
-
   std::string read(const fs::path& file) const {
     const auto bytes = read_file(file);
     return {bytes.begin(), bytes.end()};
   }
   std::size_t files_in_folder() const {
-    return static_cast<std::size_t>(std::distance(fs::directory_iterator(folder_), fs::directory_iterator()));
+    return static_cast<std::size_t>(
+        std::distance(fs::directory_iterator(folder_.path()), fs::directory_iterator()));
   }
   void expect_unwritable(const fs::path& file, const std::string& reason) const {
     try {
@@ -43,7 +40,7 @@ class Files : public testing::Test {
     }
   }
 
-  fs::path folder_;
+  const TemporaryFolder folder_;
 };
 
 TEST_F(Files, WhatIsWrittenIsRead) {
@@ -90,7 +87,7 @@ TEST_F(Files, UnreadableFilesAreNamed) {
     }
   };
   EXPECT_EQ(reason(folder_ / "none"), ": cannot open: No such file or directory");
-  EXPECT_EQ(reason(folder_), ": not a regular file");
+  EXPECT_EQ(reason(folder_.path()), ": not a regular file");
   EXPECT_EQ(reason("/dev/null"), ": not a regular file");
   write_file_atomically(folder_ / "big", std::string(101, 'x'));
   EXPECT_EQ(reason(folder_ / "big"), ": has 101 bytes; allowed up to 100");

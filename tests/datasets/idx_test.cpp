@@ -9,25 +9,18 @@
 #include <functional>
 #include <string>
 
+#include "framework/core/checksum.h"
 #include "framework/core/error.h"
 #include "framework/core/files.h"
+#include "tests/temporary_folder.h"
 
 namespace adagrain {
 namespace {
 
 using Bytes = std::vector<std::uint8_t>;
 
-// Removed with everything in it at the end of the test.
 class IdxTest : public testing::Test {
  protected:
-  IdxTest()
-      : folder_(std::filesystem::path(testing::TempDir()) /
-                (std::string("adagrain_") + testing::UnitTest::GetInstance()->current_test_info()->name())) {
-    std::filesystem::remove_all(folder_);
-    std::filesystem::create_directories(folder_);
-  }
-  ~IdxTest() override { std::filesystem::remove_all(folder_); }
-
   std::filesystem::path write(const std::string& name, const Bytes& bytes) const {
     std::ofstream(folder_ / name, std::ios::binary)
         .write(reinterpret_cast<const char*>(bytes.data()), static_cast<std::streamsize>(bytes.size()));
@@ -42,7 +35,7 @@ class IdxTest : public testing::Test {
     return file;
   }
 
-  std::filesystem::path folder_;
+  const TemporaryFolder folder_;
 };
 
 void append_big_endian(Bytes& bytes, std::uint32_t value) {
@@ -129,12 +122,12 @@ TEST_F(IdxTest, DamagedGzipIsRefused) {
   expect_refused([&] { read_idx(write("packed.gz", bytes), 1); }, {"packed.gz", "cannot unpack"});
 }
 
-// 5,004 training images of 2x2 and 3 test images; the first pixel of an image is its number modulo 251.
+// 48 training images of 2x2 in ten classes, and 3 test images; the first pixel of an image is its number.
 class SmallIdxSet : public IdxTest {
  protected:
   SmallIdxSet() {
-    write("train-images-idx3-ubyte", images(5004));
-    write_gzip("train-labels-idx1-ubyte.gz", labels(5004));
+    write("train-images-idx3-ubyte", images(48));
+    write_gzip("train-labels-idx1-ubyte.gz", labels(48));
     write_gzip("t10k-images-idx3-ubyte.gz", images(3));
     write("t10k-labels-idx1-ubyte", labels(3));
   }
@@ -152,23 +145,21 @@ class SmallIdxSet : public IdxTest {
   }
 };
 
-TEST_F(SmallIdxSet, TheLastFiveThousandTrainingImagesValidate) {
-  const DatasetSplits data = load_idx_dataset({folder_, "fetch them"});
-  EXPECT_EQ(data.train.count, 4);
-  EXPECT_EQ(data.validation.count, 5000);
+TEST_F(SmallIdxSet, TheLastTwelfthOfTheTrainingImagesValidates) {
+  const DatasetSplits data = load_idx_dataset({folder_.path(), "fetch them"});
+  EXPECT_EQ(data.train.count, 44);
+  EXPECT_EQ(data.validation.count, 4);
   EXPECT_EQ(data.test.count, 3);
   EXPECT_EQ(data.classes, 10);
-  EXPECT_EQ(data.train.labels, (Bytes{0, 1, 2, 3}));
-  EXPECT_EQ(data.validation.pixels[0], 4);
-  EXPECT_EQ(data.validation.labels[0], 4);
-  EXPECT_EQ(data.validation.pixels.size(), 5000u * 4);
-  EXPECT_EQ(data.validation.pixels[4 * 4999], 5003 % 251);
+  EXPECT_EQ(data.train.pixels[4 * 43], 43);
+  EXPECT_EQ(data.validation.pixels, (Bytes{44, 0, 0, 0, 45, 0, 0, 0, 46, 0, 0, 0, 47, 0, 0, 0}));
+  EXPECT_EQ(data.validation.labels, (Bytes{4, 5, 6, 7}));
 }
 
 TEST_F(SmallIdxSet, MeanAndSpreadAreOfTheTrainingPixelsAlone) {
-  const DatasetSplits data = load_idx_dataset({folder_, "fetch them"});
-  // Sixteen pixels: 0, 1, 2, 3 and twelve zeros. Sum 6, sum of squares 14.
-  const double mean = 6.0 / 16, variance = 14.0 / 16 - mean * mean;
+  const DatasetSplits data = load_idx_dataset({folder_.path(), "fetch them"});
+  // 0 to 43 and three times as many zeros: n (n - 1) / 2 and n (n - 1) (2n - 1) / 6 are their sums.
+  const double mean = 44 * 43 / 2 / 176.0, variance = 44 * 43 * 87 / 6 / 176.0 - mean * mean;
   EXPECT_NEAR(data.mean, mean / 255, 1e-12);
   EXPECT_NEAR(data.standard_deviation, std::sqrt(variance) / 255, 1e-12);
 }
@@ -177,55 +168,98 @@ TEST_F(SmallIdxSet, AMissingFileSaysHowToGetIt) {
   std::filesystem::remove(folder_ / "t10k-labels-idx1-ubyte");
   expect_refused(
       [&] {
-        load_idx_dataset({folder_, "fetch them"});
+        load_idx_dataset({folder_.path(), "fetch them"});
       },
-      {"t10k-labels-idx1-ubyte.gz", folder_.string(), "fetch them"});
+      {"t10k-labels-idx1-ubyte.gz", folder_.path().string(), "fetch them"});
 }
 
 TEST_F(SmallIdxSet, ACutFileSaysHowToGetItToo) {
-  Bytes cut = images(5004);
+  Bytes cut = images(48);
   cut.resize(cut.size() / 2);
   write("train-images-idx3-ubyte", cut);
   expect_refused(
       [&] {
-        load_idx_dataset({folder_, "fetch them"});
+        load_idx_dataset({folder_.path(), "fetch them"});
       },
       {"train-images-idx3-ubyte", "its header promises", "fetch them"});
 }
 
 TEST_F(SmallIdxSet, LabelsMustMatchImagesAndClasses) {
-  const auto load = [&] { load_idx_dataset({folder_, "fetch them"}); };
+  const auto load = [&] { load_idx_dataset({folder_.path(), "fetch them"}); };
   write("t10k-labels-idx1-ubyte", idx({2}, {0, 1}));
   expect_refused(load, {"t10k-images-idx3-ubyte.gz: has 3 images", "t10k-labels-idx1-ubyte has 2 labels"});
   write("t10k-labels-idx1-ubyte", idx({3}, {0, 10, 1}));
-  expect_refused(load, {"t10k-labels-idx1-ubyte", "label 1 is 10", "allowed 0..9"});
+  expect_refused(load, {"test", "has label 10", "allowed 0..9"});
   write("t10k-labels-idx1-ubyte", idx({3}, {0, 9, 1}));
-  EXPECT_EQ(load_idx_dataset({folder_, "fetch them"}).test.labels, (Bytes{0, 9, 1}));
+  EXPECT_EQ(load_idx_dataset({folder_.path(), "fetch them"}).test.labels, (Bytes{0, 9, 1}));
 }
 
 TEST_F(SmallIdxSet, AWrongChecksumIsRefused) {
-  const std::vector<std::uint32_t> right = {crc32(images(5004)), crc32(labels(5004)), crc32(images(3)),
+  const std::vector<std::uint32_t> right = {crc32(images(48)), crc32(labels(48)), crc32(images(3)),
                                             crc32(labels(3))};
-  EXPECT_NO_THROW(load_idx_dataset({folder_, "fetch them", right}));
+  EXPECT_NO_THROW(load_idx_dataset({folder_.path(), "fetch them", right}));
   std::vector<std::uint32_t> wrong = right;
   wrong[3] ^= 1;
   expect_refused(
       [&] {
-        load_idx_dataset({folder_, "fetch them", wrong});
+        load_idx_dataset({folder_.path(), "fetch them", wrong});
       },
       {"t10k-labels-idx1-ubyte", "CRC-32", "fetch them"});
 }
 
 TEST_F(SmallIdxSet, SetsThatCannotBeUsedAreRefused) {
   write_gzip("t10k-images-idx3-ubyte.gz", images(3, 3));
-  expect_refused([&] { load_idx_dataset({folder_, ""}); }, {"images are 3x3", "2x2"});
-  write("train-images-idx3-ubyte", images(5000));
-  write_gzip("train-labels-idx1-ubyte.gz", labels(5000));
-  expect_refused([&] { load_idx_dataset({folder_, ""}); }, {"has 5000 images", "more than 5000"});
+  expect_refused([&] { load_idx_dataset({folder_.path(), ""}); }, {"images are 1x3x3", "1x2x2"});
   write_gzip("t10k-images-idx3-ubyte.gz", images(3));
-  write("train-images-idx3-ubyte", idx({5004, 2, 2}, Bytes(5004 * 4, 77)));
-  write_gzip("train-labels-idx1-ubyte.gz", labels(5004));
-  expect_refused([&] { load_idx_dataset({folder_, ""}); }, {"train-images", "no two different pixels"});
+  write("train-images-idx3-ubyte", images(11));
+  write_gzip("train-labels-idx1-ubyte.gz", labels(11));
+  expect_refused([&] { load_idx_dataset({folder_.path(), ""}); }, {"has 11 training images", "at least 12"});
+  write("train-images-idx3-ubyte", idx({48, 2, 2}, Bytes(48 * 4, 77)));
+  write_gzip("train-labels-idx1-ubyte.gz", labels(48));
+  expect_refused(
+      [&] {
+        load_idx_dataset({folder_.path(), ""});
+      },
+      {"training images", "no two different pixels"});
+}
+
+TEST_F(SmallIdxSet, AFolderOfOnesOwnIsTakenAsItIs) {
+  const Bytes colours = {10, 20, 30, 40, 50, 60, 70, 80, 90, 100, 110, 120};
+  const TemporaryFolder folder;
+  const auto put = [&](const std::string& name, const Bytes& bytes) {
+    std::filesystem::copy_file(write("part", bytes), folder / name,
+                               std::filesystem::copy_options::overwrite_existing);
+  };
+  for (const char* split : {"train", "validation", "test"}) {
+    put(std::string(split) + "-images-idx4-ubyte", idx({2, 3, 1, 2}, colours));
+    put(std::string(split) + "-labels-idx1-ubyte", idx({2}, {2, 0}));
+  }
+  const std::string specification = "idx:" + folder.path().string();
+  const DatasetSplits data = load_dataset(specification);
+  EXPECT_EQ(data.classes, 3);
+  for (const LabelledImages* images : {&data.train, &data.validation, &data.test}) {
+    EXPECT_EQ(images->count, 2);
+    EXPECT_EQ(images->channels, 3);
+    EXPECT_EQ(images->height, 1);
+    EXPECT_EQ(images->width, 2);
+    EXPECT_EQ(images->pixels, colours);
+    EXPECT_EQ(images->labels, (Bytes{2, 0}));
+  }
+  put("validation-labels-idx1-ubyte", idx({2}, {1, 3}));
+  expect_refused([&] { load_dataset(specification); }, {"validation", "has label 3", "allowed 0..2"});
+  put("validation-labels-idx1-ubyte", idx({1}, {1}));
+  expect_refused([&] { load_dataset(specification); }, {"validation-images", "has 2 images", "has 1 labels"});
+  put("validation-labels-idx1-ubyte", idx({2}, {0, 0}));
+  put("train-labels-idx1-ubyte", idx({2}, {0, 0}));
+  expect_refused([&] { load_dataset(specification); }, {"1 classes", "at least 2"});
+}
+
+TEST_F(SmallIdxSet, ASplitWithoutImagesIsRefused) {
+  write_gzip("t10k-images-idx3-ubyte.gz", images(0));
+  write("t10k-labels-idx1-ubyte", labels(0));
+  expect_refused([&] { load_idx_dataset({folder_.path(), ""}); }, {"test", "0 images"});
+  write("train-images-idx3-ubyte", idx({48, 0, 0}, {}));
+  expect_refused([&] { load_idx_dataset({folder_.path(), ""}); }, {"no two different pixels"});
 }
 
 TEST(DataFolder, TheEnvironmentGoesFirstWhereItHasTheSet) {
@@ -233,8 +267,9 @@ TEST(DataFolder, TheEnvironmentGoesFirstWhereItHasTheSet) {
   const std::string kept = before != nullptr ? before : "";
   ::setenv("ADAGRAIN_DATA", "/data", 1);
   EXPECT_EQ(data_folder("mnist", "/elsewhere"), "/data/mnist");
-  const std::string there = testing::TempDir();
-  EXPECT_EQ(data_folder("mnist", there), there) << "a set that is not in the environment's folder";
+  const TemporaryFolder there;
+  EXPECT_EQ(data_folder("mnist", there.path()), there.path())
+      << "a set that is not in the environment's folder";
   ::unsetenv("ADAGRAIN_DATA");
   EXPECT_EQ(data_folder("mnist", "/elsewhere"), "/elsewhere");
   if (before != nullptr) ::setenv("ADAGRAIN_DATA", kept.c_str(), 1);

@@ -2,7 +2,7 @@
 
 #include <gtest/gtest.h>
 
-#include "framework/core/files.h"
+#include "framework/core/project_root.h"
 #include "framework/evaluation/classifier.h"
 
 namespace adagrain {

@@ -2,10 +2,11 @@
 
 #include <fmt/format.h>
 #include <gtest/gtest.h>
-#include <unistd.h>
 
 #include "framework/core/files.h"
+#include "framework/core/project_root.h"
 #include "framework/report/schema.h"
+#include "tests/temporary_folder.h"
 
 namespace adagrain {
 namespace {
@@ -31,7 +32,6 @@ class FineTune : public testing::Test {
     config_.step_rms = 1;
     config_.hardware = {"eyeriss_like"};
   }
-  ~FineTune() override { fs::remove_all(folder_); }
 
   // Ends in the epoch with this number as if killed before its state was saved; -1: runs to the end.
   void run(const std::string& name, int killed_in) const {
@@ -49,7 +49,7 @@ class FineTune : public testing::Test {
     return read_rows<TrainingProfileRow>(ResultsFile::open_read_only(folder_ / (name + ".h5")));
   }
 
-  const fs::path folder_ = fs::path(testing::TempDir()) / fmt::format("fine_tune_{}", ::getpid());
+  const TemporaryFolder folder_;
   FineTuneConfig config_;
 };
 

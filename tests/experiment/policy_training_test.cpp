@@ -2,9 +2,10 @@
 
 #include <fmt/format.h>
 #include <gtest/gtest.h>
-#include <unistd.h>
 
 #include "framework/core/files.h"
+#include "framework/core/project_root.h"
+#include "tests/temporary_folder.h"
 
 namespace adagrain {
 
@@ -14,12 +15,6 @@ namespace fs = std::filesystem;
 
 class PolicyTrainingTest : public testing::Test {
  protected:
-  void SetUp() override {
-    folder_ = fs::path(testing::TempDir()) / fmt::format("policy_training_{}", ::getpid());
-    fs::create_directories(folder_);
-  }
-  void TearDown() override { fs::remove_all(folder_); }
-
   PolicyTraining load(const std::string& yaml) const {
     const fs::path file = folder_ / "training.yaml";
     write_file_atomically(file, std::string_view(yaml));
@@ -44,7 +39,7 @@ class PolicyTrainingTest : public testing::Test {
                        copy.string(), name);
   }
 
-  fs::path folder_;
+  const TemporaryFolder folder_;
 };
 
 TEST_F(PolicyTrainingTest, MistakesAreNamed) {
@@ -72,7 +67,7 @@ TEST_F(PolicyTrainingTest, MeasuresFitsJudgesAndSaves) {
                        "schemes: [ans, quantize+ans, prune+quantize+ans], bits: [2, 3, 4, 6], sparsities: "
                        "[0.3],\n"
                        "steps_per_octave: 2}}, learned: {{epochs: 2, members: 1}}}}",
-                       folder_.string(), network("a"), network("b")));
+                       folder_.path().string(), network("a"), network("b")));
   EXPECT_THROW(read_measurements(training), DataError);
   std::string said;
   for (const std::size_t network : {0u, 1u}) {

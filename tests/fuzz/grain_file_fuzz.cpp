@@ -7,8 +7,8 @@
 #include "framework/container/grain_layout.h"
 #include "framework/container/inspection.h"
 #include "framework/core/bytes.h"
+#include "framework/core/checksum.h"
 #include "framework/core/error.h"
-#include "framework/core/files.h"
 #include "tests/fuzz/fuzz_target.h"
 
 namespace adagrain {

@@ -1,7 +1,6 @@
 // Does the learner find the known best plan of problems it never saw?
 #include <fmt/format.h>
 #include <gtest/gtest.h>
-#include <unistd.h>
 
 #include <cmath>
 #include <filesystem>
@@ -13,6 +12,7 @@
 #include "policies/training/held_out.h"
 #include "policies/training/train_learned.h"
 #include "tests/policies/synthetic_network.h"
+#include "tests/temporary_folder.h"
 
 namespace adagrain {
 
@@ -66,7 +66,8 @@ TEST(Learned, FindsNearlyTheBestPlanOfHeldOutProblems) {
 }
 
 TEST(Learned, PlansARealTableFromItsSavedWeights) {
-  const auto file = std::filesystem::path(testing::TempDir()) / fmt::format("learned_{}.json", ::getpid());
+  const TemporaryFolder folder;
+  const std::filesystem::path file = folder / "learned.json";
   write_file_atomically(file, to_json(any_model()));
   const auto policy = Registry<Policy>::create("learned");
   policy->configure(Config::parse("weights: " + file.string(), "test.yaml"));
@@ -74,22 +75,19 @@ TEST(Learned, PlansARealTableFromItsSavedWeights) {
   policy->prepare(network.input());
   const Plan plan = policy->plan(network.input(), 0.5);
   EXPECT_EQ(plan.layers.size(), network.candidates.size());
-  std::filesystem::remove(file);
 }
 
 TEST(Learned, EachNetworkCanBeGivenWeightsTrainedWithoutIt) {
-  const auto folder = std::filesystem::path(testing::TempDir()) / fmt::format("learned_{}", ::getpid());
-  std::filesystem::create_directories(folder);
+  const TemporaryFolder folder;
   const DamageModel& model = any_model();
   write_file_atomically(folder / "without_synthetic.json", to_json(model));
   const auto policy = Registry<Policy>::create("learned");
   policy->configure(
-      Config::parse(fmt::format("weights: {}/without_{{model}}.json", folder.string()), "test.yaml"));
+      Config::parse(fmt::format("weights: {}/without_{{model}}.json", folder.path().string()), "test.yaml"));
   SyntheticNetwork network = mixed_network(5);
   EXPECT_NO_THROW(policy->prepare(network.input()));
   network.profile.model = "another";
   EXPECT_THROW(policy->prepare(network.input()), DataError);
-  std::filesystem::remove_all(folder);
 }
 
 TEST(Learned, ProfileWithoutDataIsRefused) {

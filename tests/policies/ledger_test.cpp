@@ -2,13 +2,13 @@
 
 #include <fmt/format.h>
 #include <gtest/gtest.h>
-#include <unistd.h>
 
 #include <set>
 
 #include "policies/promising.h"
 #include "policies/training/measured_network.h"
 #include "tests/policies/synthetic_network.h"
+#include "tests/temporary_folder.h"
 
 namespace adagrain {
 
@@ -18,14 +18,6 @@ constexpr std::size_t kSamples = 32;  // more than the anchors of a layer, which
 
 class LedgerTest : public testing::Test {
  protected:
-  void SetUp() override {
-    path_ = std::filesystem::path(testing::TempDir()) /
-            fmt::format("ledger_{}_{}.h5", testing::UnitTest::GetInstance()->current_test_info()->name(),
-                        ::getpid());
-    std::filesystem::remove(path_);
-  }
-  void TearDown() override { std::filesystem::remove(path_); }
-
   std::size_t measure(const LedgerNetwork& named, const SyntheticNetwork& network, int stop_after = 1 << 30) {
     Ledger ledger(path_);
     int calls = 0;
@@ -42,7 +34,8 @@ class LedgerTest : public testing::Test {
         [] {});
   }
 
-  std::filesystem::path path_;
+  const TemporaryFolder folder_;
+  const std::filesystem::path path_ = folder_ / "ledger.h5";
   const SyntheticNetwork network_ = mixed_network();
   const LedgerNetwork named_{"mixed:1234", "mixed", network_.profile};
 };
@@ -118,14 +111,13 @@ TEST_F(LedgerTest, WhatIsReadDoesNotDependOnWhatWasMeasuredBefore) {
 
 TEST_F(LedgerTest, SeveralLedgersReadAsOne) {
   measure(named_, network_);
-  const auto second = path_.string() + ".second.h5";
-  std::filesystem::copy_file(path_, second, std::filesystem::copy_options::overwrite_existing);
+  const std::filesystem::path second = folder_ / "second.h5";
+  std::filesystem::copy_file(path_, second);
   const SyntheticNetwork other = make_synthetic_network({{300, 0.1, 1, 1}}, 2);
   measure({"other:1", "other", other.profile}, other);
   const PolicyDataset both = read_ledgers({path_, second});
   EXPECT_EQ(both.networks.size(), 2u);
   EXPECT_EQ(both.samples.size(), Ledger(path_).read().samples.size());
-  std::filesystem::remove(second);
 }
 
 TEST_F(LedgerTest, AnotherHdf5FileIsRefused) {

@@ -81,6 +81,26 @@ TEST(Oracle, LearnsWhatCompanyDoesToALayer) {
   EXPECT_GT(layer_bytes(*with), layer_bytes(*without));
 }
 
+// What every plan loses, for example by small tensors in half precision, belongs to no layer.
+TEST(Oracle, WhatEveryPlanLosesChangesNoChoice) {
+  const SyntheticNetwork network = mixed_network();
+  PolicyInput input = network.input();
+  const auto plain = make("oracle", "refine_rounds: 0"), floored = make("oracle", "refine_rounds: 0");
+  plain->prepare(input);
+  const auto evaluate = input.evaluate;
+  input.evaluate = [&](const Plan& plan) {
+    Outcome outcome = evaluate(plan);
+    outcome.divergence += 0.25;
+    return outcome;
+  };
+  floored->prepare(input);
+  for (const double budget : {0.003, 0.01, 0.03, 0.1}) {
+    EXPECT_LT(bytes_within(network, floored->ladder(), budget),
+              1.02 * bytes_within(network, plain->ladder(), budget))
+        << budget;
+  }
+}
+
 TEST(Oracle, SpendsWhatItsKeysAllow) {
   const SyntheticNetwork network = mixed_network();
   PolicyInput input = network.input();

@@ -12,20 +12,15 @@
 #include "framework/core/error.h"
 #include "framework/core/files.h"
 #include "framework/core/random.h"
+#include "tests/temporary_folder.h"
 
 namespace adagrain {
 namespace {
 
 class ResultsFileTest : public testing::Test {
  protected:
-  ResultsFileTest() {
-    std::string pattern = testing::TempDir() + "adagrain_results_XXXXXX";
-    folder_ = ::mkdtemp(pattern.data());
-    file_ = folder_ / "a.h5";
-  }
-  ~ResultsFileTest() override { std::filesystem::remove_all(folder_); }
-
-  std::filesystem::path folder_, file_;
+  const TemporaryFolder folder_;
+  const std::filesystem::path file_ = folder_ / "a.h5";
 };
 
 const std::vector<Column> columns = {{"run", Column::Type::text, "", 24},
@@ -144,7 +139,8 @@ TEST_F(ResultsFileTest, FinishingPacks) {
   ResultsFile::open(file_).finish();
   EXPECT_LT(std::filesystem::file_size(file_), before / 3);
   expect_rows(file_, 5000);
-  EXPECT_EQ(std::distance(std::filesystem::directory_iterator(folder_), {}), 1) << "temporary files stay";
+  EXPECT_EQ(std::distance(std::filesystem::directory_iterator(folder_.path()), {}), 1)
+      << "temporary files stay";
 }
 
 TEST_F(ResultsFileTest, OtherColumnsAreRefused) {
@@ -179,7 +175,7 @@ TEST_F(ResultsFileTest, UnwritablePlacesSayWhy) {
                             "No such file or directory");
   expect_refused<DataError>([&] { ResultsFile::create("/proc/a.h5"); }, "/proc/a.h5: cannot write");
   expect_refused<DataError>([&] { ResultsFile::open(folder_ / "b.h5"); }, "No such file or directory");
-  expect_refused<DataError>([&] { ResultsFile::open_read_only(folder_); }, "not a regular file");
+  expect_refused<DataError>([&] { ResultsFile::open_read_only(folder_.path()); }, "not a regular file");
 }
 
 TEST_F(ResultsFileTest, AFileInUseIsRefused) {

@@ -13,20 +13,15 @@
 #include "framework/core/random.h"
 #include "framework/report/damage_probe.h"
 #include "framework/report/results_file.h"
+#include "tests/temporary_folder.h"
 
 namespace adagrain {
 namespace {
 
 class ResultsSurvivalTest : public testing::Test {
  protected:
-  ResultsSurvivalTest() {
-    std::string pattern = testing::TempDir() + "adagrain_survival_XXXXXX";
-    folder_ = ::mkdtemp(pattern.data());
-    file_ = folder_ / "a.h5";
-  }
-  ~ResultsSurvivalTest() override { std::filesystem::remove_all(folder_); }
-
-  std::filesystem::path folder_, file_;
+  const TemporaryFolder folder_;
+  const std::filesystem::path file_ = folder_ / "a.h5";
 };
 
 const std::vector<Column> columns = {{"run", Column::Type::text, "", 200},
@@ -131,7 +126,8 @@ TEST_F(ResultsSurvivalTest, AFullDiskIsSaidAndKeepsEarlierRows) {
   ASSERT_GE(table.rows.size(), 10U);
   for (std::size_t step = 0; step < table.rows.size(); ++step)
     ASSERT_EQ(table.rows[step], row(static_cast<std::int64_t>(step)));
-  EXPECT_EQ(std::distance(std::filesystem::directory_iterator(folder_), {}), 1) << "temporary files stay";
+  EXPECT_EQ(std::distance(std::filesystem::directory_iterator(folder_.path()), {}), 1)
+      << "temporary files stay";
 }
 
 // Reads all there is; refusals are DataErrors, and nothing else may come.

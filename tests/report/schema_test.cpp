@@ -6,6 +6,8 @@
 #include <set>
 
 #include "framework/core/files.h"
+#include "framework/core/project_root.h"
+#include "tests/temporary_folder.h"
 
 namespace adagrain {
 namespace {
@@ -39,7 +41,8 @@ Row filled_row() {
 }
 
 TYPED_TEST(SchemaTest, EveryFieldComesBack) {
-  const auto path = std::filesystem::path(testing::TempDir()) / "adagrain_schema_test.h5";
+  const TemporaryFolder folder;
+  const std::filesystem::path path = folder / "a.h5";
   const TypeParam row = filled_row<TypeParam>();
   const std::vector<Cell> cells = to_cells(row);
   EXPECT_EQ(std::set<Cell>(cells.begin(), cells.end()).size(), cells.size()) << "two fields share a place";
@@ -52,7 +55,6 @@ TYPED_TEST(SchemaTest, EveryFieldComesBack) {
     file.finish();
   }
   const std::vector<TypeParam> rows = read_rows<TypeParam>(ResultsFile::open_read_only(path));
-  std::filesystem::remove(path);
   ASSERT_EQ(rows.size(), 3U);
   EXPECT_EQ(to_cells(rows[0]), cells);
   EXPECT_EQ(to_cells(rows[1]), to_cells(TypeParam{}));

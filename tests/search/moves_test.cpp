@@ -43,6 +43,41 @@ TEST(Ladder, DescendsToCoarserAndFewerBits) {
   EXPECT_EQ(rungs[1], make("block/quantize+ans bits=2 block_columns=32"));
 }
 
+// The weight of the rate was chosen for the element's one step.
+TEST(Ladder, ARateWeightStaysWithItsGranularity) {
+  int elsewhere = 0;
+  for (const char* text : {"element/quantize+ans step=0.01 rate_weight=0.1",
+                           "element/prune+quantize+ans bits=4 sparsity=0.5 rate_weight=0.1"}) {
+    for (const auto& rungs : {rungs_up(make(text)), rungs_down(make(text))}) {
+      for (const Candidate& rung : rungs) {
+        if (!rung.has("quantize")) continue;
+        EXPECT_EQ(rung.parameters.contains("rate_weight"), rung.granularity == "element") << to_string(rung);
+        elsewhere += rung.granularity != "element";
+      }
+    }
+  }
+  EXPECT_GE(elsewhere, 2);
+}
+
+// A finer granularity removes an error of 1 and saves bytes ("free"), another bit removes `gain` for a byte
+// ("paid").
+TEST(Ladder, ARungThatIsFreeIsWorthAsMuchAsOneOfASingleByte) {
+  const auto better = [](double gain) {
+    Plan plan;
+    plan.layers["free"] = plan.layers["paid"] = make("layer/quantize+ans bits=4");
+    const auto move =
+        best_move_up(plan, [&](const std::string& layer, const Candidate& candidate) -> LayerPrice {
+          if (candidate == make("layer/quantize+ans bits=4")) return {1000, 10};
+          if (layer == "free" && candidate.granularity == "feature_map") return {900, 9};
+          if (layer == "paid" && candidate == make("layer/quantize+ans bits=5")) return {1001, 10 - gain};
+          return {1'000'000, 10};
+        });
+    return move ? move->layer : "none";
+  };
+  EXPECT_EQ(better(0.9), "free");
+  EXPECT_EQ(better(1.1), "paid");
+}
+
 TEST(Ladder, OffersOnlyValidCandidates) {
   std::vector<Candidate> frontier = {make("block/prune+quantize+ans bits=2 sparsity=0.9 block_columns=16"),
                                      make("element/quantize+ans step=0.01 rate_weight=0.1"),

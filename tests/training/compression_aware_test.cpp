@@ -10,6 +10,7 @@
 #include "framework/container/grain_file.h"
 #include "framework/core/random.h"
 #include "framework/evaluation/batches.h"
+#include "tests/temporary_folder.h"
 
 namespace adagrain {
 namespace {
@@ -224,13 +225,10 @@ TEST(CompressionAware, TheFileDecodesToExactlyWhatWasValidated) {
 }
 
 TEST(CompressionAware, AKilledTrainingGoesOnToTheSameBytes) {
-  const auto folder = std::filesystem::temp_directory_path() / "adagrain_compression_aware_test";
-  std::filesystem::remove_all(folder);
-  std::filesystem::create_directories(folder);
+  const TemporaryFolder folder;
   const Sitting unbroken = run({}, 0);
   run(folder / "resume", 2);
   const Sitting resumed = run(folder / "resume", 0);
-  std::filesystem::remove_all(folder);
 
   ASSERT_EQ(unbroken.epochs.size(), 3u);
   ASSERT_EQ(resumed.epochs.size(), 1u);

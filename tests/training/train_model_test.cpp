@@ -10,6 +10,7 @@
 #include "framework/core/registry.h"
 #include "framework/models/network.h"
 #include "tests/evaluation/sample_data.h"
+#include "tests/temporary_folder.h"
 
 namespace adagrain {
 namespace {
@@ -25,7 +26,6 @@ const bool registered = Registry<Dataset>::add("striped", "ten rows to tell apar
 class TrainModel : public testing::Test {
  protected:
   TrainModel() {
-    std::filesystem::remove_all(folder_);
     config_.network = "lenet_300_100";
     config_.dataset = "striped";
     config_.device = "cpu";
@@ -34,9 +34,8 @@ class TrainModel : public testing::Test {
     config_.text = "the recipe";
     config_.output = folder_ / "below" / "net.safetensors";
   }
-  ~TrainModel() override { std::filesystem::remove_all(folder_); }
 
-  const std::filesystem::path folder_ = std::filesystem::path(testing::TempDir()) / "adagrain_train_model";
+  const TemporaryFolder folder_;
   TrainingConfig config_;
   const std::function<void(const std::string&)> silent_ = [](const std::string&) {};
 };
@@ -86,6 +85,39 @@ TEST_F(TrainModel, TheSameRecipeGivesTheSameFile) {
   const SafetensorsFile first = read_safetensors(config_.output);
   train_model(config_, silent_);
   EXPECT_EQ(read_safetensors(config_.output).tensors, first.tensors);
+}
+
+// A folder of images is a dataset like any other; what fits no network is said before any work.
+TEST_F(TrainModel, ImagesOfOnesOwnTrainANetwork) {
+  const auto write = [&](const std::string& split, const LabelledImages& images) {
+    const auto count = static_cast<char>(images.count);
+    std::ofstream(folder_ / (split + "-images-idx3-ubyte"), std::ios::binary)
+        << std::string({0, 0, 8, 3, 0, 0, 0, count, 0, 0, 0, 28, 0, 0, 0, 28})
+        << std::string(images.pixels.begin(), images.pixels.end());
+    std::ofstream(folder_ / (split + "-labels-idx1-ubyte"), std::ios::binary)
+        << std::string({0, 0, 8, 1, 0, 0, 0, count})
+        << std::string(images.labels.begin(), images.labels.end());
+  };
+  write("train", striped_images(120, 1));
+  write("test", striped_images(40, 2));
+  config_.dataset = "idx:" + folder_.path().string();
+  int lines = 0;
+  train_model(config_, [&](const std::string&) { ++lines; });
+  EXPECT_EQ(lines, 2);
+  EXPECT_EQ(read_safetensors(config_.output).metadata.at("dataset"), config_.dataset);
+
+  LabelledImages others = striped_images(120, 1);
+  for (std::uint8_t& label : others.labels) label = static_cast<std::uint8_t>(label % 3);
+  write("train", others);
+  EXPECT_THROW(train_model(config_, silent_), DataError) << "labels of the test that training lacks";
+  write("test", others);
+  try {
+    train_model(config_, silent_);
+    FAIL();
+  } catch (const DataError& error) {
+    EXPECT_EQ(error.what(),
+              "network 'lenet_300_100' has 10 outputs; dataset '" + config_.dataset + "' has 3 classes");
+  }
 }
 
 TEST_F(TrainModel, AnOutputThatCannotBeWrittenIsRefusedBeforeTraining) {

@@ -9,6 +9,7 @@
 #include "framework/core/files.h"
 #include "framework/core/interrupt.h"
 #include "tests/evaluation/sample_data.h"
+#include "tests/temporary_folder.h"
 
 namespace adagrain {
 namespace {
@@ -33,15 +34,6 @@ std::shared_ptr<Network> fresh(const TrainingConfig& config) {
 }
 
 struct Killed {};
-
-// A new file name for each test, nothing there yet.
-std::filesystem::path resume_file() {
-  const auto file =
-      std::filesystem::path(testing::TempDir()) /
-      fmt::format("adagrain_{}.resume", testing::UnitTest::GetInstance()->current_test_info()->name());
-  std::filesystem::remove(file);
-  return file;
-}
 
 TEST(Trainer, LearnsAndKeepsTheBestOnValidation) {
   const DatasetSplits data = striped_data();
@@ -119,9 +111,8 @@ TEST_P(Resumption, AStoppedTrainingEndsWhereAnUnbrokenOneDoes) {
   const auto unbroken = fresh(config);
   const TrainingResult expected = train(*unbroken, data, config);
 
-  const std::filesystem::path file =
-      std::filesystem::path(testing::TempDir()) / ("adagrain_" + GetParam().second);
-  std::filesystem::remove(file);
+  const TemporaryFolder folder;
+  const std::filesystem::path file = folder / "a.resume";
   for (int stop = 0; stop < 2; ++stop) {
     const auto kill = [](const EpochReport&) { throw Killed(); };
     EXPECT_THROW(train(*fresh(config), data, config, file, {}, kill), Killed);
@@ -139,7 +130,6 @@ TEST_P(Resumption, AStoppedTrainingEndsWhereAnUnbrokenOneDoes) {
     EXPECT_EQ(result.epochs[i].training_loss, expected.epochs[i].training_loss);
     EXPECT_EQ(result.epochs[i].learning_rate, expected.epochs[i].learning_rate);
   }
-  std::filesystem::remove(file);
 }
 
 // Stops in the middle of an epoch as Ctrl-C does.
@@ -158,9 +148,12 @@ TEST(TrainerDeathTest, CtrlCLosesNoStep) {
   GTEST_FLAG_SET(death_test_style, "threadsafe");
   const DatasetSplits data = striped_data();
   const TrainingConfig config = small_config();
-  const auto file = std::filesystem::path(testing::TempDir()) / "adagrain_ctrl_c.resume";
+  // This style starts the program anew, which must find the folder that the first one made.
+  constexpr const char* kFolder = "ADAGRAIN_TEST_FOLDER";
+  std::optional<TemporaryFolder> folder;
+  if (std::getenv(kFolder) == nullptr) ::setenv(kFolder, folder.emplace().path().c_str(), 1);
+  const std::filesystem::path file = std::filesystem::path(std::getenv(kFolder)) / "a.resume";
   const auto interrupted_training = [&] {
-    std::filesystem::remove(file);
     install_interrupt_handlers();
     Stopper stopper(11);
     try {
@@ -171,6 +164,7 @@ TEST(TrainerDeathTest, CtrlCLosesNoStep) {
     std::exit(0);
   };
   EXPECT_EXIT(interrupted_training(), testing::ExitedWithCode(130), "");
+  ::unsetenv(kFolder);
   class FirstStep : public TrainingHook {
    public:
     void before_forward(Network&, const Batch&, std::int64_t step) override {
@@ -184,7 +178,6 @@ TEST(TrainerDeathTest, CtrlCLosesNoStep) {
   EXPECT_EQ(watch.first, 12);
   EXPECT_EQ(read_checkpoint(*resumed), read_checkpoint(*unbroken));
   EXPECT_EQ(result.epochs[1].training_loss, expected.epochs[1].training_loss);
-  std::filesystem::remove(file);
 }
 
 // Writes what it is asked, remembers what it was told.
@@ -213,7 +206,8 @@ TEST(Trainer, HooksAreCalledInOrderAndGetTheirStateBack) {
   const DatasetSplits data = striped_data(64);
   TrainingConfig config = small_config();
   config.epochs = 2;
-  const std::filesystem::path file = resume_file();
+  const TemporaryFolder folder;
+  const std::filesystem::path file = folder / "a.resume";
   Recorder first, second;
   EXPECT_THROW(
       train(*fresh(config), data, config, file, {&first}, [](const EpochReport&) { throw Killed(); }),
@@ -223,7 +217,6 @@ TEST(Trainer, HooksAreCalledInOrderAndGetTheirStateBack) {
   train(*fresh(config), data, config, file, {&second});
   EXPECT_EQ(second.restored, static_cast<std::int64_t>(first.calls.size()));
   EXPECT_EQ(second.calls, "f2 b s f3 b s v1 a ");
-  std::filesystem::remove(file);
 }
 
 // What one hook does to the weights before the passes is still there when the next one looks after them.
@@ -248,17 +241,18 @@ TEST(Trainer, HooksNestAroundThePasses) {
 TEST(Trainer, AStateOfAnotherConfigurationIsRefused) {
   const DatasetSplits data = striped_data(64);
   TrainingConfig config = small_config();
-  const std::filesystem::path file = resume_file();
+  const TemporaryFolder folder;
+  const std::filesystem::path file = folder / "a.resume";
   train(*fresh(config), data, config, file);
   config.text += "other";
   EXPECT_THROW(train(*fresh(config), data, config, file), ConfigError);
-  std::filesystem::remove(file);
 }
 
 TEST(Trainer, ADamagedStateIsRefused) {
   const DatasetSplits data = striped_data(64);
   const TrainingConfig config = small_config();
-  const std::filesystem::path file = resume_file();
+  const TemporaryFolder folder;
+  const std::filesystem::path file = folder / "a.resume";
   train(*fresh(config), data, config, file);
   const std::vector<std::uint8_t> bytes = read_file(file);
   for (const std::size_t size : {std::size_t{0}, std::size_t{100}, bytes.size() / 2, bytes.size() - 1}) {
@@ -269,7 +263,6 @@ TEST(Trainer, ADamagedStateIsRefused) {
   other.text = config.text;
   write_file_atomically(file, bytes);
   EXPECT_THROW(train(*fresh(other), data, other, file), DataError) << "another network's state";
-  std::filesystem::remove(file);
 }
 
 TEST(Trainer, APlaceThatCannotBeWrittenIsKnownBeforeTheFirstStep) {

@@ -8,6 +8,7 @@
 #include "framework/core/parallel.h"
 #include "framework/evaluation/torch_runtime.h"
 #include "framework/profiling/observers/training_observer.h"
+#include "tests/temporary_folder.h"
 
 namespace adagrain {
 namespace {
@@ -28,9 +29,8 @@ void overhead(benchmark::State& state, const std::string& name) {
   const torch::Tensor images = torch::randn({128, 1, 28, 28}),
                       labels = torch::randint(10, {128}, torch::kLong);
   torch::optim::SGD optimizer(network->parameters(), torch::optim::SGDOptions(0.01).momentum(0.9));
-  const std::filesystem::path path =
-      std::filesystem::temp_directory_path() / "observer_overhead_benchmark.h5";
-  ResultsFile file = ResultsFile::create(path);
+  const TemporaryFolder folder;
+  ResultsFile file = ResultsFile::create(folder / "a.h5");
   TrainingObserver observer(file, name, 400, 1);
   std::int64_t step = 0;
   // The observer's own work, apart from the step's: both are noisy, and the one is small beside the other.
@@ -57,7 +57,6 @@ void overhead(benchmark::State& state, const std::string& name) {
   state.counters["observed_step_adds_ms"] = 1000 * observing / steps;
   state.counters["overhead_percent"] =
       100 * observing / static_cast<double>(TrainingConfig().profile_every) / training;
-  std::filesystem::remove(path);
 }
 
 BENCHMARK_CAPTURE(overhead, lenet_300_100, "lenet_300_100")->Iterations(50);

@@ -7,6 +7,7 @@
 #include <filesystem>
 
 #include "framework/compression/payload/layer_codec.h"
+#include "framework/core/checksum.h"
 #include "framework/core/files.h"
 #include "tests/compression/sample_weights.h"
 

@@ -9,6 +9,7 @@
 #include "framework/profiling/observers/training_observer.h"
 #include "framework/report/schema.h"
 #include "tests/profiling/observers/tiny_network.h"
+#include "tests/temporary_folder.h"
 
 namespace adagrain {
 namespace {
@@ -158,8 +159,8 @@ TEST_F(Observers, AWeightThatIsNotANumberIsNamed) {
 }
 
 TEST_F(Observers, TrainingIsRecordedEverySoManyStepsAndNotTwice) {
-  const std::filesystem::path path = std::filesystem::path(testing::TempDir()) / "training_observer_test.h5";
-  ResultsFile file = ResultsFile::create(path);
+  const TemporaryFolder folder;
+  ResultsFile file = ResultsFile::create(folder / "a.h5");
   const auto run_steps = [&](std::int64_t first, std::int64_t last) {
     TrainingObserver observer(file, "tiny", 4, 3);
     for (std::int64_t step = first; step < last; ++step) {
@@ -188,7 +189,6 @@ TEST_F(Observers, TrainingIsRecordedEverySoManyStepsAndNotTwice) {
   EXPECT_GT(rows[15].activation_block_scale_spread, 0);
   const auto fisher = empirical_fisher(*network_, images_.slice(0, 0, 8), labels_.slice(0, 0, 8));
   EXPECT_EQ(rows[15].fisher_mean, fisher.at("strided").mean(torch::kDouble).item<double>());
-  std::filesystem::remove(path);
 }
 
 }  // namespace

@@ -4,16 +4,15 @@
 #include <cstdio>
 #include <optional>
 
-#include "framework/cli/command.h"
+#include "framework/cli/network_commands.h"
 #include "framework/core/child_processes.h"
 #include "framework/core/config.h"
-#include "framework/core/files.h"
 #include "framework/core/parallel.h"
-#include "framework/core/terminal.h"
 #include "framework/experiment/experiment_config.h"
+#include "framework/experiment/profile_experiment.h"
 #include "framework/experiment/run.h"
 #include "framework/report/figures.h"
-#include "framework/training/train_model.h"
+#include "framework/terminal/terminal.h"
 
 namespace adagrain {
 namespace {
@@ -34,8 +33,10 @@ class RunCommand : public Command {
     options_.threads = resolve_threads(global.threads);
     const auto kind =
         Config::load(options_.file).choice("kind", {"comparison", "fine_tune", "profile"}, "comparison");
-    if (kind == "profile") return profile_training();
-    if (kind == "fine_tune") {
+    if (kind == "profile") {
+      const ProfileExperiment experiment = load_profile_experiment(options_.file);
+      draw(run_experiment(experiment, options_), experiment.name);
+    } else if (kind == "fine_tune") {
       run_trials(load_fine_tune(options_.file));
     } else {
       run_trials(load_experiment(options_.file));
@@ -47,38 +48,9 @@ class RunCommand : public Command {
   void run_trials(const Experiment& experiment) const {
     if (trial_) return run_trial(experiment, *trial_, options_);
     const std::filesystem::path results = run_experiment(experiment, options_);
-    summary_table(results).print();
+    print_table(summary_table(results));
     for (const std::string& line : unreached_budgets(results)) fmt::print(stderr, "{}\n", line);
     draw(results, experiment.name);
-  }
-
-  // A training by a recipe, for the sake of what its layers go through.
-  void profile_training() const {
-    const Config config = Config::load(options_.file);
-    config.choice("kind", {"profile"});
-    const std::string name = read_name(config, options_.file);
-    TrainingConfig training = load_training_config(project_root() / config.get<std::string>("recipe"));
-    training.epochs = config.get("epochs", training.epochs, {1, 100000});
-    training.text += fmt::format("# {} epochs\n", training.epochs);
-    const std::string recipes_device = training.device;
-    training.device = config.choice("device", {"auto", "cpu", "cuda"}, recipes_device);
-    if (training.device != recipes_device) training.text += fmt::format("# device {}\n", training.device);
-    config.finish();
-    const std::filesystem::path results = options_.output / (name + ".h5");
-    training.output = options_.output / (name + ".trials") / training.output.filename();
-    if (options_.fresh) std::filesystem::remove(training.output.string() + ".resume");
-    if (options_.fresh || !is_finished(training, results)) train(training, results);
-    draw(results, name);
-  }
-
-  // The weights are the last thing that a training writes.
-  static bool is_finished(const TrainingConfig& training, const std::filesystem::path& results) {
-    return std::filesystem::exists(training.output) && std::filesystem::exists(results) &&
-           ResultsFile::open_read_only(results).attribute("config") == training.text;
-  }
-
-  static void train(const TrainingConfig& training, const std::filesystem::path& results) {
-    train_model(training, print_line, results);
   }
 
   void draw(const std::filesystem::path& results, const std::string& name) const {
@@ -94,9 +66,7 @@ class RunCommand : public Command {
   std::vector<std::string> formats_ = {"pdf", "svg", "png"};
 };
 
-const bool registered = Registry<Command>::add(
-    "run", "Run an experiment: compare policies, train through the compression, or profile a training",
-    [] { return std::make_unique<RunCommand>(); });
+const bool registered = add_network_command("run", [] { return std::make_unique<RunCommand>(); });
 
 }  // namespace
 }  // namespace adagrain

@@ -1,4 +1,5 @@
-#include "framework/core/progress.h"
+
+#include "framework/terminal/progress.h"
 
 #include <gtest/gtest.h>
 

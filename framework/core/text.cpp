@@ -1,11 +1,6 @@
-#include "framework/core/terminal.h"
-
-#include <fmt/format.h>
-#include <sys/ioctl.h>
+#include "framework/core/text.h"
 
 #include <algorithm>
-#include <cstdio>
-#include <limits>
 
 namespace adagrain {
 
@@ -16,12 +11,6 @@ bool begins_character(char byte) {
 }
 
 }  // namespace
-
-std::size_t terminal_columns(int descriptor) {
-  winsize size{};
-  const bool known = ioctl(descriptor, TIOCGWINSZ, &size) == 0 && size.ws_col > 0;
-  return known ? size.ws_col : std::numeric_limits<std::size_t>::max();
-}
 
 std::size_t display_width(std::string_view text) {
   return static_cast<std::size_t>(std::count_if(text.begin(), text.end(), begins_character));
@@ -45,11 +34,6 @@ std::string without_controls(std::string_view text) {
     shown += upper || (byte < 0x20 && byte != '\n') || byte == 0x7F ? '?' : text[i];
   }
   return shown;
-}
-
-void print_line(const std::string& line) {
-  fmt::print("{}\n", line);
-  std::fflush(stdout);
 }
 
 }  // namespace adagrain

@@ -5,8 +5,8 @@ set -euo pipefail
 
 adagrain=$1
 here=$(dirname -- "$(readlink -f -- "$0")")
-zoo=$here/../../datasets/zoo
-source "$here/expect.sh"
+zoo=$here/../../../datasets/zoo
+source "$here/../expect.sh"
 
 fail() {
   echo "FAILED: $*"

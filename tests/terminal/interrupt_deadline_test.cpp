@@ -1,9 +1,11 @@
-#include "framework/core/interrupt.h"
+#include "framework/terminal/interrupt_deadline.h"
 
 #include <gtest/gtest.h>
 
 #include <csignal>
 #include <cstdlib>
+
+#include "framework/core/interrupt.h"
 
 namespace adagrain {
 namespace {

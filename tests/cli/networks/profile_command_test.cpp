@@ -1,12 +1,12 @@
 #include <gtest/gtest.h>
-#include <stdlib.h>
 
 #include <filesystem>
 
 #include "framework/cli/command.h"
-#include "framework/core/files.h"
+#include "framework/core/project_root.h"
 #include "framework/evaluation/classifier.h"
 #include "framework/report/schema.h"
+#include "tests/temporary_folder.h"
 
 namespace adagrain {
 namespace {
@@ -26,8 +26,8 @@ std::vector<std::string> arguments(const std::string& network, const std::filesy
 }
 
 TEST(ProfileCommand, WritesARowPerLayerAndTheFisherDiagonalBesideThem) {
-  const std::filesystem::path output = std::filesystem::path(testing::TempDir()) / "profile_command_test.h5";
-  std::filesystem::remove(output);
+  const TemporaryFolder folder;
+  const std::filesystem::path output = folder / "a.h5";
   run(arguments("lenet_300_100", output));
   const ResultsFile file = ResultsFile::open_read_only(output);
   const auto rows = read_rows<ProfileRow>(file);
@@ -42,12 +42,11 @@ TEST(ProfileCommand, WritesARowPerLayerAndTheFisherDiagonalBesideThem) {
     for (const float value : fisher) mean += value / static_cast<double>(fisher.size());
     EXPECT_NEAR(mean, row.fisher_mean, 1e-5 * row.fisher_mean);
   }
-  std::filesystem::remove(output);
 }
 
 TEST(ProfileCommand, TakesTheWeightsFromTheZooWhereNoneAreNamed) {
-  const std::filesystem::path output = std::filesystem::path(testing::TempDir()) / "profile_command_zoo.h5";
-  std::filesystem::remove(output);
+  const TemporaryFolder folder;
+  const std::filesystem::path output = folder / "a.h5";
   run({"--network", "lenet_300_100", "--images", "0", "--output", output.string()});
   const auto rows = read_rows<ProfileRow>(ResultsFile::open_read_only(output));
   EXPECT_THROW(run(arguments("lenet_300_100", output)), ConfigError) << "the file exists";
@@ -60,24 +59,16 @@ TEST(ProfileCommand, TakesTheWeightsFromTheZooWhereNoneAreNamed) {
   EXPECT_EQ(rows[0].weights.entropy_bits, named.at(0).weights.entropy_bits);
   EXPECT_EQ((ClassifierOptions{"vgg_small", {}, "mnist"}.zoo_weights()),
             project_root() / "datasets/zoo/mnist_vgg_small.safetensors");
-  std::filesystem::remove(output);
 }
 
-// In a folder of its own, which is left again; each test has another, for shards run side by side.
+// Run in a folder of its own, which is left again.
 class ProfileCommandInAFolder : public testing::Test {
  protected:
-  ProfileCommandInAFolder() {
-    std::string pattern = testing::TempDir() + "adagrain_profile_XXXXXX";
-    folder_ = mkdtemp(pattern.data());
-    std::filesystem::current_path(folder_);
-  }
-  ~ProfileCommandInAFolder() override {
-    std::filesystem::current_path(before_);
-    std::filesystem::remove_all(folder_);
-  }
+  ProfileCommandInAFolder() { std::filesystem::current_path(folder_.path()); }
+  ~ProfileCommandInAFolder() override { std::filesystem::current_path(before_); }
 
   std::filesystem::path before_ = std::filesystem::current_path();
-  std::filesystem::path folder_;
+  const TemporaryFolder folder_;
   std::filesystem::path file_ = "results/fashion_mnist_lenet_300_100_profile.h5";
 };
 

@@ -7,6 +7,8 @@
 #include <string>
 #include <string_view>
 
+#include "framework/terminal/progress.h"
+
 namespace adagrain {
 
 class Progress {

@@ -4,13 +4,13 @@
 #include <cstdio>
 #include <optional>
 
-#include "framework/cli/command.h"
+#include "framework/cli/network_commands.h"
 #include "framework/core/child_processes.h"
 #include "framework/core/interrupt.h"
 #include "framework/core/parallel.h"
-#include "framework/core/progress.h"
-#include "framework/core/terminal.h"
 #include "framework/experiment/policy_training.h"
+#include "framework/terminal/progress.h"
+#include "framework/terminal/terminal.h"
 
 namespace adagrain {
 namespace {
@@ -38,7 +38,7 @@ class TrainPolicyCommand : public Command {
     const TrainedPolicies trained =
         fit_policies(training, [&](const std::string& step) { progress.advance(1, step); });
     progress.finish();
-    held_out_table(trained.held_out).print();
+    print_table(held_out_table(trained.held_out));
     fmt::print("regret in % of the oracle's bytes at equal measured divergence; written to {}\n",
                training.output.string());
   }
@@ -68,9 +68,8 @@ class TrainPolicyCommand : public Command {
   std::optional<std::size_t> network_;
 };
 
-const bool registered = Registry<Command>::add(
-    "train-policy", "Measure candidates, train the learned policy, judge it on held-out networks",
-    [] { return std::make_unique<TrainPolicyCommand>(); });
+const bool registered =
+    add_network_command("train-policy", [] { return std::make_unique<TrainPolicyCommand>(); });
 
 }  // namespace
 }  // namespace adagrain

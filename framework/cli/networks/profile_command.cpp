@@ -5,13 +5,14 @@
 #include <filesystem>
 #include <nlohmann/json.hpp>
 
-#include "framework/cli/command.h"
+#include "framework/cli/network_commands.h"
 #include "framework/core/files.h"
-#include "framework/core/interrupt.h"
 #include "framework/core/text_table.h"
 #include "framework/evaluation/classifier.h"
 #include "framework/profiling/features.h"
 #include "framework/report/schema.h"
+#include "framework/terminal/interrupt_deadline.h"
+#include "framework/terminal/terminal.h"
 
 namespace adagrain {
 namespace {
@@ -79,7 +80,8 @@ class ProfileCommand : public Command {
     app.add_option("--weights", options_.weights,
                    "trained float32 network (.safetensors); default: "
                    "datasets/zoo/<dataset>_<network>.safetensors");
-    app.add_option("--dataset", options_.dataset, "whose images it is shown")->capture_default_str();
+    app.add_option("--dataset", options_.dataset, "whose images it is shown; one's own: idx:<folder>")
+        ->capture_default_str();
     app.add_option("--device", options_.device, "auto, cpu or cuda")
         ->check(CLI::IsMember({"auto", "cpu", "cuda"}));
     app.add_option("--images", images_, "training images for activations and sensitivity; 0: weights alone")
@@ -102,7 +104,7 @@ class ProfileCommand : public Command {
     if (json_) {
       fmt::print("{}\n", to_json(profile, options_.dataset));
     } else {
-      to_table(profile).print();
+      print_table(to_table(profile));
     }
     if (no_file_) return;
     const std::filesystem::path path = output_.empty() ? default_output() : output_;
@@ -120,7 +122,7 @@ class ProfileCommand : public Command {
 
   std::filesystem::path default_output() const {
     return std::filesystem::path("results") /
-           fmt::format("{}_{}_profile.h5", options_.dataset, options_.network);
+           fmt::format("{}_{}_profile.h5", dataset_file_name(options_.dataset), options_.network);
   }
 
   ClassifierOptions options_{.network = {}, .weights = {}, .dataset = "fashion_mnist"};
@@ -130,8 +132,7 @@ class ProfileCommand : public Command {
   bool json_ = false, force_ = false, no_file_ = false;
 };
 
-const bool registered = Registry<Command>::add("profile", "Measure each layer of a trained network",
-                                               [] { return std::make_unique<ProfileCommand>(); });
+const bool registered = add_network_command("profile", [] { return std::make_unique<ProfileCommand>(); });
 
 }  // namespace
 }  // namespace adagrain

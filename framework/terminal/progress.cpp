@@ -1,4 +1,5 @@
-#include "framework/core/progress.h"
+
+#include "framework/terminal/progress.h"
 
 #include <fmt/format.h>
 #include <unistd.h>
@@ -6,7 +7,8 @@
 #include <cmath>
 #include <cstdio>
 
-#include "framework/core/terminal.h"
+#include "framework/core/text.h"
+#include "framework/terminal/terminal.h"
 
 namespace adagrain {
 

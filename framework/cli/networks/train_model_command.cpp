@@ -6,9 +6,9 @@
 #include <optional>
 #include <vector>
 
-#include "framework/cli/command.h"
+#include "framework/cli/network_commands.h"
 #include "framework/core/files.h"
-#include "framework/core/terminal.h"
+#include "framework/terminal/terminal.h"
 #include "framework/training/train_model.h"
 
 namespace adagrain {
@@ -61,8 +61,7 @@ class TrainModelCommand : public Command {
 };
 
 const bool registered =
-    Registry<Command>::add("train-model", "Train a network by a recipe; resumes what was stopped",
-                           [] { return std::make_unique<TrainModelCommand>(); });
+    add_network_command("train-model", [] { return std::make_unique<TrainModelCommand>(); });
 
 }  // namespace
 }  // namespace adagrain

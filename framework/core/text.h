@@ -1,4 +1,4 @@
-// What a terminal can show.
+// UTF-8 text as a terminal shows it.
 #pragma once
 
 #include <cstddef>
@@ -7,11 +7,7 @@
 
 namespace adagrain {
 
-// Columns of the terminal behind a file descriptor; the largest number where there is none or it does not
-// say.
-std::size_t terminal_columns(int descriptor);
-
-// Columns that UTF-8 text takes, each character taken for one.
+// Columns that the text takes, each character taken for one.
 std::size_t display_width(std::string_view text);
 
 // As much of its beginning as `columns` hold.
@@ -19,8 +15,5 @@ std::string_view leading_columns(std::string_view text, std::size_t columns);
 
 // `text` with question marks for what drives a terminal, line feeds apart: it may come from a file.
 std::string without_controls(std::string_view text);
-
-// On standard output and out at once: where that is a pipe, somebody waits for it.
-void print_line(const std::string& line);
 
 }  // namespace adagrain
