@@ -39,9 +39,14 @@ fail() {
 }
 
 # A field of a unit's row, without the spaces around it.
-field() { awk -F'|' -v name="$1" -v n="$2" '{ gsub(/^ +| +$/, "", $1) } $1 == name { gsub(/^ +| +$/, "", $n); print $n }' <<< "$units"; }
+field() {
+  awk -F'|' -v name="$1" -v n="$2" '{ gsub(/^ +| +$/, "", $1) }
+    $1 == name { gsub(/^ +| +$/, "", $n); print $n }' <<< "$units"
+}
 
-nand2_area() { awk '/^cell \(NAND2X1\)/ { found = 1 } found && $1 == "area" { gsub(";", "", $3); print $3; exit }' "$library"; }
+nand2_area() {
+  awk '/^cell \(NAND2X1\)/ { found = 1 } found && $1 == "area" { gsub(";", "", $3); print $3; exit }' "$library"
+}
 
 # Delay of an inverter that drives four, of the same library and by the same timing engine as the units: between a
 # chain of 40 and one of 20, so that the ends do not count.
@@ -60,15 +65,21 @@ fo4_ps() {
         for (j = 0; j < 3; ++j) printf "INVX1 x%d_%d(.A(%s), .Y(l%d_%d));\n", i, j, to, i, j
       }
       print "endmodule" }' > "$scratch/chain.v"
-    yosys-abc -c "read_lib -w $library; read_verilog -m $scratch/chain.v; topo; stime" > "$scratch/chain_$length.log" 2>&1
+    yosys-abc -c "read_lib -w $library; read_verilog -m $scratch/chain.v; topo; stime" \
+      > "$scratch/chain_$length.log" 2>&1
   done
-  awk '{ gsub(/\033\[[0-9;]*m/, "") } match($0, /Delay = *[0-9.]+/) { d[FILENAME] = substr($0, RSTART + 7) + 0 }
-       END { for (f in d) total += f ~ /_40/ ? d[f] : -d[f]; printf "%.1f", total / 20 }' "$scratch"/chain_20.log "$scratch"/chain_40.log
+  awk '{ gsub(/\033\[[0-9;]*m/, "") }
+       match($0, /Delay = *[0-9.]+/) { total += (FILENAME ~ /_40/ ? 1 : -1) * substr($0, RSTART + 7) }
+       END { printf "%.1f", total / 20 }' "$scratch"/chain_20.log "$scratch"/chain_40.log
 }
 
+# Of all that a unit's numbers come from, but for the tools.
 sources_of() {
   local module
-  for module in $(field "$1" 5); do cat "$rtl/$module.v"; done | sha256sum | cut -c 1-16
+  {
+    echo "$(field "$1" 2) $abc_script"
+    for module in $(field "$1" 5); do cat "$rtl/$module.v"; done
+  } | sha256sum | cut -c 1-16
 }
 
 # One unit's lines of the file.
@@ -89,8 +100,8 @@ synthesise() {
     echo "stat -liberty $library"
   } > "$scratch/$name.ys"
   yosys -s "$scratch/$name.ys" > "$scratch/$name.log" 2>&1 || { tail -n 5 "$scratch/$name.log" >&2; return 1; }
-  awk -v name="$name" -v parameters="$parameters" -v memory="$(field "$name" 3)" -v nand2="$nand2" -v fo4="$fo4" \
-    -v sources="$(sources_of "$name")" '
+  awk -v name="$name" -v parameters="$parameters" -v memory="$(field "$name" 3)" -v nand2="$nand2" \
+    -v fo4="$fo4" -v sources="$(sources_of "$name")" '
     match($0, /Delay = *[0-9.]+/) { delay = substr($0, RSTART + 7) + 0 }
     /Chip area for/ { area = $NF }
     $1 ~ /^DFF/ && NF == 2 { flip_flops += $2 }
@@ -99,10 +110,10 @@ synthesise() {
       gsub(/=/, ": ", parameters)
       gsub(/ +([A-Z])/, ", &", parameters)
       gsub(/,  /, ", ", parameters)
-      printf "  %s:\n    parameters: {%s}\n    gate_equivalents: %.0f\n    flip_flops: %d\n    critical_path_fo4: %.1f\n", \
-        name, parameters, area / nand2, flip_flops, delay / fo4
-      printf "    memory_bits: %d\n    sources: %s\n", memory, "\"" sources "\""
-    }' "$scratch/$name.log" > "$scratch/$name.yaml" || { echo "$name: no area in $scratch/$name.log" >&2; return 1; }
+      printf "  %s:\n    parameters: {%s}\n    gate_equivalents: %.0f\n", name, parameters, area / nand2
+      printf "    flip_flops: %d\n    critical_path_fo4: %.1f\n", flip_flops, delay / fo4
+      printf "    memory_bits: %d\n    sources: \"%s\"\n", memory, sources
+    }' "$scratch/$name.log" > "$scratch/$name.yaml" || { echo "$name: Yosys told no area" >&2; return 1; }
 }
 
 # The given units, as many at once as there are processors.
@@ -122,22 +133,31 @@ synthesise_all() {
   done
 }
 
-names() { awk -F'|' -v size="${1:-}" 'NF { gsub(/ /, "", $1); gsub(/ /, "", $4); if (!size || $4 == size) print $1 }' <<< "$units"; }
+# Of all units, or of the small ones.
+names() {
+  awk -F'|' -v size="${1:-}" 'NF { gsub(/ /, "", $1); gsub(/ /, "", $4); if (!size || $4 == size) print $1 }' \
+    <<< "$units"
+}
+
+version_of() { dpkg-query -W -f '${Version}' "$1"; }
 
 head_of_file() {
-  printf '%s\n' \
-    '# Areas of the units in framework/hardware/rtl, written by `adagrain rtl area`. One gate equivalent is a two-input' \
-    '# NAND (NAND2X1); memory is left out and stands in bits. Paths are in delays of an inverter that drives four (FO4),' \
-    '# from register to register, without set-up and without the access of a memory. Before layout: no wires.' \
-    "library: osu018 (typical, 1.8 V, 25 C), package qflow-tech-osu018 $(dpkg-query -W -f '${Version}' qflow-tech-osu018)" \
-    "synthesis: $(yosys -V | cut -d ' ' -f 1-2), package yosys $(dpkg-query -W -f '${Version}' yosys)" \
-    "nand2_area: $nand2" \
-    "fo4_ps: $fo4" \
-    'units:'
+  cat << HEAD
+# Areas of the units in framework/hardware/rtl, written by \`adagrain rtl area\`. One gate equivalent is a two-input
+# NAND (NAND2X1); memory is left out and stands in bits. Paths are in delays of an inverter that drives four (FO4),
+# from register to register, without set-up and without the access of a memory. Before layout: no wires.
+library: osu018 (typical, 1.8 V, 25 C), package qflow-tech-osu018 $(version_of qflow-tech-osu018)
+synthesis: $(yosys -V | cut -d ' ' -f 1-2), package yosys $(version_of yosys)
+nand2_area: $nand2
+fo4_ps: $fo4
+units:
+HEAD
 }
 
 # The lines of a unit in the file.
-stored() { awk -v name="  $1:" '$0 == name { on = 1; print; next } on && /^    / { print; next } { on = 0 }' "$file"; }
+stored() {
+  awk -v name="  $1:" '$0 == name { on = 1; print; next } on && /^    / { print; next } { on = 0 }' "$file"
+}
 
 case ${1:-} in
   '' | --check) ;;
@@ -165,15 +185,19 @@ if [[ ${1:-} == --check ]]; then
     if ! diff "$scratch/$name.yaml" <(stored "$name") >&2; then stale+=("$name"); fi
   done
   if ((${#stale[@]} > 0)); then
-    fail "$(realpath --relative-to=. "$file") is stale ($(printf '%s\n' "${stale[@]}" | sort -u | xargs)); run ./adagrain rtl area"
+    fail "$(realpath "$file") is stale ($(printf '%s\n' "${stale[@]}" | sort -u | xargs)); run ./adagrain rtl area"
   fi
-  printf '%d units have the sources of the file, %d of them were synthesised again: the same\n' "$(names | wc -l)" "${#small[@]}"
+  printf 'areas: %d units are as they were synthesised; %d of them, synthesised again, are the same\n' \
+    "$(names | wc -l)" "${#small[@]}"
 else
   mapfile -t all < <(names)
   synthesise_all "${all[@]}"
   mkdir -p "$(dirname "$file")"
-  { head_of_file; for name in "${all[@]}"; do cat "$scratch/$name.yaml"; done; } > "$file.new"
+  {
+    head_of_file
+    for name in "${all[@]}"; do cat "$scratch/$name.yaml"; done
+  } > "$file.new"
   mv "$file.new" "$file"
-  awk '/^  [a-z]/ { name = $1 } /gate_eq/ { ge = $2 } /critical/ { fo4 = $2 }
-       /memory_bits/ { printf "%-22s %8.2f kGE %7.1f FO4 %8d bits of memory\n", substr(name, 1, length(name) - 1), ge / 1000, fo4, $2 }' "$file"
+  awk '/^  [a-z]/ { name = substr($1, 1, length($1) - 1) } /gate_equivalents/ { ge = $2 } /critical/ { fo4 = $2 }
+       /memory_bits/ { printf "%-22s %8.2f kGE %7.1f FO4 %8d bits of memory\n", name, ge / 1000, fo4, $2 }' "$file"
 fi
