@@ -57,7 +57,9 @@ TEST(MaskScatter, PutsEachValueInItsPlace) {
                                      {rate, rate, 8}, std::span(places));
       EXPECT_EQ(places, expected);
       const std::uint64_t rows = (mask.size() + 7) / 8;
-      if (rate.cycles == 1) EXPECT_EQ(run.cycles, rows + 1) << density;
+      if (rate.cycles == 1) {
+        EXPECT_EQ(run.cycles, rows + 1) << density;
+      }
       EXPECT_EQ(run.cycles, rows + run.starved);
     }
   }
