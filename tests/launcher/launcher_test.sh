@@ -25,9 +25,9 @@ new_scene() {
   fake dpkg-query 'for name in "${@:4}"; do echo "$name installed"; done'
   fake cmake 'case $1 in
     -S) echo configured ;;
-    --build) printf "#!%s\n%s\n" "$(command -v bash)" "
-      printf \"<%s>\" \"\$@\"; echo \" \$OMP_WAIT_POLICY\"; exit 3" > "$2/adagrain"
-      "$(command -v env)" chmod +x "$2/adagrain" ;;
+    --build) for program in adagrain adagrain_rtl; do printf "#!%s\n%s\n" "$(command -v bash)" "
+      printf \"<%s>\" \"\$@\"; echo \" \$OMP_WAIT_POLICY\"; exit 3" > "$2/$program"
+      "$(command -v env)" chmod +x "$2/$program"; done ;;
   esac'
   ln -s "$(command -v chmod)" "$scene/bin/chmod"
 }
@@ -90,6 +90,24 @@ run inspect
 promise 'data that a run wrote is followed by no build' [ ! -s "$scene/calls" ]
 ADAGRAIN_CMAKE_ARGS=-DADAGRAIN_WERROR=ON run inspect
 promise 'other cmake arguments configure again' [ "$(grep -c -- '^cmake -S .*WERROR=ON' "$scene/calls")" = 1 ]
+
+new_scene
+run rtl --help
+promise 'rtl --help says what it does and does nothing else' contains "$out$(calls_of cmake)" 'rtl check [--every-layer]'
+run rtl frobnicate
+promise 'an unknown part of rtl is refused by name' contains "$err" "'frobnicate' is unknown; allowed: check, area, --help"
+promise 'neither builds anything' [ "$(calls_of cmake)" = 0 ]
+fake dpkg-query 'for name in "${@:4}"; do [[ $name =~ ^(verilator|yosys|libtorch-dev)$ ]] || echo "$name installed"; done'
+run rtl check --every-layer
+promise 'rtl installs its own packages when it is called, and no LibTorch' \
+  [ "$(grep -c 'apt-get .* install --no-install-recommends verilator yosys$' "$scene/calls")" = 1 ]
+promise 'rtl check builds without LibTorch, in a folder of its own' \
+  [ "$(grep -c -- "^cmake -S .* -B $scene/project/build/release/rtl .*TORCH=OFF" "$scene/calls")" = 1 ]
+promise 'arguments reach the check unchanged' contains "$out" '<--every-layer>'
+new_scene
+ADAGRAIN_CMAKE_ARGS=-DADAGRAIN_RTL=ON run rtl check
+promise 'a build that has the units is used' \
+  [ "$(grep -c -- "^cmake -S .* -B $scene/project/build/release -" "$scene/calls")" = 1 ]
 
 new_scene
 fake dpkg-query 'for name in "${@:4}"; do [[ $name == gnuplot-nox ]] || echo "$name installed"; done; exit 1'

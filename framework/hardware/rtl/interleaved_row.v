@@ -90,6 +90,7 @@ module interleaved_row (
   wire [7:0]  wants;
   wire [27:0] next [0:7];
   wire [3:0]  words = count_of(wants);
+  wire [3:0]  ahead [0:7];                // of them, those of the lanes above: at most 7
   function [3:0] count_of(input [7:0] set);
     count_of = {3'd0, set[0]} + {3'd0, set[1]} + {3'd0, set[2]} + {3'd0, set[3]} + {3'd0, set[4]} + {3'd0, set[5]} +
                {3'd0, set[6]} + {3'd0, set[7]};
@@ -101,11 +102,10 @@ module interleaved_row (
       wire [27:0] from = g == 0 && phase == PREFIX ? one : x[28*g +: 28];
       lane_step step(.x(from), .buckets(buckets), .frequencies(frequencies), .symbol(out_symbols[6*g +: 6]), .y(y[g]),
                      .wants(low));
-      wire unused = ahead[3];
       assign wants[g] = low && active[g];
       // The highest lane is first. The first byte of a word, from behind, is its upper one.
-      wire [3:0]  ahead = count_of(wants & (8'hfe << g));
-      wire [15:0] behind = window[{ahead[2:0], 4'd0} +: 16];
+      assign ahead[g] = count_of(wants & (8'hfe << g));
+      wire [15:0] behind = window[16*ahead[g] +: 16];
       assign next[g] = !active[g] ? x[28*g +: 28] : wants[g] ? {y[g][11:0], behind[7:0], behind[15:8]} : y[g];
     end
   endgenerate

@@ -41,7 +41,7 @@ module mask_scatter #(parameter V = 8) (     // bits of a value
 
   wire [4:0] count_kept = out_valid ? count - {1'b0, rank[8]} : count;
   wire [4:0] rows_kept = out_valid ? rows - 5'd1 : rows;
-  assign in_ready = count <= 5'd8;
+  assign in_ready = count_kept <= 5'd8;      // room for a group beside what this row leaves
   assign mask_ready = rows <= 5'd8;
   wire loads_values = in_valid && in_ready, loads_mask = mask_valid && mask_ready;
   wire [16*V-1:0] rest = out_valid ? held >> (V * rank[8]) : held;

@@ -3,8 +3,8 @@
 //
 // The memory holds up to three arrays of a layer, each beginning at a 64-bit word: alive (a bit a unit), step
 // codes (a byte a unit), zero levels (a byte for each unit whose step code is not 0). Its one port answers a
-// cycle after it was asked. Of each array two words are held; where several are wanted, alive comes first, then
-// step codes, then zero levels. A layer without an array gives all units 1, step code 1 or zero level 0.
+// cycle after it was asked. Of each array two words are held. Where several lack words, one that has none comes
+// first; among equals alive, then step codes, then zero levels. A layer without an array gives all units 1, step code 1 or zero level 0.
 //
 // Step code k means largest * 2^(-(k-1)/8), by one product of significands rounded to nearest even.
 module metadata_fetch #(parameter A = 12) (  // address bits of the memory
@@ -42,15 +42,18 @@ module metadata_fetch #(parameter A = 12) (  // address bits of the memory
   reg         coming;                        // a word was asked for in the cycle before
   reg [1:0]   whose;
 
-  // Which arrays lack a word that the memory has? One that is coming counts as there.
-  wire [2:0] wants;
+  // Which arrays lack a word that the memory has, and which have none? One that is coming counts as there.
+  wire [2:0] wants, empty;
   genvar g;
   generate
     for (g = 0; g < 3; g = g + 1) begin : want
-      assign wants[g] = unasked[g] != {A{1'b0}} && words[g] + {1'b0, coming && whose == g} < 2'd2;
+      wire [1:0] there = words[g] + {1'b0, coming && whose == g};
+      assign wants[g] = unasked[g] != {A{1'b0}} && there < 2'd2;
+      assign empty[g] = unasked[g] != {A{1'b0}} && there == 2'd0;
     end
   endgenerate
-  wire [1:0] asked = wants[0] ? 2'd0 : wants[1] ? 2'd1 : 2'd2;
+  wire [1:0] first_of = empty != 3'd0 ? empty[1:0] : wants[1:0];
+  wire [1:0] asked = first_of[0] ? 2'd0 : first_of[1] ? 2'd1 : 2'd2;
   assign done = left == 32'd0;
   assign ask = !done && |wants;
   assign address = next[asked];

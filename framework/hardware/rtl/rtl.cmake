@@ -13,9 +13,8 @@ target_include_directories(adagrain_rtl SYSTEM PRIVATE
 
 # adagrain_verilate(<class> <top module> [-Gparameter=value ...])
 function(adagrain_verilate class top)
-  file(GLOB modules CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/framework/hardware/rtl/*.v)
-  verilate(adagrain_rtl_models SOURCES ${CMAKE_SOURCE_DIR}/framework/hardware/rtl/${top}.v PREFIX ${class} TOP_MODULE ${top}
-           INCLUDE_DIRS ${CMAKE_SOURCE_DIR}/framework/hardware/rtl
+  verilate(adagrain_rtl_models SOURCES ${CMAKE_SOURCE_DIR}/framework/hardware/rtl/${top}.v PREFIX ${class}
+           TOP_MODULE ${top} INCLUDE_DIRS ${CMAKE_SOURCE_DIR}/framework/hardware/rtl
            VERILATOR_ARGS -Wall -O3 ${ARGN} OPT_FAST -O2)
 endfunction()
 

@@ -30,8 +30,7 @@ bool MaskScatter::next_row(std::span<std::size_t, 8> value_at) {
   std::size_t next = used_;
   for (std::size_t i = 0; i < kRow; ++i) value_at[i] = i < row && mask_[place_ + i] != 0 ? next++ : kNoValue;
   for (bool leaves = false; !leaves; ++cycle_) {
-    const bool room_for_mask = rows_held_ <= kRowsAWord,
-               room_for_values = taken_ - used_ <= kMostValues - kRow;
+    const bool room_for_mask = rows_held_ <= kRowsAWord;
     leaves = rows_held_ > 0 && taken_ >= next;
     if (leaves) {
       --rows_held_;
@@ -43,7 +42,8 @@ bool MaskScatter::next_row(std::span<std::size_t, 8> value_at) {
       mask_port_.take(cycle_);
       rows_held_ += kRowsAWord;
     }
-    if (room_for_values && taken_ < values_ && value_port_.offers(cycle_)) {
+    // Room for a group beside what the row has left.
+    if (taken_ - used_ <= kMostValues - kRow && taken_ < values_ && value_port_.offers(cycle_)) {
       value_port_.take(cycle_);
       taken_ += std::min(group_, values_ - taken_);
     }

@@ -51,10 +51,15 @@ UnitMetadata MetadataFetch::next(std::uint64_t ready) {
 }
 
 void MetadataFetch::work_on_port() {
+  // An array without a word comes first, among equals the one before.
   int asked = -1;
-  for (int kind = kZeros; kind >= kAlive; --kind) {
+  std::size_t fewest = kWordsHeld;
+  for (int kind = kAlive; kind <= kZeros; ++kind) {
     const Array& array = arrays_[static_cast<std::size_t>(kind)];
-    if (array.unasked > 0 && array.words + (coming_ == kind ? 1 : 0) < kWordsHeld) asked = kind;
+    const std::size_t there = array.words + (coming_ == kind ? 1 : 0);
+    if (array.unasked == 0 || there >= fewest) continue;
+    asked = kind;
+    fewest = there;
   }
   if (coming_ >= 0) ++arrays_[static_cast<std::size_t>(coming_)].words;
   coming_ = -1;
