@@ -75,7 +75,8 @@ std::uint64_t structured_cycles(const StructuredProblem& problem, StructuredDesi
         static_cast<double>(problem.block) / 2 * input_bits + std::ceil(std::log2(places)) + kWeightShareBits;
     cycles = dense * problem.stored_weights * std::max(1.0, bits / kBitsOfAProduct);
   }
-  return static_cast<std::uint64_t>(std::llround(cycles));
+  // A product of decimal densities may lie a hair above the whole number it stands for.
+  return static_cast<std::uint64_t>(std::ceil(cycles - 1e-6));
 }
 
 std::uint64_t dual_side_steps(std::span<const std::uint32_t> a, std::span<const std::uint32_t> b) {

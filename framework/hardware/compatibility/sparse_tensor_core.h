@@ -31,7 +31,7 @@ struct StructuredProblem {
   double input_density = 1;
 };
 
-// Rounded to the nearest cycle.
+// Rounded up.
 std::uint64_t structured_cycles(const StructuredProblem& problem, StructuredDesign design);
 
 // The words of StructuredDesign: "dense", "two_of_four" and so on; throws ConfigError that lists them.
