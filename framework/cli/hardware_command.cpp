@@ -3,6 +3,8 @@
 
 #include <fmt/ranges.h>
 
+#include <algorithm>
+
 #include "framework/cli/command.h"
 
 namespace adagrain {
@@ -11,10 +13,7 @@ namespace {
 class HardwareCommand : public Command {
  public:
   void declare(CLI::App& app) override {
-    app_ = &app;
-    // CLI11 would only say that a subcommand is required; the registry names the word and the known ones.
-    app.require_subcommand(0, 1);
-    app.allow_extras();
+    app.require_subcommand(0, 1);  // its absence is reported below, with the known ones
     for (const std::string& name : Registry<HardwareSubcommand>::names()) {
       CLI::App* model = app.add_subcommand(name, Registry<HardwareSubcommand>::summary(name));
       models_.emplace_back(model, Registry<HardwareSubcommand>::create(name));
@@ -23,20 +22,14 @@ class HardwareCommand : public Command {
   }
 
   void run(const GlobalOptions&) override {
-    const std::vector<std::string> unexpected = app_->remaining();
-    const bool known = !app_->get_subcommands().empty();
-    if (!known && !unexpected.empty()) Registry<HardwareSubcommand>::summary(unexpected.front());
-    require<ConfigError>(unexpected.empty(), "{} was not expected; --help lists what is allowed",
-                         fmt::join(unexpected, " "));
-    require<ConfigError>(known, "a {} is required; known: {}", HardwareSubcommand::kind,
+    const auto chosen =
+        std::find_if(models_.begin(), models_.end(), [](const auto& model) { return model.first->parsed(); });
+    require<ConfigError>(chosen != models_.end(), "a {} is required; known: {}", HardwareSubcommand::kind,
                          fmt::join(Registry<HardwareSubcommand>::names(), ", "));
-    for (const auto& [app, model] : models_) {
-      if (app->parsed()) model->run();
-    }
+    chosen->second->run();
   }
 
  private:
-  CLI::App* app_ = nullptr;
   std::vector<std::pair<CLI::App*, std::unique_ptr<HardwareSubcommand>>> models_;
 };
 

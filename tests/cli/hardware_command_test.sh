@@ -61,8 +61,8 @@ for model in density dram eie eyeriss pe scalesim tensor-core; do
   expect 0 '--json' hardware "$model" --help
 done
 expect 0 'scalesim' hardware --help
-expect 2 'is required' hardware
-expect 2 "unknown hardware model 'timeloop'; known: density" hardware timeloop
-expect 2 '--bogus 1 was not expected' hardware eyeriss --bogus 1
+expect 2 'a hardware model is required; known: density' hardware
+expect 2 'not expected: timeloop' hardware timeloop
+expect 2 '--bogus' hardware eyeriss --bogus 1
 
 [[ $failures == 0 ]]
