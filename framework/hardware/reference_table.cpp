@@ -6,6 +6,7 @@
 
 #include "framework/core/error.h"
 #include "framework/core/files.h"
+#include "framework/core/project_root.h"
 
 namespace adagrain {
 

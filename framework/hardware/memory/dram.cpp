@@ -4,17 +4,15 @@
 
 #include <algorithm>
 #include <cmath>
+#include <cstdlib>
 
 #include "framework/core/error.h"
 #include "framework/hardware/arrays/divide_up.h"
-#include "framework/hardware/reference_table.h"
 
 namespace adagrain {
 
 namespace {
 
-// The shortest run that was measured: from here on every turn opens a row.
-constexpr double kRunThatOpensARow = 256;
 constexpr double kMeasuredWrittenShare = 1.0 / 3;
 
 std::vector<ReferenceRow> measurements() {
@@ -26,6 +24,13 @@ BurstCost cost_of(const ReferenceRow& row) {
   return {.clocks = reference_number(row, "clock_cycles") / bursts,
           .activations = std::min(1.0, reference_number(row, "activations") / bursts),
           .pj_per_bit = reference_number(row, "pj_per_bit_tck_corrected")};
+}
+
+// Of a text that begins with one.
+double leading_number(const std::string& text) {
+  const double number = std::strtod(text.c_str(), nullptr);
+  require<DataError>(number >= 1, "dramsim3_streams.csv: no number of streams or bytes in '{}'", text);
+  return number;
 }
 
 BurstCost mix(const BurstCost& a, const BurstCost& b, double share_of_b) {
@@ -56,17 +61,21 @@ std::vector<std::string> Dram::names() {
 }
 
 Dram Dram::load(const std::string& name) {
-  std::map<std::string, ReferenceRow> rows;
+  std::vector<ReferenceRow> rows;
   for (ReferenceRow& row : measurements()) {
-    if (row.at("config") == name) rows.emplace(row.at("pattern"), std::move(row));
+    if (row.at("config") == name) rows.push_back(std::move(row));
   }
   require<ConfigError>(!rows.empty(), "unknown memory '{}'; known: {}", name, fmt::join(names(), ", "));
-  const auto measured = [&](const std::string& pattern) -> const ReferenceRow& {
-    const auto row = rows.find(pattern);
-    require<DataError>(row != rows.end(), "dramsim3_streams.csv lacks '{}' of {}", pattern, name);
-    return row->second;
-  };
+  return from_measurements(name, rows);
+}
 
+Dram Dram::from_measurements(const std::string& name, const std::vector<ReferenceRow>& rows) {
+  const auto measured = [&](const std::string& pattern) -> const ReferenceRow& {
+    for (const ReferenceRow& row : rows) {
+      if (row.at("pattern") == pattern) return row;
+    }
+    throw DataError(fmt::format("{}: '{}' is not measured", name, pattern));
+  };
   Dram dram;
   const ReferenceRow& sequential = measured("sequential read, ascending");
   dram.name_ = name;
@@ -75,36 +84,43 @@ Dram Dram::load(const std::string& name) {
   dram.tck_ns_ = reference_number(sequential, "tck_ns");
   dram.peak_gb_s_ = reference_number(sequential, "peak_gb_s");
   require<DataError>(dram.burst_bytes_ > 0 && dram.tck_ns_ > 0 && dram.peak_gb_s_ > 0,
-                     "dramsim3_streams.csv: {} has no burst, clock or bandwidth", name);
+                     "{}: no burst, clock or bandwidth", name);
   dram.ascending_ = cost_of(sequential);
   dram.descending_ = cost_of(measured("sequential read, descending"));
   dram.random_ = cost_of(measured("random read bursts"));
   dram.mixed_ = cost_of(measured("reads and writes 2:1, alternating bursts, other banks"));
-  dram.same_bank_ = dram.other_banks_ = {{0, dram.ascending_}};
-  for (const int streams : {2, 4, 16}) {
-    for (const bool same : {true, false}) {
-      const auto& row = measured(fmt::format("{} read streams, alternating bursts, {}", streams,
-                                             same ? "same bank" : "other banks"));
-      (same ? dram.same_bank_ : dram.other_banks_).push_back({std::log2(streams), cost_of(row)});
-    }
+
+  for (const ReferenceRow& row : rows) {
+    const std::string& pattern = row.at("pattern");
+    const auto runs = pattern.find("runs of ");
+    if (pattern.find(" read streams, ") == std::string::npos) continue;
+    Curve& curve = runs != std::string::npos        ? dram.runs_
+                   : pattern.ends_with("same bank") ? dram.same_bank_
+                                                    : dram.other_banks_;
+    const double at =
+        runs != std::string::npos ? 1 / leading_number(pattern.substr(runs + 8)) : leading_number(pattern);
+    curve.push_back({at, cost_of(row)});
   }
-  for (const int bytes : {256, 1024, 4096}) {
-    dram.runs_.push_back(
-        {std::log2(bytes), cost_of(measured(fmt::format("2 read streams, runs of {} B, same bank", bytes)))});
+  dram.same_bank_.push_back({1, dram.ascending_});
+  dram.other_banks_.push_back({1, dram.ascending_});
+  for (Curve* curve : {&dram.same_bank_, &dram.other_banks_, &dram.runs_}) {
+    require<DataError>(curve->size() >= 2, "{}: too few streams or runs are measured", name);
+    std::sort(curve->begin(), curve->end(), [](const Point& a, const Point& b) { return a.at < b.at; });
   }
   return dram;
 }
 
 BurstCost Dram::interleaved(const AccessPattern& pattern) const {
-  const double streams = std::log2(static_cast<double>(pattern.streams));
+  const double streams = static_cast<double>(pattern.streams);
   if (!pattern.same_bank) return interpolate(other_banks_, streams);
   const BurstCost alternating = interpolate(same_bank_, streams);
   const double burst = static_cast<double>(burst_bytes_);
   const double run = std::max(static_cast<double>(pattern.run_bytes), burst);
   if (pattern.streams == 1 || run <= burst) return alternating;
-  const BurstCost turns = interpolate(runs_, std::log2(run));
-  if (run >= kRunThatOpensARow) return turns;
-  return mix(alternating, turns, std::log2(run / burst) / std::log2(kRunThatOpensARow / burst));
+  // What was measured at the shortest run is reached from single bursts in the same way.
+  const Point& shortest = runs_.back();
+  if (1 / run <= shortest.at) return interpolate(runs_, 1 / run);
+  return mix(alternating, shortest.cost, (1 / burst - 1 / run) / (1 / burst - shortest.at));
 }
 
 BurstCost Dram::burst_cost(const AccessPattern& pattern) const {

@@ -1,13 +1,13 @@
 #include "framework/hardware/compatibility/sparse_element.h"
 
 #include <gtest/gtest.h>
-#include <unistd.h>
 
 #include <fstream>
 
 #include "framework/core/error.h"
 #include "framework/hardware/reference_table.h"
 #include "tests/hardware/hardware_test_data.h"
+#include "tests/temporary_folder.h"
 
 namespace adagrain {
 namespace {
@@ -28,15 +28,13 @@ TEST(SparseElement, ThePublishedCyclesOfEveryLayerAreExact) {
 }
 
 TEST(SparseElement, AMaskHoldsZerosAndOnes) {
-  const auto folder = std::filesystem::path(testing::TempDir()) / fmt::format("adagrain_mask_{}", getpid());
-  std::filesystem::create_directories(folder);
+  const TemporaryFolder folder;
   const auto file = folder / "mask.txt";
   std::ofstream(file) << "01 1\n0";
   EXPECT_EQ(read_mask(file), (std::vector<std::uint8_t>{0, 1, 1, 0}));
   std::ofstream(file) << "012";
   EXPECT_THROW(read_mask(file), DataError);
-  std::filesystem::remove_all(folder);
-  EXPECT_THROW(read_mask(file), DataError);
+  EXPECT_THROW(read_mask(folder / "none.txt"), DataError);
 }
 
 TEST(SparseElement, MasksOfHalfAChannelAreRefused) {

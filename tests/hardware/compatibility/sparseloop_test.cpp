@@ -1,7 +1,6 @@
 #include "framework/hardware/compatibility/sparseloop.h"
 
 #include <gtest/gtest.h>
-#include <unistd.h>
 #include <yaml-cpp/yaml.h>
 
 #include <cmath>
@@ -9,6 +8,7 @@
 #include "framework/core/error.h"
 #include "framework/hardware/reference_table.h"
 #include "tests/hardware/hardware_test_data.h"
+#include "tests/temporary_folder.h"
 
 namespace adagrain {
 namespace {
@@ -80,14 +80,13 @@ TEST(Sparseloop, EveryFileIsYamlThatNamesTheSameMemories) {
 }
 
 TEST(Sparseloop, TheFilesAreWrittenIntoANewFolder) {
-  const auto folder =
-      std::filesystem::path(testing::TempDir()) / fmt::format("adagrain_sparseloop_{}", getpid());
+  const TemporaryFolder folder;
   write_sparseloop(folder / "new", {.array = {4, 8}}, kLayers);
   for (const auto& [name, text] : sparseloop_files({.array = {4, 8}}, kLayers)) {
-    EXPECT_EQ(std::filesystem::file_size(folder / "new" / name), text.size());
+    EXPECT_EQ(std::filesystem::file_size(folder.path() / "new" / name), text.size());
   }
-  EXPECT_THROW(write_sparseloop(folder / "new" / "mapper.yaml", {.array = {4, 8}}, kLayers), DataError);
-  std::filesystem::remove_all(folder);
+  EXPECT_THROW(write_sparseloop(folder.path() / "new" / "mapper.yaml", {.array = {4, 8}}, kLayers),
+               DataError);
 }
 
 TEST(Sparseloop, MistakesNameWhatIsAllowed) {

@@ -76,21 +76,29 @@ TEST(Dram, EfficiencyIsMonotoneInStreamsAndRuns) {
   }
 }
 
-// What was not measured lies between its measured neighbours.
-TEST(Dram, PatternsBetweenMeasuredOnesLieBetweenThem) {
-  for (const std::string& name : Dram::names()) {
-    const Dram dram = Dram::load(name);
-    const auto clocks = [&](std::uint64_t streams, std::uint64_t run) {
-      return dram.burst_cost({.streams = streams, .run_bytes = run, .same_bank = true}).clocks;
-    };
-    EXPECT_LT(clocks(2, 0), clocks(3, 0));
-    EXPECT_LT(clocks(3, 0), clocks(4, 0));
-    EXPECT_LT(clocks(4, 0), clocks(8, 0));
-    EXPECT_EQ(clocks(16, 0), clocks(100, 0));
-    EXPECT_GT(clocks(2, 512), clocks(2, 1024));
-    EXPECT_LT(clocks(2, 512), clocks(2, 256));
-    EXPECT_LT(clocks(16, 128), clocks(16, 0));
+// Four streams from two and sixteen, runs of 1024 B from 256 and 4096.
+TEST(Dram, PatternsLeftOutOfTheTableArePredicted) {
+  const auto table = read_reference_table(reference_file("dramsim3_streams.csv"));
+  for (const auto& row : table) {
+    const std::string& pattern = row.at("pattern");
+    if (!pattern.starts_with("4 read streams") && pattern.find("1024") == std::string::npos) continue;
+    std::vector<ReferenceRow> others;
+    for (const auto& other : table) {
+      if (other.at("config") == row.at("config") && other.at("pattern") != pattern) others.push_back(other);
+    }
+    const Dram dram = Dram::from_measurements(row.at("config"), others);
+    EXPECT_NEAR(dram.transfer(1 << 20, pattern_of(pattern), 1000).efficiency,
+                reference_number(row, "efficiency"), 0.07)
+        << row.at("config") << ' ' << pattern;
   }
+}
+
+TEST(Dram, ATableWithoutAPatternIsRefused) {
+  EXPECT_THROW(Dram::from_measurements("none", {}), DataError);
+  auto rows = read_reference_table(reference_file("dramsim3_streams.csv"));
+  std::erase_if(
+      rows, [](const ReferenceRow& row) { return row.at("pattern").find("runs of") != std::string::npos; });
+  EXPECT_THROW(Dram::from_measurements("no runs", rows), DataError);
 }
 
 TEST(Dram, MistakesNameWhatIsAllowed) {
