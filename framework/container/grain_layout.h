@@ -7,7 +7,11 @@
 namespace adagrain {
 
 // "GRN" and the version of everything that follows.
-inline constexpr std::array<std::uint8_t, 4> kGrainMagic = {'G', 'R', 'N', 6};
+inline constexpr std::array<std::uint8_t, 4> kGrainMagic = {'G', 'R', 'N', 7};
+
+// The last commit of this project that reads and writes version 6: `adagrain decompress` of it gives back the
+// tensors, which this program compresses anew.
+inline constexpr const char* kLastCommitOfVersion6 = "27c8326";
 
 // Bits of the flags byte; the others are zero.
 inline constexpr std::uint8_t kHasPlan = 1;

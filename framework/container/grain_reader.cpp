@@ -48,6 +48,10 @@ GrainReader::GrainReader(ByteSource source) : source_(std::move(source)) {
   const auto magic = header.take(kGrainMagic.size());
   require<DataError>(std::equal(magic.begin(), magic.begin() + 3, kGrainMagic.begin()),
                      "{}: not a .grain file", where);
+  require<DataError>(
+      magic[3] >= kGrainMagic[3],
+      "{}: version {} of the format, which AdaGrain up to commit {} reads; this program reads {}", where,
+      magic[3], kLastCommitOfVersion6, kGrainMagic[3]);
   require<DataError>(magic[3] == kGrainMagic[3], "{}: version {} of the format; this program reads {}", where,
                      magic[3], kGrainMagic[3]);
   const auto flags = header.number<std::uint8_t>();
@@ -227,10 +231,14 @@ Tensor GrainReader::decode(const GrainEntry& entry, int threads) const {
   return {entry.name, entry.shape, decode_raw(entry.encoding, checked_payload(entry))};
 }
 
-DecodedLayer GrainReader::decode_layer(const GrainEntry& entry, int threads) const {
+std::vector<std::uint8_t> GrainReader::layer_payload(const GrainEntry& entry) const {
   ensure(entry.encoding == TensorEncoding::layer, "grain: '{}' is not stored by a candidate", entry.name);
   check_tensor_density(entry.shape, entry.payload_bytes, where(entry));
-  const auto bytes = checked_payload(entry);
+  return checked_payload(entry);
+}
+
+DecodedLayer GrainReader::decode_layer(const GrainEntry& entry, int threads) const {
+  const auto bytes = layer_payload(entry);
   try {
     return adagrain::decode_layer(bytes, entry.shape, threads);
   } catch (const DataError& error) {

@@ -86,9 +86,9 @@ class SystolicArray final : public HardwareModel {
       StoredWeights stored{.bytes = entry.payload_bytes};
       if (entry.encoding == TensorEncoding::layer) {
         const PayloadInfo info = container.decode_layer(entry).info;
-        stored.metadata_bytes = info.parts.metadata_bytes + info.parts.table_bytes;
+        stored.metadata_bytes = info.parts.side_bytes + info.parts.table_bytes;
         // Fixed-width codes are cut out of the word they arrive in, without a table.
-        if (info.candidate.has("ans")) stored.decoded_symbols = info.coded_symbols;
+        if (info.coder != "raw") stored.decoded_symbols = info.coded_symbols;
       }
       total.layers.push_back(layer_cost(layer, stored));
     }

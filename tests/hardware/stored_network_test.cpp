@@ -45,7 +45,7 @@ TEST(StoredNetwork, TrafficAndMetadataAreThePayloads) {
   const HardwareCost cost = model->cost(reader, layers());
   const PayloadParts parts = reader.decode_layer(entry).info.parts;
   EXPECT_EQ(cost.off_chip_bytes(), entry.payload_bytes + kActivationBytes);
-  EXPECT_EQ(cost.metadata_bytes(), parts.metadata_bytes + parts.table_bytes);
+  EXPECT_EQ(cost.metadata_bytes(), parts.side_bytes + parts.table_bytes);
   EXPECT_GT(cost.metadata_bytes(), 0u);
   const HardwareCost dense = model->dense_cost(layers());
   EXPECT_LT(cost.cycles(), dense.cycles());

@@ -11,6 +11,7 @@
 
 #include "framework/compression/coders/entropy_coder.h"
 #include "framework/compression/coders/frequency_table.h"
+#include "framework/compression/coders/static_tables.h"
 #include "framework/compression/integer_log.h"
 #include "framework/core/registry.h"
 
@@ -52,8 +53,6 @@ struct DecodingTable {
 
 class Ans : public EntropyCoder {
  public:
-  std::span<const ParameterSpec> parameters() const override { return std::span(&kAnsSpeed, 1); }
-
   EncodedStream encode(const StreamShape& shape, std::span<const std::uint16_t> symbols,
                        std::span<const std::uint8_t> table_of) const override {
     SymbolCounts counts(shape.tables, std::vector<std::uint32_t>(shape.alphabet));
@@ -96,17 +95,12 @@ class Ans : public EntropyCoder {
       require<DataError>(bytes.empty(), "ans: {} bytes for no symbols", bytes.size());
       return 0;
     }
-    BitReader reader(bytes);
+    const StaticTables read = read_static_tables(bytes, shape);
     std::vector<std::optional<DecodingTable>> tables;
-    for (std::uint32_t i = 0; i < shape.tables; ++i) {
-      const bool used = shape.tables == 1 || reader.read(1) == 1;
-      tables.emplace_back(
-          used ? std::optional<DecodingTable>(DecodingTable(read_table(reader, shape.alphabet)))
-               : std::nullopt);
-    }
-    const std::size_t table_bytes = reader.finish();
-    decode_symbols(tables, bytes.subspan(table_bytes), table_of, symbols);
-    return table_bytes;
+    for (const auto& table : read.tables)
+      tables.emplace_back(table ? std::optional<DecodingTable>(*table) : std::nullopt);
+    decode_symbols(tables, bytes.subspan(read.bytes), table_of, symbols);
+    return read.bytes;
   }
 
  private:

@@ -229,6 +229,11 @@ class LevelModel {
 
 }  // namespace
 
+LevelGrid level_grid(const Shape& shape, std::span<const std::uint32_t> elements) {
+  const Shape kernel = shape.size() > 2 ? Shape(shape.begin() + 2, shape.end()) : Shape();
+  return {matrix_shape(shape), element_count(kernel), kernel.empty() ? 1 : kernel.back(), elements};
+}
+
 bool adaptive_takes(std::span<const std::int32_t> levels) {
   return levels.size() <= kLargestAdaptiveGrid &&
          std::all_of(levels.begin(), levels.end(),
@@ -280,6 +285,16 @@ void decode_adaptive(std::span<const std::uint8_t> bytes, const LevelGrid& grid,
       .walk([](std::uint32_t) { return 0; },
             [&](std::uint32_t element, std::int32_t level) { levels[element] = level; });
   coder.finish();
+}
+
+std::uint32_t adaptive_histories(std::span<const std::uint8_t> bytes) {
+  const int largest_class = ByteReader(bytes, kWhere).number<std::uint8_t>() >> 4;
+  require<DataError>(largest_class >= 1, "{}: magnitudes of no bits", kWhere);
+  const auto nodes = static_cast<std::uint32_t>(MagnitudeNodes(largest_class).count());
+  std::uint32_t histories = 0;
+  for (const ContextShape& context : kMagnitudeShape) histories += context.size * nodes;
+  for (const std::uint32_t size : kSignSizes) histories += size;
+  return histories;
 }
 
 }  // namespace adagrain

@@ -24,6 +24,9 @@ struct LevelGrid {
   std::span<const std::uint32_t> elements;
 };
 
+// Of a tensor whose `elements` are coded.
+LevelGrid level_grid(const Shape& shape, std::span<const std::uint32_t> elements);
+
 // Decisions are kept until all are known: beyond this the cost of memory and time outweighs the bytes.
 constexpr std::size_t kLargestAdaptiveGrid = std::size_t{1} << 22;
 constexpr std::int32_t kLargestAdaptiveLevel = (1 << 15) - 1;
@@ -47,5 +50,9 @@ void choose_adaptive_levels(
 // anything encode_adaptive cannot have written.
 void decode_adaptive(std::span<const std::uint8_t> bytes, const LevelGrid& grid,
                      std::span<std::int32_t> levels);
+
+// Histories that a decoder of the stream keeps: one for each node of each context, and those of signs. Throws
+// DataError where the stream has no head.
+std::uint32_t adaptive_histories(std::span<const std::uint8_t> bytes);
 
 }  // namespace adagrain

@@ -1,0 +1,122 @@
+#include "framework/compression/payload/coder_choice.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "framework/compression/grouping/stored_grouping.h"
+#include "framework/core/error.h"
+#include "framework/core/registry.h"
+
+namespace adagrain {
+
+namespace {
+
+// In the order of ids.
+std::vector<NamedCoder> all_coders() {
+  std::vector<NamedCoder> coders;
+  for (const std::string& name : Registry<LayerCoder>::names())
+    coders.push_back({name, Registry<LayerCoder>::create(name)});
+  std::sort(coders.begin(), coders.end(), [](const NamedCoder& left, const NamedCoder& right) {
+    return left.coder->id() < right.coder->id();
+  });
+  return coders;
+}
+
+bool may_be_asked(const NamedCoder& named, const CodingRequest& request) {
+  if (!request.coder.empty()) return named.name == request.coder;
+  if (!request.entropy) return named.coder->id() == kRawCoderId;
+  const std::optional<SpeedRange> speeds = named.coder->use().speeds;
+  return speeds && speeds->lowest <= request.speed && request.speed <= speeds->highest;
+}
+
+std::vector<NamedCoder> asked_coders(const CodingRequest& request) {
+  std::vector<NamedCoder> asked;
+  for (NamedCoder& named : all_coders()) {
+    if (may_be_asked(named, request)) asked.push_back(std::move(named));
+  }
+  ensure(!asked.empty(), "no coder is for speed {}", request.speed);
+  return asked;
+}
+
+std::uint64_t bytes_of(const EncodedWeights& encoded) {
+  return encoded.bytes.size() + (encoded.grouping.tables > 1 ? grouping_bytes(encoded.grouping).size() : 0);
+}
+
+std::string refusal_of(const NamedCoder& named, const LayerValues& layer, bool named_by_candidate) {
+  const std::uint64_t fewest = named.coder->use().fewest_weights;
+  if (!named_by_candidate && layer.coded.count < fewest)
+    return fmt::format("is for {} weights and more, not {}", fewest, layer.coded.count);
+  return named.coder->refusal(layer);
+}
+
+ChosenCoding encode_by(const NamedCoder& named, const LayerValues& layer, const CodingOptions& options) {
+  ChosenCoding made;
+  made.choice.taken = named.name;
+  made.id = named.coder->id();
+  made.encoded = named.coder->encode(layer, options);
+  return made;
+}
+
+}  // namespace
+
+ChosenCoding choose_coder(const LayerValues& layer, const CodingRequest& request, int threads) {
+  const CodingOptions options{request.speed, threads};
+  std::vector<PricedCoder> priced;
+  std::vector<NamedCoder> taking;
+  for (NamedCoder& named : asked_coders(request)) {
+    priced.push_back({named.name, {}, true, refusal_of(named, layer, !request.coder.empty())});
+    if (priced.back().refusal.empty()) taking.push_back(std::move(named));
+  }
+  std::string reasons;
+  for (const PricedCoder& each : priced)
+    reasons += fmt::format("{}coder {} {}", reasons.empty() ? "" : "; ", each.name, each.refusal);
+  require<ConfigError>(!taking.empty(), "{}", reasons);
+  const auto place_of = [&](const std::string& name) {
+    return std::find_if(priced.begin(), priced.end(),
+                        [&](const PricedCoder& each) { return each.name == name; });
+  };
+  ChosenCoding best;
+  if (request.speed == 0) {
+    for (const NamedCoder& named : taking) {
+      ChosenCoding made = encode_by(named, layer, options);
+      place_of(named.name)->bytes = bytes_of(made.encoded);
+      if (best.choice.taken.empty() || bytes_of(made.encoded) < bytes_of(best.encoded))
+        best = std::move(made);
+    }
+  } else {
+    const auto fastest =
+        std::max_element(taking.begin(), taking.end(), [](const auto& left, const auto& right) {
+          return left.coder->use().decoding_speed < right.coder->use().decoding_speed;
+        });
+    best = encode_by(*fastest, layer, options);
+    place_of(fastest->name)->bytes = bytes_of(best.encoded);
+    if (taking.size() > 1) {
+      const ValueHistogram histogram = value_histogram(layer);
+      for (const NamedCoder& named : taking) {
+        if (named.name == fastest->name) continue;
+        place_of(named.name)->bytes = named.coder->estimate(histogram);
+        place_of(named.name)->exact = false;
+      }
+    }
+  }
+  best.choice.priced = std::move(priced);
+  return best;
+}
+
+NamedCoder idle_coder(const CodingRequest& request) {
+  return std::move(asked_coders(request).front());
+}
+
+std::vector<PricedCoder> price_coders(const LayerValues& layer, int threads) {
+  std::vector<PricedCoder> priced;
+  for (const NamedCoder& named : all_coders()) {
+    PricedCoder price{named.name, {}, true, named.coder->refusal(layer)};
+    const int speed = named.coder->use().speeds.value_or(SpeedRange{0, 0}).lowest;
+    if (price.refusal.empty()) price.bytes = bytes_of(named.coder->encode(layer, {speed, threads}));
+    priced.push_back(std::move(price));
+  }
+  return priced;
+}
+
+}  // namespace adagrain
