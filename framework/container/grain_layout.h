@@ -25,7 +25,7 @@ inline constexpr std::uint64_t kMaximumSectionBytes = std::uint64_t{1} << 30;
 inline constexpr std::uint64_t kMaximumDirectoryBytes = std::uint64_t{1} << 28;
 inline constexpr std::uint64_t kMaximumTensors = std::uint64_t{1} << 20;
 
-// Every row takes a head, a name byte and either a back reference or a checksum.
-inline constexpr std::uint64_t kMinimumRowBytes = 3;
+// The shortest row is a head and how many rows back the tensor stands that it repeats.
+inline constexpr std::uint64_t kMinimumRowBytes = 2;
 
 }  // namespace adagrain

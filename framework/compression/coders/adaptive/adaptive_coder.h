@@ -1,4 +1,4 @@
-// The adaptive profile: the smallest files. Levels of a matrix, coded bit by bit with probabilities that are
+// The adaptive coder: the smallest files. Levels of a matrix, coded bit by bit with probabilities that are
 // learned on the way from the levels around, by asymmetric numeral systems. STREAM.md has the bytes.
 //
 // Against one static table a layer it takes 2 to 25 % fewer bytes, most where layers are sparse or see
