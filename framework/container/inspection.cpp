@@ -93,10 +93,13 @@ nlohmann::ordered_json tensor_json(const TensorInspection& tensor) {
     json["dead_units"] = info.dead_units;
     json["coded_symbols"] = info.coded_symbols;
     json["nonzero_weights"] = info.nonzero_weights;
-    for (const PricedCoder& each : tensor.priced) {
-      nlohmann::ordered_json& price = json["coders"][each.name];
-      if (each.bytes) price["bytes"] = *each.bytes;
-      if (!each.bytes) price["refusal"] = each.refusal;
+    for (const CoderPrice& each : tensor.prices) {
+      nlohmann::ordered_json& price = json["coders"][each.priced.name];
+      if (each.priced.bytes) {
+        price = {{"bytes", *each.priced.bytes}, {"estimated_bytes", each.estimate}};
+      } else {
+        price = {{"refusal", each.priced.refusal}};
+      }
     }
   }
   if (!tensor.error.empty()) json["error"] = tensor.error;
@@ -128,7 +131,7 @@ std::map<std::string, Candidate> planned_layers(const std::optional<std::string>
   }
 }
 
-std::vector<PricedCoder> price_layer(const GrainReader& reader, const GrainEntry& entry) {
+std::vector<CoderPrice> price_layer(const GrainReader& reader, const GrainEntry& entry) {
   const Bytes payload = reader.layer_payload(entry);
   const PayloadView view(payload, entry.shape);
   if (view.coded().count == 0) return {};
@@ -191,7 +194,7 @@ GrainInspection inspect_grain(const GrainReader& reader, const std::string& file
         tensor.info = reader.decode_layer(tensor.entry).info;
         if (const auto found = planned.find(tensor.entry.name); found != planned.end())
           tensor.planned = found->second;
-        if (options.price_coders) tensor.priced = price_layer(reader, tensor.entry);
+        if (options.price_coders) tensor.prices = price_layer(reader, tensor.entry);
       } else {
         reader.decode(tensor.entry);
       }
@@ -248,12 +251,13 @@ TextTable coder_table(const GrainInspection& report) {
   for (const std::string& coder : coders) columns.push_back(coder + " B");
   TextTable table(columns);
   for (const TensorInspection& tensor : report.tensors) {
-    if (tensor.priced.empty() || tensor.entry.shares_payload) continue;
+    if (tensor.prices.empty() || tensor.entry.shares_payload) continue;
     std::vector<std::string> row = {tensor.entry.name, scheme_text(tensor), tensor.info->coder};
     for (const std::string& coder : coders) {
-      const auto price = std::find_if(tensor.priced.begin(), tensor.priced.end(),
-                                      [&](const PricedCoder& each) { return each.name == coder; });
-      row.push_back(price != tensor.priced.end() && price->bytes ? fmt::to_string(*price->bytes) : "-");
+      const auto price = std::find_if(tensor.prices.begin(), tensor.prices.end(),
+                                      [&](const CoderPrice& each) { return each.priced.name == coder; });
+      const bool coded = price != tensor.prices.end() && price->priced.bytes;
+      row.push_back(coded ? fmt::to_string(*price->priced.bytes) : "-");
     }
     table.add(row);
   }

@@ -22,7 +22,7 @@ struct TensorInspection {
   std::optional<PayloadInfo> info;
   std::optional<Candidate> planned;  // what the stored plan says of it
   // What each coder would take of the layer, where that was asked for.
-  std::vector<PricedCoder> priced;
+  std::vector<CoderPrice> prices;
   std::string error;  // why it cannot be decoded; empty when it can
 
   std::uint64_t payload_bytes() const { return entry.shares_payload ? 0 : entry.payload_bytes; }

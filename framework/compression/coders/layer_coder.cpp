@@ -31,13 +31,15 @@ LayerValues layer_values(const Shape& shape, const LayerCode& code, const LayerU
                          const CodedWeights& coded) {
   LayerValues layer{shape, code, cut, coded};
   if (!code.quantized) return layer;
-  layer.lowest = layer.highest = code.levels[coded.ranges.at(0).begin];
+  std::int32_t lowest = code.levels[coded.ranges.at(0).begin], highest = lowest;
   for (const ElementRange& range : coded.ranges) {
-    for (std::uint32_t element = range.begin; element < range.end; ++element) {
-      layer.lowest = std::min(layer.lowest, code.levels[element]);
-      layer.highest = std::max(layer.highest, code.levels[element]);
+    for (const std::int32_t level : std::span(code.levels).subspan(range.begin, range.end - range.begin)) {
+      lowest = std::min(lowest, level);
+      highest = std::max(highest, level);
     }
   }
+  layer.lowest = lowest;
+  layer.highest = highest;
   return layer;
 }
 

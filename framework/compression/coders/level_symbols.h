@@ -27,9 +27,16 @@ inline std::vector<std::uint16_t> level_symbols(const LayerValues& layer, std::i
                                                 std::int32_t stride = 1) {
   std::vector<std::uint16_t> symbols(layer.coded.count);
   std::uint16_t* next = symbols.data();
+  const std::int32_t* const levels = layer.code.levels.data();
   for (const ElementRange& range : layer.coded.ranges) {
-    for (std::uint32_t element = range.begin; element < range.end; ++element)
-      *next++ = static_cast<std::uint16_t>((layer.code.levels[element] - lowest) / stride);
+    const std::int32_t* level = levels + range.begin;
+    const std::int32_t* const end = levels + range.end;
+    // No division where there is nothing to divide by: it would take longer than all else.
+    if (stride == 1) {
+      for (; level < end; ++level) *next++ = static_cast<std::uint16_t>(*level - lowest);
+    } else {
+      for (; level < end; ++level) *next++ = static_cast<std::uint16_t>((*level - lowest) / stride);
+    }
   }
   return symbols;
 }

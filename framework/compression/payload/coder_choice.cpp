@@ -65,7 +65,7 @@ ChosenCoding choose_coder(const LayerValues& layer, const CodingRequest& request
   std::vector<PricedCoder> priced;
   std::vector<NamedCoder> taking;
   for (NamedCoder& named : asked_coders(request)) {
-    priced.push_back({named.name, {}, true, refusal_of(named, layer, !request.coder.empty())});
+    priced.push_back({named.name, {}, refusal_of(named, layer, !request.coder.empty())});
     if (priced.back().refusal.empty()) taking.push_back(std::move(named));
   }
   std::string reasons;
@@ -90,13 +90,11 @@ ChosenCoding choose_coder(const LayerValues& layer, const CodingRequest& request
           return left.coder->use().decoding_speed < right.coder->use().decoding_speed;
         });
     best = encode_by(*fastest, layer, options);
-    place_of(fastest->name)->bytes = bytes_of(best.encoded);
-    if (taking.size() > 1) {
-      const ValueHistogram histogram = value_histogram(layer);
-      for (const NamedCoder& named : taking) {
-        if (named.name == fastest->name) continue;
-        place_of(named.name)->bytes = named.coder->estimate(histogram);
-        place_of(named.name)->exact = false;
+    for (PricedCoder& each : priced) {
+      if (each.name == fastest->name) {
+        each.bytes = bytes_of(best.encoded);
+      } else if (each.refusal.empty()) {
+        each.refusal = fmt::format("decodes slower than {}", fastest->name);
       }
     }
   }
@@ -108,15 +106,19 @@ NamedCoder idle_coder(const CodingRequest& request) {
   return std::move(asked_coders(request).front());
 }
 
-std::vector<PricedCoder> price_coders(const LayerValues& layer, int threads) {
-  std::vector<PricedCoder> priced;
+std::vector<CoderPrice> price_coders(const LayerValues& layer, int threads) {
+  const ValueHistogram histogram = value_histogram(layer);
+  std::vector<CoderPrice> prices;
   for (const NamedCoder& named : all_coders()) {
-    PricedCoder price{named.name, {}, true, named.coder->refusal(layer)};
-    const int speed = named.coder->use().speeds.value_or(SpeedRange{0, 0}).lowest;
-    if (price.refusal.empty()) price.bytes = bytes_of(named.coder->encode(layer, {speed, threads}));
-    priced.push_back(std::move(price));
+    CoderPrice price{{named.name, {}, named.coder->refusal(layer)}};
+    if (price.priced.refusal.empty()) {
+      const int speed = named.coder->use().speeds.value_or(SpeedRange{0, 0}).lowest;
+      price.priced.bytes = bytes_of(named.coder->encode(layer, {speed, threads}));
+      price.estimate = named.coder->estimate(histogram);
+    }
+    prices.push_back(std::move(price));
   }
-  return priced;
+  return prices;
 }
 
 }  // namespace adagrain

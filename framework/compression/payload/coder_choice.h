@@ -20,9 +20,8 @@ namespace adagrain {
 // What one coder answered.
 struct PricedCoder {
   std::string name;
-  std::optional<std::uint64_t> bytes;  // of the coded weights, groups included; none: it bowed out
-  bool exact = true;                   // it has encoded; else the estimate from the histogram
-  std::string refusal;                 // why it bowed out
+  std::optional<std::uint64_t> bytes;  // of the coded weights, groups included; none: it has not encoded
+  std::string refusal;                 // why it has not: "codes levels, not float32"
 };
 struct CoderChoice {
   std::string taken;
@@ -41,7 +40,12 @@ ChosenCoding choose_coder(const LayerValues& layer, const CodingRequest& request
 // The coder of a layer of which no weight is coded: the named one, else the first by id that may be asked.
 NamedCoder idle_coder(const CodingRequest& request);
 
-// What each registered coder would take of the layer, all by encoding, at the lowest speed that each is for.
-std::vector<PricedCoder> price_coders(const LayerValues& layer, int threads = 1);
+// What each registered coder would take of the layer: by encoding, at the lowest speed that each is for, and
+// as its histogram tells.
+struct CoderPrice {
+  PricedCoder priced;
+  std::uint64_t estimate = 0;  // bytes; 0 where it bowed out
+};
+std::vector<CoderPrice> price_coders(const LayerValues& layer, int threads = 1);
 
 }  // namespace adagrain
