@@ -45,7 +45,7 @@ class InterleavedLayer : public LayerCoder {
       });
     }
     EncodedWeights encoded;
-    append_lowest(encoded.bytes, layer.lowest);
+    append_lowest(encoded.front, layer.lowest);
     append_streams(encoded, layer, static_cast<std::uint32_t>(layer.alphabet()),
                    level_symbols(layer, layer.lowest), zero_symbol(layer), true, options);
     return encoded;
@@ -121,9 +121,13 @@ class InterleavedLayer : public LayerCoder {
     const LanePrecision precision = options.speed < 2 ? LanePrecision::precise : LanePrecision::fast;
     for (std::size_t table = 0; table + 1 < begin.size(); ++table) {
       const auto own = std::span(sorted).subspan(begin[table], begin[table + 1] - begin[table]);
-      const Bytes stream = encode_lanes(own, precision, options.threads);
+      Bytes stream = encode_lanes(own, precision, options.threads);
       if (table + 2 < begin.size()) append_varint(encoded.bytes, stream.size());
-      encoded.bytes.insert(encoded.bytes.end(), stream.begin(), stream.end());
+      if (encoded.bytes.empty()) {
+        encoded.bytes = std::move(stream);
+      } else {
+        encoded.bytes.insert(encoded.bytes.end(), stream.begin(), stream.end());
+      }
     }
   }
 

@@ -73,9 +73,13 @@ struct CodingOptions {
 
 // What an encoder made. In the payload the grouping comes first, where there is one (stored_grouping.h).
 struct EncodedWeights {
-  TableChoice grouping;           // one table: nothing is stored of it
-  Bytes bytes;                    // the coder's own, to the end of the payload
+  TableChoice grouping;  // one table: nothing is stored of it
+  // The coder's own, one after the other, to the end of the payload. Two, so that a long stream need not be
+  // copied to come to stand behind its head.
+  Bytes front, bytes;
   std::uint64_t table_bytes = 0;  // of `bytes`, what describes tables
+
+  std::size_t size() const { return front.size() + bytes.size(); }
 };
 
 // What both sides know before the coder's bytes begin.

@@ -57,18 +57,18 @@ class RawLayer : public LayerCoder {
 
   EncodedWeights encode(const LayerValues& layer, const CodingOptions&) const override {
     EncodedWeights encoded;
-    const auto append = [&](std::uint32_t alphabet, const std::vector<std::uint16_t>& symbols) {
-      const Bytes fields = fields_->encode({alphabet, 1}, symbols, {}).bytes;
-      encoded.bytes.insert(encoded.bytes.end(), fields.begin(), fields.end());
-    };
     if (!layer.levels()) {
-      for (int plane = kPlanes - 1; plane >= 0; --plane) append(256, plane_symbols(layer, plane));
+      for (int plane = kPlanes - 1; plane >= 0; --plane) {
+        const std::vector<std::uint16_t> bytes = plane_symbols(layer, plane);
+        encoded.bytes.insert(encoded.bytes.end(), bytes.begin(), bytes.end());
+      }
       return encoded;
     }
     const FieldRange range = field_range(layer.lowest, layer.highest, binary(layer));
-    encoded.bytes.push_back(range.byte());
-    if (range.begin == Begin::stored) append_lowest(encoded.bytes, range.lowest);
-    append(1u << range.width, level_symbols(layer, range.lowest, range.stride));
+    encoded.front.push_back(range.byte());
+    if (range.begin == Begin::stored) append_lowest(encoded.front, range.lowest);
+    const std::vector<std::uint16_t> symbols = level_symbols(layer, range.lowest, range.stride);
+    encoded.bytes = fields_->encode({1u << range.width, 1}, symbols, {}).bytes;
     return encoded;
   }
 

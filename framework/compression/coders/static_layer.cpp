@@ -35,9 +35,7 @@ class StaticLayer : public LayerCoder {
     }
     EncodedWeights encoded = encode_symbols(layer, static_cast<std::uint32_t>(layer.alphabet()),
                                             level_symbols(layer, layer.lowest), zero_symbol(layer), group);
-    Bytes lowest;
-    append_lowest(lowest, layer.lowest);
-    encoded.bytes.insert(encoded.bytes.begin(), lowest.begin(), lowest.end());
+    append_lowest(encoded.front, layer.lowest);
     return encoded;
   }
 

@@ -40,7 +40,7 @@ std::vector<NamedCoder> asked_coders(const CodingRequest& request) {
 }
 
 std::uint64_t bytes_of(const EncodedWeights& encoded) {
-  return encoded.bytes.size() + (encoded.grouping.tables > 1 ? grouping_bytes(encoded.grouping).size() : 0);
+  return encoded.size() + (encoded.grouping.tables > 1 ? grouping_bytes(encoded.grouping).size() : 0);
 }
 
 std::string refusal_of(const NamedCoder& named, const LayerValues& layer, bool named_by_candidate) {

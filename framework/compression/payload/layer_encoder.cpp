@@ -71,11 +71,13 @@ EncodedLayer encode_layer(const LayerCode& code, const Shape& shape, const Candi
   const Bytes grouping = head.grouped ? grouping_bytes(chosen.encoded.grouping) : Bytes();
 
   EncodedLayer encoded;
+  encoded.payload.reserve(2 + side.size() + grouping.size() + chosen.encoded.size());
   append_head(encoded.payload, head);
-  for (const Bytes* part : std::initializer_list<const Bytes*>{&side, &grouping, &chosen.encoded.bytes})
+  for (const Bytes* part :
+       std::initializer_list<const Bytes*>{&side, &grouping, &chosen.encoded.front, &chosen.encoded.bytes})
     encoded.payload.insert(encoded.payload.end(), part->begin(), part->end());
   encoded.parts.table_bytes = grouping.size() + chosen.encoded.table_bytes;
-  encoded.parts.data_bytes = chosen.encoded.bytes.size() - chosen.encoded.table_bytes;
+  encoded.parts.data_bytes = chosen.encoded.size() - chosen.encoded.table_bytes;
   encoded.parts.side_bytes = encoded.payload.size() - encoded.parts.table_bytes - encoded.parts.data_bytes;
   encoded.choice = std::move(chosen.choice);
   return encoded;
