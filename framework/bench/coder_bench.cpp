@@ -13,14 +13,13 @@
 #include "framework/compression/coders/entropy_coder.h"
 #include "framework/compression/coders/lanes/lane_coder.h"
 #include "framework/compression/payload/layer_codec.h"
-#include "framework/compression/payload/layer_payload.h"
 #include "framework/container/typed_tensor.h"
 #include "framework/core/registry.h"
 
 namespace adagrain {
 namespace {
 
-ByteCoder lane_coder(std::string name, LaneProfile profile, int threads) {
+ByteCoder lane_coder(std::string name, LanePrecision profile, int threads) {
   return {std::move(name), std::string(name_of(chosen_isa())), threads,
           [=](std::span<const std::uint8_t> symbols, Bytes& buffer) {
             buffer = encode_lanes(symbols, profile, threads);
@@ -164,8 +163,8 @@ std::vector<ByteCoder> measured_coders(const SymbolSource& source, int threads) 
   std::vector<ByteCoder> coders;
   if (source.dtype.empty()) {
     coders.push_back(registered_coder("ans"));
-    coders.push_back(lane_coder("lanes fast", LaneProfile::fast, threads));
-    coders.push_back(lane_coder("lanes precise", LaneProfile::precise, threads));
+    coders.push_back(lane_coder("lanes fast", LanePrecision::fast, threads));
+    coders.push_back(lane_coder("lanes precise", LanePrecision::precise, threads));
   } else {
     coders.push_back(lossless_coder(source.dtype));
   }

@@ -34,7 +34,7 @@ class VerifyCommand : public Command {
   // Empty when sound. A file that cannot even be opened must not hide what is wrong with the next.
   static std::string verdict_on(const std::filesystem::path& input, int threads) {
     try {
-      return describe_damage(inspect_grain(GrainReader::open(input), input.string(), threads));
+      return describe_damage(inspect_grain(GrainReader::open(input), input.string(), {.threads = threads}));
     } catch (const DataError& error) {
       return fmt::format("{}\n", error.what());
     }

@@ -4,11 +4,10 @@
 
 #include <algorithm>
 #include <array>
-#include <charconv>
 #include <cmath>
 #include <set>
 
-#include "framework/compression/coders/entropy_coder.h"
+#include "framework/compression/coders/coding_parameters.h"
 #include "framework/compression/granularities/granularity.h"
 #include "framework/compression/transforms/transform.h"
 #include "framework/core/error.h"
@@ -42,9 +41,21 @@ std::vector<ParameterSpec> known_parameters(const Candidate& candidate) {
   add(Registry<Granularity>::create(candidate.granularity)->parameters());
   for (const std::string& part : candidate.scheme) {
     if (Registry<Transform>::contains(part)) add(Registry<Transform>::create(part)->parameters());
-    if (Registry<EntropyCoder>::contains(part)) add(Registry<EntropyCoder>::create(part)->parameters());
+    if (part == "ans") add(kCodingParameters);
   }
   return known;
+}
+
+// Of a name that no part of the chain knows.
+constexpr ParameterSpec kNumber = {"", 0, 0, 0, false, ""};
+
+// None when the candidate's parts have no such parameter, or the parts themselves are unknown.
+std::optional<ParameterSpec> spec_of(const Candidate& candidate, std::string_view name) {
+  if (!Registry<Granularity>::contains(candidate.granularity)) return std::nullopt;
+  for (const ParameterSpec& spec : known_parameters(candidate)) {
+    if (spec.name == name) return spec;
+  }
+  return std::nullopt;
 }
 
 void check_parameter(const std::string& name, double value, const std::vector<ParameterSpec>& known,
@@ -55,10 +66,8 @@ void check_parameter(const std::string& name, double value, const std::vector<Pa
   for (const ParameterSpec& each : known) names.push_back(each.name);
   require<ConfigError>(spec != known.end(), "{}: {} at {} has no parameter '{}'; known: {}", where,
                        fmt::join(candidate.scheme, "+"), candidate.granularity, name, fmt::join(names, ", "));
-  require<ConfigError>(value >= spec->minimum && value <= spec->maximum, "{}: {} is {}; allowed {}..{}",
-                       where, name, value, spec->minimum, spec->maximum);
-  require<ConfigError>(!spec->integer || value == std::floor(value), "{}: {} is {}; an integer is expected",
-                       where, name, value);
+  const std::string refusal = value_refusal(*spec, value);
+  require<ConfigError>(refusal.empty(), "{}: {} {}", where, name, refusal);
 }
 
 }  // namespace
@@ -74,7 +83,8 @@ bool Candidate::has(std::string_view part) const {
 std::string parameters_text(const Candidate& candidate) {
   std::string text;
   for (const auto& [name, value] : candidate.parameters)
-    text += fmt::format("{}{}={}", text.empty() ? "" : " ", name, value);
+    text += fmt::format("{}{}={}", text.empty() ? "" : " ", name,
+                        value_text(spec_of(candidate, name).value_or(kNumber), value));
   return text;
 }
 
@@ -93,15 +103,17 @@ Candidate parse_candidate(const std::string& text, const std::string& where) {
   Candidate candidate{head[0], parse_scheme(head[1]), {}};
   for (std::size_t i = 1; i < words.size(); ++i) {
     const std::size_t equals = words[i].find('=');
-    double value = 0;
-    const char* end = words[i].data() + words[i].size();
-    const auto parsed = equals == std::string::npos
-                            ? std::from_chars_result{nullptr, std::errc::invalid_argument}
-                            : std::from_chars(words[i].data() + equals + 1, end, value);
-    require<ConfigError>(parsed.ec == std::errc() && parsed.ptr == end, "{} '{}': '{}' is no name=number",
-                         where, text, words[i]);
-    require<ConfigError>(candidate.parameters.emplace(words[i].substr(0, equals), value).second,
-                         "{} '{}': {} is given twice", where, text, words[i].substr(0, equals));
+    const std::string name = words[i].substr(0, equals);
+    const std::optional<ParameterSpec> spec = spec_of(candidate, name);
+    const std::optional<double> value =
+        equals == std::string::npos ? std::nullopt
+                                    : parse_value(spec.value_or(kNumber), words[i].substr(equals + 1));
+    require<ConfigError>(
+        value || !spec || spec->words == nullptr, "{} '{}': '{}'; allowed: {}", where, text, words[i],
+        spec && spec->words != nullptr ? fmt::to_string(fmt::join(spec->words(), ", ")) : "");
+    require<ConfigError>(value.has_value(), "{} '{}': '{}' is no name=number", where, text, words[i]);
+    require<ConfigError>(candidate.parameters.emplace(name, *value).second, "{} '{}': {} is given twice",
+                         where, text, name);
   }
   check_candidate(candidate, fmt::format("{} '{}'", where, text));
   return candidate;
@@ -110,26 +122,26 @@ Candidate parse_candidate(const std::string& text, const std::string& where) {
 std::string parameter_help() {
   std::string text;
   const auto add = [&](std::span<const ParameterSpec> specs) {
-    for (const ParameterSpec& spec : specs)
-      text += fmt::format("  {}: {}; {} to {}, default {}\n", spec.name, spec.summary, spec.minimum,
-                          spec.maximum, spec.fallback);
+    for (const ParameterSpec& spec : specs) {
+      const std::string bounds = spec.words != nullptr ? fmt::format("{}", fmt::join(spec.words(), ", "))
+                                                       : fmt::format("{} to {}", spec.minimum, spec.maximum);
+      text += fmt::format("  {}: {}; {}, default {}\n", spec.name, spec.summary, bounds,
+                          value_text(spec, spec.fallback));
+    }
   };
   for (const std::string& name : Registry<Granularity>::names())
     add(Registry<Granularity>::create(name)->parameters());
   for (const std::string& name : Registry<Transform>::names())
     add(Registry<Transform>::create(name)->parameters());
-  for (const std::string& name : Registry<EntropyCoder>::names())
-    add(Registry<EntropyCoder>::create(name)->parameters());
+  add(kCodingParameters);
   return text;
 }
 
 std::optional<double> parameter_of(const Candidate& candidate, std::string_view name) {
   const auto given = candidate.parameters.find(name);
   if (given != candidate.parameters.end()) return given->second;
-  for (const ParameterSpec& spec : known_parameters(candidate)) {
-    if (spec.name == name) return spec.fallback;
-  }
-  return std::nullopt;
+  const std::optional<ParameterSpec> spec = spec_of(candidate, name);
+  return spec ? std::optional(spec->fallback) : std::nullopt;
 }
 
 void check_candidate(const Candidate& candidate, const std::string& where) {

@@ -32,6 +32,28 @@ enum ShapeCode : std::uint8_t {
 
 constexpr std::uint8_t kTied = 3;  // beside the values of TensorEncoding
 
+// A tied row says nothing of a shape. With a shape code it is a short row instead: one of the kinds that
+// follow a layer's weight most often, with the stem of the row before, which it leaves out.
+struct ShortRow {
+  std::uint8_t number;  // in place of the shape code
+  std::uint8_t encoding;
+  ShapeCode code;
+};
+constexpr auto kFloat32 = static_cast<std::uint8_t>(TensorEncoding::float32);
+constexpr auto kFloat16 = static_cast<std::uint8_t>(TensorEncoding::float16);
+constexpr std::array<ShortRow, 5> kShortRows = {{{1, kFloat16, leading_of_previous},
+                                                 {2, kFloat32, leading_of_previous},
+                                                 {3, kFloat16, as_previous},
+                                                 {4, kFloat32, as_previous},
+                                                 {5, kTied, as_previous}}};
+
+const ShortRow* short_row(std::uint8_t encoding, ShapeCode code) {
+  const auto found = std::find_if(kShortRows.begin(), kShortRows.end(), [&](const ShortRow& row) {
+    return row.encoding == encoding && row.code == code;
+  });
+  return found == kShortRows.end() ? nullptr : &*found;
+}
+
 struct SplitName {
   std::string_view stem;
   std::uint8_t suffix = 0;
@@ -162,8 +184,13 @@ Bytes encode_directory(std::span<const DirectoryRow> rows) {
     const bool shared = row.rows_back > 0;
     const ShapeCode code = shared ? as_previous : shape_code(entry.shape, previous);
     const auto encoding = shared ? kTied : static_cast<std::uint8_t>(entry.encoding);
-    out.push_back(static_cast<std::uint8_t>(encoding | code << 2 | name.suffix << 5));
-    stems.append(out, name.stem);
+    const ShortRow* const brief = name.stem == stems.previous() ? short_row(encoding, code) : nullptr;
+    if (brief != nullptr) {
+      out.push_back(static_cast<std::uint8_t>(kTied | brief->number << 2 | name.suffix << 5));
+    } else {
+      out.push_back(static_cast<std::uint8_t>(encoding | code << 2 | name.suffix << 5));
+      stems.append(out, name.stem);
+    }
     if (shared) {
       append_varint(out, row.rows_back);
     } else {
@@ -187,10 +214,17 @@ std::vector<GrainEntry> decode_directory(std::span<const std::uint8_t> bytes, st
   for (std::uint64_t i = 0; i < count; ++i) {
     const std::size_t begin = reader.position();
     const auto head = reader.number<std::uint8_t>();
-    const std::uint8_t encoding = head & 3U;
-    const std::uint8_t code = (head >> 2) & 7U;
+    std::uint8_t encoding = head & 3U, code = (head >> 2) & 7U;
+    const bool brief = encoding == kTied && code != 0;
+    if (brief) {
+      require<DataError>(code <= kShortRows.size(), "{}: row {} is of an unknown kind, {:#04x}", where, i,
+                         head);
+      const ShortRow& kind = kShortRows[code - 1u];
+      encoding = kind.encoding;
+      code = kind.code;
+    }
     GrainEntry entry;
-    entry.name = stems.read(reader, where).append(kSuffixes[head >> 5]);
+    entry.name = (brief ? stems.previous() : stems.read(reader, where)) + std::string(kSuffixes[head >> 5]);
     check_tensor_name(entry.name, where);
     require<DataError>(names.insert(entry.name).second, "{}: two tensors are called '{}'", where, entry.name);
     if (encoding == kTied) {

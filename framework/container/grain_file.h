@@ -11,8 +11,9 @@
 #include <string>
 #include <vector>
 
-#include "framework/compression/payload/layer_codec.h"
+#include "framework/compression/payload/layer_decoder.h"
 #include "framework/compression/plan.h"
+#include "framework/compression/transforms/transform.h"
 #include "framework/container/typed_tensor.h"
 #include "framework/core/byte_source.h"
 #include "framework/core/tensor.h"
@@ -70,6 +71,9 @@ class GrainReader {
   // corrupt tensor does not take others with it. Here and below `threads` work on the one tensor, where it
   // has chunks enough.
   Tensor decode(const GrainEntry& entry, int threads = 1) const;
+  // For TensorEncoding::layer, but not of a tensor stored by its type: the bytes that PayloadView parses.
+  // Checks the CRC; throws DataError as `decode` does.
+  std::vector<std::uint8_t> layer_payload(const GrainEntry& entry) const;
   // For TensorEncoding::layer: weights and what the payload says of itself.
   DecodedLayer decode_layer(const GrainEntry& entry, int threads = 1) const;
   // Of TensorEncoding::layer, with every check that decode_layer makes before it decodes.

@@ -7,7 +7,11 @@
 namespace adagrain {
 
 // "GRN" and the version of everything that follows.
-inline constexpr std::array<std::uint8_t, 4> kGrainMagic = {'G', 'R', 'N', 6};
+inline constexpr std::array<std::uint8_t, 4> kGrainMagic = {'G', 'R', 'N', 7};
+
+// The last commit of this project that reads and writes version 6: `adagrain decompress` of it gives back the
+// tensors, which this program compresses anew.
+inline constexpr const char* kLastCommitOfVersion6 = "27c8326";
 
 // Bits of the flags byte; the others are zero.
 inline constexpr std::uint8_t kHasPlan = 1;
@@ -21,7 +25,7 @@ inline constexpr std::uint64_t kMaximumSectionBytes = std::uint64_t{1} << 30;
 inline constexpr std::uint64_t kMaximumDirectoryBytes = std::uint64_t{1} << 28;
 inline constexpr std::uint64_t kMaximumTensors = std::uint64_t{1} << 20;
 
-// Every row takes a head, a name byte and either a back reference or a checksum.
-inline constexpr std::uint64_t kMinimumRowBytes = 3;
+// The shortest row is a head and how many rows back the tensor stands that it repeats.
+inline constexpr std::uint64_t kMinimumRowBytes = 2;
 
 }  // namespace adagrain

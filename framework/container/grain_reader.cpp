@@ -48,6 +48,10 @@ GrainReader::GrainReader(ByteSource source) : source_(std::move(source)) {
   const auto magic = header.take(kGrainMagic.size());
   require<DataError>(std::equal(magic.begin(), magic.begin() + 3, kGrainMagic.begin()),
                      "{}: not a .grain file", where);
+  require<DataError>(
+      magic[3] >= kGrainMagic[3],
+      "{}: version {} of the format, which AdaGrain up to commit {} reads; this program reads {}", where,
+      magic[3], kLastCommitOfVersion6, kGrainMagic[3]);
   require<DataError>(magic[3] == kGrainMagic[3], "{}: version {} of the format; this program reads {}", where,
                      magic[3], kGrainMagic[3]);
   const auto flags = header.number<std::uint8_t>();

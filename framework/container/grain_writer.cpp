@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "framework/compression/payload/layer_encoder.h"
 #include "framework/container/grain_layout.h"
 #include "framework/container/small_tensors.h"
 #include "framework/container/typed_tensor.h"

@@ -8,9 +8,11 @@
 #include <nlohmann/json.hpp>
 #include <tuple>
 
+#include "framework/compression/payload/payload_view.h"
 #include "framework/container/checkpoint_file.h"
 #include "framework/core/error.h"
 #include "framework/core/parallel.h"
+#include "framework/core/registry.h"
 
 namespace adagrain {
 namespace {
@@ -27,15 +29,14 @@ const char* encoding_name(TensorEncoding encoding) {
   throw InternalError("encoding_name: no such encoding");
 }
 
-// What the tables show under "scheme": the candidate's chain, or how the tensor is stored without one.
+// What the tables show under "scheme": the chain of the stored plan's candidate; without a plan the one that
+// the payload's traces tell; or how the tensor is stored without a candidate.
 std::string scheme_text(const TensorInspection& tensor) {
   if (!tensor.error.empty()) return "DAMAGED";
   if (tensor.entry.shares_payload) return "shared";
   if (tensor.by_type) return "lossless " + tensor.listed.dtype;
   if (!tensor.info) return encoding_name(tensor.entry.encoding);
-  const std::string chain = fmt::format("{}", fmt::join(tensor.info->candidate.scheme, "+"));
-  const std::string& coder = tensor.info->coder;
-  return coder == "adaptive" || coder == "interleaved" ? fmt::format("{} ({})", chain, coder) : chain;
+  return tensor.planned ? fmt::format("{}", fmt::join(tensor.planned->scheme, "+")) : tensor.info->scheme();
 }
 
 std::string shape_text(const Shape& shape) {
@@ -58,7 +59,7 @@ std::string percent(std::uint64_t part, std::uint64_t whole) {
 
 // What the decoder is told of a layer.
 nlohmann::ordered_json parameters_json(const PayloadInfo& info) {
-  nlohmann::ordered_json json = info.candidate.parameters;
+  nlohmann::ordered_json json = info.granularity_parameters;
   if (!info.levels) return json;
   json["bits"] = info.levels->bits;
   json["lowest_level"] = info.levels->lowest;
@@ -77,20 +78,29 @@ nlohmann::ordered_json tensor_json(const TensorInspection& tensor) {
       {"shares_payload", tensor.entry.shares_payload},
       {"payload_bytes", tensor.payload_bytes()},
       {"directory_bytes", tensor.entry.directory_bytes},
-      {"metadata_bytes", tensor.metadata_bytes()},
+      {"description_bytes", tensor.description_bytes()},
       {"table_bytes", tensor.table_bytes()},
       {"bits_per_weight", tensor.bits_per_weight()},
       {"crc32", fmt::format("{:08x}", tensor.entry.crc)}};
   if (tensor.info) {
     const PayloadInfo& info = *tensor.info;
-    json["granularity"] = info.candidate.granularity;
-    json["scheme"] = info.candidate.scheme;
+    json["granularity"] = info.granularity;
+    json["scheme"] = scheme_text(tensor);
+    if (tensor.planned) json["candidate"] = to_string(*tensor.planned);
     json["parameters"] = parameters_json(info);
     json["coder"] = info.coder;
     json["units"] = info.units;
     json["dead_units"] = info.dead_units;
     json["coded_symbols"] = info.coded_symbols;
     json["nonzero_weights"] = info.nonzero_weights;
+    for (const CoderPrice& each : tensor.prices) {
+      nlohmann::ordered_json& price = json["coders"][each.priced.name];
+      if (each.priced.bytes) {
+        price = {{"bytes", *each.priced.bytes}, {"estimated_bytes", each.estimate}};
+      } else {
+        price = {{"refusal", each.priced.refusal}};
+      }
+    }
   }
   if (!tensor.error.empty()) json["error"] = tensor.error;
   return json;
@@ -111,10 +121,27 @@ nlohmann::ordered_json plan_tree(const std::string& text) {
   return too_deep || tree.is_discarded() ? nlohmann::ordered_json(text) : tree;
 }
 
+// None where there is no plan, or none that this program understands: the file decodes without it.
+std::map<std::string, Candidate> planned_layers(const std::optional<std::string>& plan_json) {
+  if (!plan_json) return {};
+  try {
+    return parse_plan(*plan_json, "plan").layers;
+  } catch (const ConfigError&) {
+    return {};
+  }
+}
+
+std::vector<CoderPrice> price_layer(const GrainReader& reader, const GrainEntry& entry) {
+  const Bytes payload = reader.layer_payload(entry);
+  const PayloadView view(payload, entry.shape);
+  if (view.coded().count == 0) return {};
+  return price_coders(layer_values(entry.shape, decode_code(view), view.cut(), view.coded()));
+}
+
 }  // namespace
 
-std::uint64_t TensorInspection::metadata_bytes() const {
-  return entry.directory_bytes + (info && !entry.shares_payload ? info->parts.metadata_bytes : 0);
+std::uint64_t TensorInspection::description_bytes() const {
+  return entry.directory_bytes + (info && !entry.shares_payload ? info->parts.side_bytes : 0);
 }
 
 std::uint64_t TensorInspection::table_bytes() const {
@@ -134,7 +161,8 @@ std::vector<std::string> GrainInspection::damaged() const {
   return names;
 }
 
-GrainInspection inspect_grain(const GrainReader& reader, const std::string& file, int threads) {
+GrainInspection inspect_grain(const GrainReader& reader, const std::string& file,
+                              const InspectionOptions& options) {
   GrainInspection report;
   report.file = file;
   report.file_bytes = reader.file_bytes();
@@ -149,7 +177,8 @@ GrainInspection inspect_grain(const GrainReader& reader, const std::string& file
   std::map<std::tuple<std::uint64_t, std::uint64_t, Shape>, std::size_t> owners;  // of bytes that are shared
   for (std::size_t i = 0; i < report.tensors.size(); ++i)
     if (!reader.entries()[i].shares_payload) owners.emplace(bytes_of(reader.entries()[i]), i);
-  parallel_for(report.tensors.size(), threads, [&](std::size_t i) {
+  const std::map<std::string, Candidate> planned = planned_layers(report.plan_json);
+  parallel_for(report.tensors.size(), options.threads, [&](std::size_t i) {
     TensorInspection& tensor = report.tensors[i];
     tensor.entry = reader.entries()[i];
     if (tensor.entry.shares_payload) return;
@@ -163,6 +192,9 @@ GrainInspection inspect_grain(const GrainReader& reader, const std::string& file
         reader.decode_data(tensor.entry, 1, [](std::span<const std::uint8_t>) {});
       } else if (tensor.entry.encoding == TensorEncoding::layer) {
         tensor.info = reader.decode_layer(tensor.entry).info;
+        if (const auto found = planned.find(tensor.entry.name); found != planned.end())
+          tensor.planned = found->second;
+        if (options.price_coders) tensor.prices = price_layer(reader, tensor.entry);
       } else {
         reader.decode(tensor.entry);
       }
@@ -185,30 +217,50 @@ GrainInspection inspect_grain(const GrainReader& reader, const std::string& file
 }
 
 TextTable to_table(const GrainInspection& report) {
-  TextTable table({"tensor", "shape", "granularity", "scheme", "bits/weight", "payload B", "metadata B",
-                   "tables B", "share %", "levels", "largest step"});
-  std::uint64_t weights = 0, payload = 0, metadata = 0, tables = 0;
+  TextTable table({"tensor", "shape", "granularity", "scheme", "coder", "bits/weight", "payload B",
+                   "description B", "tables B", "share %", "levels", "largest step"});
+  std::uint64_t weights = 0, payload = 0, description = 0, tables = 0;
   // A file that was cut off has fewer bytes than its directory speaks of.
   std::uint64_t whole = report.overhead_bytes;
   for (const TensorInspection& tensor : report.tensors) whole += tensor.payload_bytes();
   whole = std::max(whole, report.file_bytes);
   for (const TensorInspection& tensor : report.tensors) {
     table.add({tensor.entry.name, shape_text(tensor.entry.shape),
-               tensor.info ? tensor.info->candidate.granularity : "-", scheme_text(tensor),
-               fmt::format("{:.3f}", tensor.bits_per_weight()), fmt::to_string(tensor.payload_bytes()),
-               fmt::to_string(tensor.metadata_bytes()), fmt::to_string(tensor.table_bytes()),
-               percent(tensor.file_bytes(), whole), levels_text(tensor), step_text(tensor)});
+               tensor.info ? tensor.info->granularity : "-", scheme_text(tensor),
+               tensor.info ? tensor.info->coder : "-", fmt::format("{:.3f}", tensor.bits_per_weight()),
+               fmt::to_string(tensor.payload_bytes()), fmt::to_string(tensor.description_bytes()),
+               fmt::to_string(tensor.table_bytes()), percent(tensor.file_bytes(), whole), levels_text(tensor),
+               step_text(tensor)});
     weights += static_cast<std::uint64_t>(element_count(tensor.entry.shape));
     payload += tensor.payload_bytes();
-    metadata += tensor.metadata_bytes();
+    description += tensor.description_bytes();
     tables += tensor.table_bytes();
   }
   const double bits =
       weights == 0 ? 0.0 : 8.0 * static_cast<double>(report.file_bytes) / static_cast<double>(weights);
   table.add({"total", fmt::to_string(weights), "",
-             report.sound() ? fmt::format("{:.2f}x", report.ratio()) : "DAMAGED", fmt::format("{:.3f}", bits),
-             fmt::to_string(payload), fmt::to_string(metadata), fmt::to_string(tables),
-             percent(report.file_bytes, whole), "", ""});
+             report.sound() ? fmt::format("{:.2f}x", report.ratio()) : "DAMAGED", "",
+             fmt::format("{:.3f}", bits), fmt::to_string(payload), fmt::to_string(description),
+             fmt::to_string(tables), percent(report.file_bytes, whole), "", ""});
+  return table;
+}
+
+TextTable coder_table(const GrainInspection& report) {
+  std::vector<std::string> columns = {"tensor", "scheme", "stored by"};
+  const std::vector<std::string> coders = Registry<LayerCoder>::names();
+  for (const std::string& coder : coders) columns.push_back(coder + " B");
+  TextTable table(columns);
+  for (const TensorInspection& tensor : report.tensors) {
+    if (tensor.prices.empty() || tensor.entry.shares_payload) continue;
+    std::vector<std::string> row = {tensor.entry.name, scheme_text(tensor), tensor.info->coder};
+    for (const std::string& coder : coders) {
+      const auto price = std::find_if(tensor.prices.begin(), tensor.prices.end(),
+                                      [&](const CoderPrice& each) { return each.priced.name == coder; });
+      const bool coded = price != tensor.prices.end() && price->priced.bytes;
+      row.push_back(coded ? fmt::to_string(*price->priced.bytes) : "-");
+    }
+    table.add(row);
+  }
   return table;
 }
 

@@ -6,7 +6,8 @@
 #include <string>
 #include <vector>
 
-#include "framework/compression/payload/layer_codec.h"
+#include "framework/compression/payload/coder_choice.h"
+#include "framework/compression/payload/layer_decoder.h"
 #include "framework/container/grain_file.h"
 #include "framework/container/safetensors.h"
 #include "framework/core/text_table.h"
@@ -19,11 +20,14 @@ struct TensorInspection {
   bool by_type = false;     // stored bit for bit by its own type
   // Of a tensor stored by a candidate and sound; absent otherwise.
   std::optional<PayloadInfo> info;
+  std::optional<Candidate> planned;  // what the stored plan says of it
+  // What each coder would take of the layer, where that was asked for.
+  std::vector<CoderPrice> prices;
   std::string error;  // why it cannot be decoded; empty when it can
 
   std::uint64_t payload_bytes() const { return entry.shares_payload ? 0 : entry.payload_bytes; }
-  // Directory row and what the payload spends on describing itself.
-  std::uint64_t metadata_bytes() const;
+  // Directory row and the payload's side information: all that is neither tables nor coded data.
+  std::uint64_t description_bytes() const;
   std::uint64_t table_bytes() const;
   // Directory row and payload.
   std::uint64_t file_bytes() const { return entry.directory_bytes + payload_bytes(); }
@@ -47,12 +51,21 @@ struct GrainInspection {
   bool sound() const { return damaged().empty() && damaged_sections.empty(); }
 };
 
+struct InspectionOptions {
+  int threads = 1;
+  bool price_coders = false;  // codes each layer by every coder, which takes as long as it sounds
+};
+
 // Checks every CRC and decodes every tensor; damage is reported, never thrown.
-GrainInspection inspect_grain(const GrainReader& reader, const std::string& file, int threads = 1);
+GrainInspection inspect_grain(const GrainReader& reader, const std::string& file,
+                              const InspectionOptions& options = {});
 
 // One row per tensor and one of totals.
 TextTable to_table(const GrainInspection& report);
-// The same and more as one JSON object, indented by two.
+// One row per layer: the bytes of its weights by each coder, "-" where one cannot take them. The one that
+// coded the layer is marked.
+TextTable coder_table(const GrainInspection& report);
+// The same as both and more as one JSON object, indented by two.
 std::string to_json(const GrainInspection& report);
 
 // What is damaged, a line each, and how much can still be decoded; empty for a sound file.

@@ -19,8 +19,10 @@ class StemCode {
   // Throws DataError when the bytes refer to a stem that is not there; `where` opens its text.
   std::string read(ByteReader& reader, std::string_view where);
 
- private:
+  // The stem of the previous row, empty before the first: a row that has the same may leave it out.
   const std::string& previous() const;
+
+ private:
   void seen(const std::string& stem);
 
   std::vector<std::string> stems_;                 // all different, in order of first appearance

@@ -55,7 +55,8 @@ Bytes coded_plane(std::span<const std::uint8_t> plane) {
   const std::uint32_t entropy = sampled_entropy(plane);
   if (entropy > 8 * bit - bit / 16) return {};
   // 1/256 is too coarse for the probabilities of sparse planes.
-  const Bytes stream = encode_lanes(plane, entropy < 3 * bit / 2 ? LaneProfile::precise : LaneProfile::fast);
+  const Bytes stream =
+      encode_lanes(plane, entropy < 3 * bit / 2 ? LanePrecision::precise : LanePrecision::fast);
   Bytes coded;
   append_varint(coded, stream.size());
   coded.insert(coded.end(), stream.begin(), stream.end());

@@ -17,8 +17,8 @@
 
 namespace adagrain {
 
-// The first byte of the payload: no layer's granularity has this number.
-inline constexpr std::uint8_t kTypedPayload = 7;
+// The first byte of the payload: in a layer's it would be a granularity of number 15, which none has.
+inline constexpr std::uint8_t kTypedPayload = 15;
 
 // Bytes of a tensor that are coded together, a multiple of every type's width.
 inline constexpr std::uint64_t kTypedChunkBytes = std::uint64_t{1} << 22;

@@ -42,7 +42,7 @@ std::vector<LayerRow> layer_rows(const std::string& run, const FinishedRun& fini
     row.scheme = fmt::format("{}", fmt::join(planned.scheme, "+"));
     row.parameters = parameters_text(planned);
     row.payload_bytes = static_cast<std::int64_t>(decoded.info.parts.total());
-    row.metadata_bytes = static_cast<std::int64_t>(decoded.info.parts.metadata_bytes);
+    row.metadata_bytes = static_cast<std::int64_t>(decoded.info.parts.side_bytes);
     row.table_bytes = static_cast<std::int64_t>(decoded.info.parts.table_bytes);
     row.data_bytes = static_cast<std::int64_t>(decoded.info.parts.data_bytes);
     const auto count = static_cast<double>(std::max<std::int64_t>(1, matrix.count()));

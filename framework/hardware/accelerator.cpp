@@ -7,6 +7,7 @@
 #include <cmath>
 
 #include "framework/core/error.h"
+#include "framework/core/project_root.h"
 #include "framework/hardware/memory/dram.h"
 #include "framework/hardware/memory/sram.h"
 #include "framework/hardware/yaml_folder.h"
@@ -105,7 +106,10 @@ std::string short_name(const std::string& name) {
 }
 
 std::filesystem::path file_of(const std::string& base) {
-  if (base.ends_with(".yaml")) return base;
+  if (base.ends_with(".yaml")) {  // one's own
+    const std::filesystem::path file = base;
+    return file.is_relative() ? project_root() / file : file;
+  }
   return yaml_file(kFolder, "hardware preset", base);
 }
 

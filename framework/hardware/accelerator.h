@@ -56,8 +56,8 @@ struct Accelerator {
   ArrayShape array() const { return {array_rows, array_columns}; }
 };
 
-// `name`: a preset, or a path that ends in .yaml; then, after a colon, what is other than in it, separated by
-// commas:
+// `name`: a preset, or a path that ends in .yaml, a relative one below the project's folder; then, after a
+// colon, what is other than in it, separated by commas:
 //
 //   eyeriss_like          edge_npu:os          my_chip.yaml:ws,decode.static_lanes=32,dram.energy=16
 //

@@ -6,7 +6,7 @@
 #include <optional>
 #include <set>
 
-#include "framework/compression/payload/layer_payload.h"
+#include "framework/compression/coders/float_planes.h"
 #include "framework/hardware/arrays/divide_up.h"
 #include "framework/hardware/layer_state.h"
 #include "framework/hardware/units/dequantizer.h"

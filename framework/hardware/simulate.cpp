@@ -56,7 +56,7 @@ class LayerSimulation {
     work.metadata_pj = metadata_energy();
     LayerCost cost = cost_layer(machine_, layer_, work);
     if (cost.bound == stage_name(Stage::decode)) cost.bound = slowest_unit();
-    cost.metadata_bytes = run_.stored.metadata_bytes();
+    cost.metadata_bytes = run_.stored.metadata_bytes;
     cost.instruction_words = program_words(run_.program);
     for (const std::uint64_t symbols : counts_.symbols) cost.decoded_symbols += symbols;
     for (const std::uint64_t cycles : counts_.starved_cycles) cost.starved_cycles += cycles;
@@ -81,7 +81,7 @@ class LayerSimulation {
     // Before the first tile: metadata are loaded and decoded, then tables built; with two banks while the
     // layer before still decodes, so that only the wait for metadata remains.
     TileWork& first = all.front();
-    first.metadata_bytes = run_.stored.metadata_bytes();
+    first.metadata_bytes = run_.stored.side_bytes();
     first.setup_cycles = divide_up(counts_.metadata_bits, accelerator_.metadata_port_bits) +
                          counts_.metadata_lane_cycles + build_cycles(accelerator_, counts_.metadata_tables);
     const std::uint64_t build = build_cycles(accelerator_, counts_.tables) +

@@ -53,8 +53,8 @@ struct WeightStream {
 struct StoredLayer {
   Shape shape;
   MatrixShape matrix;
-  std::string granularity, coder;  // of the candidate; "raw", "static", "interleaved", "adaptive"
-  bool quantized = false, binary = false, masked = false;
+  std::string granularity, coder;  // names in their registries
+  bool quantized = false, masked = false;
   LayerUnits cut;
   LayerCode code;                       // steps, zero levels and mask alone
   CodedWeights coded;                   // which weights are
@@ -68,10 +68,11 @@ struct StoredLayer {
   std::int32_t lowest = 0, stride = 1;
   std::vector<WeightStream> streams;  // in the order of their bytes
   std::uint64_t payload_bytes = 0;
+  std::uint64_t metadata_bytes = 0;  // all that is not coded weights, tables included
 
   std::uint64_t weights() const { return static_cast<std::uint64_t>(matrix.count()); }
-  // Everything that is not coded weights: heads, lengths and tables of groups included.
-  std::uint64_t metadata_bytes() const;
+  // Outside the streams, which begin with tables.
+  std::uint64_t side_bytes() const;
   bool backward() const { return !streams.empty() && streams.front().backward; }
 };
 

@@ -9,7 +9,6 @@
 #include "framework/compression/coders/adaptive/level_prior.h"
 #include "framework/compression/coders/lanes/lane_coder.h"
 #include "framework/compression/coders/static_tables.h"
-#include "framework/compression/payload/layer_payload.h"
 #include "framework/hardware/arrays/divide_up.h"
 #include "framework/hardware/units/fixed_width_unpacker.h"
 #include "framework/hardware/units/interleaved_decoder.h"
@@ -169,7 +168,7 @@ class InterleavedStream final : public StreamDecoder {
     for (std::size_t chunk = 0; chunk < chunks.count(); ++chunk) {
       const std::size_t begin = chunks.begin(chunk);
       const auto symbols = std::span(symbols_).subspan(begin, chunks.begin(chunk + 1) - begin);
-      if (chunks.profile() == LaneProfile::precise) {
+      if (chunks.precision() == LanePrecision::precise) {
         const InterleavedRun run =
             decode_interleaved(chunks.bytes(chunk), {context.rate, context.rate}, symbols);
         whole_.add(run.chunk);
@@ -196,7 +195,7 @@ class InterleavedStream final : public StreamDecoder {
 
  private:
   void count_fast(std::span<const std::uint8_t> bytes, std::uint64_t symbols) {
-    const ChunkParts parts = read_chunk_parts(bytes, LaneProfile::fast, symbols);
+    const ChunkParts parts = read_chunk_parts(bytes, LanePrecision::fast, symbols);
     const std::uint64_t side_by_side =
         parts.stored ? kRowLanes : std::min<std::uint64_t>(parts.lanes, kRowLanes);
     whole_.add({(parts.stored ? 0 : parts.lanes) + divide_up(symbols, side_by_side), 0,

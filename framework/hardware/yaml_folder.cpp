@@ -5,7 +5,7 @@
 #include <algorithm>
 
 #include "framework/core/error.h"
-#include "framework/core/files.h"
+#include "framework/core/project_root.h"
 
 namespace adagrain {
 

@@ -20,13 +20,13 @@ void finish(benchmark::State& state, const Bytes& coded) {
   state.counters["bits"] = 8.0 * static_cast<double>(coded.size()) / static_cast<double>(symbols().size());
 }
 
-void encode(benchmark::State& state, LaneProfile profile, Isa isa) {
+void encode(benchmark::State& state, LanePrecision profile, Isa isa) {
   Bytes coded;
   for (auto _ : state) coded = encode_lanes(symbols(), profile, 1, isa);
   finish(state, coded);
 }
 
-void decode(benchmark::State& state, LaneProfile profile, Isa isa) {
+void decode(benchmark::State& state, LanePrecision profile, Isa isa) {
   const Bytes coded = encode_lanes(symbols(), profile, 1, isa);
   Bytes decoded(symbols().size());
   for (auto _ : state) {
@@ -39,7 +39,7 @@ void decode(benchmark::State& state, LaneProfile profile, Isa isa) {
 const bool registered = [] {
   for (const Isa isa : available_isas()) {
     for (const auto& [name, profile] :
-         {std::pair("fast", LaneProfile::fast), {"precise", LaneProfile::precise}}) {
+         {std::pair("fast", LanePrecision::fast), {"precise", LanePrecision::precise}}) {
       const std::string what = fmt::format("{}/{}", name, name_of(isa));
       benchmark::RegisterBenchmark(("lanes/encode/" + what).c_str(), encode, profile, isa)
           ->Unit(benchmark::kMillisecond);

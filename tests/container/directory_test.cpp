@@ -51,8 +51,8 @@ TEST(Directory, RowsAreTheDocumentedBytes) {
   const Bytes expected = {
       // encoding 0, kernel, ".weight"; 5 characters added; [20, 1, 5, 5], where 1 is the chain's beginning
       0b001'110'00, 0x50, 'c', 'o', 'n', 'v', '1', 20, 10, 0xAC, 0x02, 0xAA, 0xBB, 0xCC, 0xDD,
-      // float16, leading dimension of the previous row, ".bias"; the same stem
-      0b010'001'10, 0x00, 0xAA, 0xBB, 0xCC, 0xDD,
+      // a short row: float16, leading dimension of the previous row, ".bias"; the same stem
+      0b010'001'11, 0xAA, 0xBB, 0xCC, 0xDD,
       // chained 3 x 3 kernel; the number of the last stem raised by one
       0b001'101'00, 0x0D, 50, 5, 0xAA, 0xBB, 0xCC, 0xDD,
       // depthwise 3 x 3
@@ -125,13 +125,13 @@ TEST(Directory, EveryShapeAndNameComesBack) {
   EXPECT_EQ(row_bytes, encode_directory(rows).size());
 }
 
-TEST(Directory, ABatchNormRowCostsSixBytes) {
+TEST(Directory, ABatchNormRowCostsFiveBytes) {
   const std::vector<DirectoryRow> rows = {row("layer1.0.bn1.weight", {16}, TensorEncoding::float16),
                                           row("layer1.0.bn1.bias", {16}, TensorEncoding::float16),
                                           row("layer1.0.bn1.running_mean", {16}, TensorEncoding::float16),
                                           row("layer1.0.bn1.running_var", {16}, TensorEncoding::float32)};
   const std::vector<GrainEntry> entries = decode(encode_directory(rows), rows.size());
-  for (std::size_t i = 1; i < rows.size(); ++i) EXPECT_EQ(entries[i].directory_bytes, 6U);
+  for (std::size_t i = 1; i < rows.size(); ++i) EXPECT_EQ(entries[i].directory_bytes, 5U);
 }
 
 TEST(Directory, TiedRowsShareEverythingButTheName) {
@@ -189,11 +189,42 @@ TEST(Directory, RefusesNamesThatCannotBe) {
   expect_refused({0x01, 0x10, 'x', 0, 0, 0, 0, 0x01, 0x00, 0, 0, 0, 0}, 2, "two tensors are called 'x'");
 }
 
+// Every kind, each by its own suffix, beside what such a row takes with its name in it.
+TEST(Directory, ShortRowsSayTheSameAsLongOnes) {
+  std::vector<DirectoryRow> rows = {row("a.weight", {6, 4}, TensorEncoding::layer, 9),
+                                    row("a.bias", {6}, TensorEncoding::float32),
+                                    row("a.running_mean", {6}, TensorEncoding::float16),
+                                    row("a.running_var", {6}, TensorEncoding::float32),
+                                    row("a.num_batches_tracked", {6}, TensorEncoding::float16, 0, 2),
+                                    row("b.weight", {5}, TensorEncoding::float16),
+                                    row("c.weight", {7, 2}, TensorEncoding::layer, 3),
+                                    row("c.bias", {7}, TensorEncoding::float16)};
+  const std::vector<GrainEntry> entries = decode(encode_directory(rows), rows.size());
+  const std::vector<std::uint64_t> bytes = {10, 5, 5, 5, 2, 9, 10, 5};
+  for (std::size_t i = 0; i < rows.size(); ++i) {
+    EXPECT_EQ(entries[i].name, rows[i].entry.name);
+    EXPECT_EQ(entries[i].shape, rows[i].entry.shape);
+    EXPECT_EQ(entries[i].shares_payload, rows[i].rows_back > 0);
+    if (rows[i].rows_back == 0) {
+      EXPECT_EQ(entries[i].encoding, rows[i].entry.encoding);
+    }
+    EXPECT_EQ(entries[i].directory_bytes, bytes[i]) << i;
+  }
+}
+
+TEST(Directory, RefusesShortRowsOfUnknownKinds) {
+  for (const int code : {6, 7}) {
+    const auto head = static_cast<std::uint8_t>(3 | code << 2 | 1 << 5);
+    expect_refused({0x01, 0x10, 'x', 0, 0, 0, 0, head, 0, 0, 0, 0}, 2, "unknown kind");
+  }
+  expect_refused({0x2B, 0, 0, 0, 0}, 1, "the previous row lacks");
+}
+
 TEST(Directory, RefusesBackReferencesThatLeaveTheFile) {
   expect_refused({0x03, 0x10, 'x', 0x01}, 1, "not there");
   expect_refused({0x03, 0x10, 'x', 0x00}, 1, "not there");
   expect_refused({0x01, 0x10, 'x', 0, 0, 0, 0, 0x03, 0x11, 'y', 0x02}, 2, "not there");
-  expect_refused({0x01, 0x10, 'x', 0, 0, 0, 0, 0x0F, 0x11, 'y', 0x01}, 2, "not there");
+  expect_refused({0x01, 0x10, 'x', 0, 0, 0, 0, 0x37, 0x02}, 2, "not there");
   expect_refused({0x05, 0x10, 'x', 0, 0, 0, 0}, 1, "the previous row lacks");
 }
 

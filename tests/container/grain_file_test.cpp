@@ -125,7 +125,7 @@ TEST(GrainFile, OverheadOfLenet5StaysWithinItsBounds) {
       rows += entry.directory_bytes;
       EXPECT_LE(entry.directory_bytes, entry.encoding == TensorEncoding::layer ? 16U : 6U) << entry.name;
       if (entry.encoding == TensorEncoding::layer)
-        metadata += reader.decode_layer(entry).info.parts.metadata_bytes;
+        metadata += reader.decode_layer(entry).info.parts.side_bytes;
     }
     EXPECT_EQ(reader.overhead_bytes() - rows, 11U);
     EXPECT_LT(reader.overhead_bytes() + metadata, 64U + 4U * 16U) << candidate;

@@ -23,7 +23,7 @@ Bytes lenet5_file(const GrainOptions& options = {}) {
 }
 
 GrainInspection report_of(const Bytes& bytes) {
-  return inspect_grain(GrainReader::parse(bytes, "x.grain"), "x.grain", 2);
+  return inspect_grain(GrainReader::parse(bytes, "x.grain"), "x.grain", {.threads = 2});
 }
 
 TEST(GrainInspection, EveryByteIsAccountedFor) {

@@ -22,7 +22,7 @@ void exercise(const Bytes& bytes) {
   std::int64_t elements = 0;
   for (const GrainEntry& entry : reader.entries())
     elements = std::min(elements + element_count(entry.shape), std::int64_t{1} << 50);
-  if (elements <= kMaximumElementsTried) to_json(inspect_grain(reader, "fuzz", 1));
+  if (elements <= kMaximumElementsTried) to_json(inspect_grain(reader, "fuzz", {.price_coders = true}));
   for (const GrainEntry& entry : reader.entries()) {
     if (element_count(entry.shape) > kMaximumElementsTried) continue;
     try {

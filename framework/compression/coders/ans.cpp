@@ -53,8 +53,6 @@ struct DecodingTable {
 
 class Ans : public EntropyCoder {
  public:
-  std::span<const ParameterSpec> parameters() const override { return std::span(&kAnsSpeed, 1); }
-
   EncodedStream encode(const StreamShape& shape, std::span<const std::uint16_t> symbols,
                        std::span<const std::uint8_t> table_of) const override {
     SymbolCounts counts(shape.tables, std::vector<std::uint32_t>(shape.alphabet));

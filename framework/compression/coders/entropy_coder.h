@@ -1,12 +1,11 @@
-// A coder turns small integers into bytes and back, losslessly. It knows nothing of layers.
+// The lower of two levels of coding: a list of small integers into bytes and back, losslessly. It knows
+// nothing of layers; that level, and which to use when, is in layer_coder.h.
 #pragma once
 
 #include <cstdint>
 #include <memory>
 #include <span>
 #include <vector>
-
-#include "framework/compression/parameters.h"
 
 namespace adagrain {
 
@@ -26,10 +25,8 @@ struct EncodedStream {
 
 class EntropyCoder {
  public:
-  static constexpr const char* kind = "coder";
+  static constexpr const char* kind = "entropy coder";
   virtual ~EntropyCoder() = default;
-
-  virtual std::span<const ParameterSpec> parameters() const { return {}; }
 
   // Deterministic. A stream does not say where it ends: whoever stores it knows. `table_of` is the table of
   // each symbol; empty: always table 0.
@@ -47,11 +44,5 @@ class EntropyCoder {
                                std::span<const std::uint8_t> table_of,
                                std::span<std::uint16_t> symbols) const = 0;
 };
-
-// Of every chain that ends in ANS: how fast levels must decode.
-constexpr ParameterSpec kAnsSpeed = {
-    "speed", 0,
-    2,       0,
-    true,    "0: the smallest file, 1: interleaved rANS where layers are large, precise, 2: the same, fast"};
 
 }  // namespace adagrain

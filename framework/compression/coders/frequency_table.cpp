@@ -13,7 +13,8 @@ namespace {
 
 constexpr int kLowestPrecision = 8, kHighestPrecision = 16, kPrecisionStep = 2;
 constexpr std::uint32_t kPrecisions = 5;
-// Numbers of precisions that no table has say that a two-sided one is a Gauss table, of these precisions.
+// Three bits say the precision. Numbers 0 to 4 are precisions 8, 10, 12, 14 and 16; numbers 5 to 7 say that
+// the table is a two-sided one that falls like Gauss's, and has one of these precisions.
 constexpr std::array<int, 3> kGaussPrecision = {8, 12, 16};
 
 struct SymbolRange {
@@ -64,10 +65,12 @@ FrequencyTable explicit_table(std::span<const std::uint32_t> counts, SymbolRange
   return table;
 }
 
-// What a weight is multiplied with from one symbol to the next outwards, in 2^-31.
+// Frequencies on one side of the centre are in proportion to weights. This is the factor from the weight of
+// one symbol to that of the next one outwards, in 2^-31: constant where they fall geometrically, smaller from
+// symbol to symbol where they fall like Gauss's.
 class FallingFactor {
  public:
-  // `from`: the distance of the symbol it is multiplied with first, 0 or 1.
+  // `from`: the distance from the centre, 0 or 1, of the symbol whose weight is multiplied first.
   FallingFactor(Fall fall, std::uint32_t parameter, int from) {
     constexpr std::uint64_t one = std::uint64_t{1} << 31;
     if (fall == Fall::geometric) {
@@ -76,7 +79,8 @@ class FallingFactor {
       return;
     }
     change_ = one - ((std::uint64_t{8} + parameter % 8) << 27 >> parameter / 8);
-    // From 1 to b^(1/2), with (1 + b) / 2 for the root; from there to b^(4/2): b^(3/2).
+    // Weights are b^(d^2 / 2) at distance d: 1, b^(1/2), b^(4/2), ... So the factor from d to d + 1 is b^(d +
+    // 1/2), and grows by b each time. b is near 1, and (1 + b) / 2 stands for its root.
     factor_ = (one + change_) / 2;
     if (from == 1) factor_ = factor_ * change_ >> 31;
   }
@@ -95,7 +99,8 @@ class FallingFactor {
 std::vector<std::uint32_t> two_sided_frequencies(const TwoSided& shape, std::uint32_t first,
                                                  std::uint32_t size, int precision) {
   constexpr std::uint64_t highest = std::uint64_t{1} << 24;
-  const std::uint64_t spare = (std::uint64_t{1} << precision) - size;  // one is everybody's
+  // Every symbol of the range has a frequency of 1; `spare` is what is left to be dealt by the shape.
+  const std::uint64_t spare = (std::uint64_t{1} << precision) - size;
   const std::uint64_t peak = shape.symmetric ? 0 : spare * shape.peak / 256;
   const std::uint32_t centre = shape.centre - first;
   std::vector<std::uint64_t> weight(size);
@@ -206,7 +211,8 @@ FrequencyTable symmetric_table(std::span<const std::uint32_t> counts, SymbolRang
   return best;
 }
 
-// Small after large needs as many bits as the large one had: the order follows the frequency before.
+// Frequencies of neighbours are alike, so the Golomb order follows the frequency before: a number as large as
+// that one takes few bits more than it has.
 int golomb_order(std::uint32_t before) {
   return std::max(0, static_cast<int>(std::bit_width(before)) - 2);
 }
@@ -258,7 +264,8 @@ FrequencyTable fit_table(std::span<const std::uint32_t> counts, std::optional<in
   }
   for (int precision = kLowestPrecision; precision <= kHighestPrecision; precision += kPrecisionStep) {
     if (wanted && precision != *wanted) continue;
-    // Half of the codes for ones that only exist, or none at all, fits nothing.
+    // Every symbol of the range may take a code of its own at least. Where these alone are half of all codes,
+    // frequencies can follow no distribution, and where they are all of them there is no table.
     if (range.size() > (std::uint32_t{1} << precision) / 2) continue;
     consider(explicit_table(counts, range, precision));
   }

@@ -5,8 +5,12 @@
 #include <cstdlib>
 #include <numeric>
 
+#include "framework/compression/coders/entropy_coder.h"
+#include "framework/compression/coders/metadata_stream.h"
 #include "framework/compression/grouping/group_histograms.h"
 #include "framework/compression/grouping/level_scale.h"
+#include "framework/compression/grouping/stored_grouping.h"
+#include "framework/core/registry.h"
 #include "framework/core/simd_clones.h"
 
 namespace adagrain {
@@ -128,14 +132,13 @@ std::vector<std::uint8_t> codes_of(const std::vector<std::uint64_t>& sums,
   return codes;
 }
 
-ScaleCodes scale_codes(const CodedLayer& layer, std::span<const std::uint16_t> symbols,
+ScaleCodes scale_codes(const CodedWeights& coded, MatrixShape shape, std::span<const std::uint16_t> symbols,
                        std::int32_t zero_symbol) {
-  const auto rows = static_cast<std::size_t>(layer.shape.rows),
-             columns = static_cast<std::size_t>(layer.shape.columns);
+  const auto rows = static_cast<std::size_t>(shape.rows), columns = static_cast<std::size_t>(shape.columns);
   std::vector<std::uint64_t> row_sums(rows), column_sums(columns);
   std::vector<std::uint32_t> row_counts(rows), column_counts(columns);
   const std::uint16_t* next = symbols.data();
-  for_each_coded_row(layer.coded, layer.shape, [&](std::size_t row, std::size_t begin, std::size_t end) {
+  for_each_coded_row(coded, shape, [&](std::size_t row, std::size_t begin, std::size_t end) {
     for (std::size_t column = begin; column < end; ++column) {
       const auto magnitude = static_cast<std::uint64_t>(std::abs(*next++ - zero_symbol));
       row_sums[row] += magnitude;
@@ -150,15 +153,15 @@ ScaleCodes scale_codes(const CodedLayer& layer, std::span<const std::uint16_t> s
 // The choice between numbers of tables and ways to group, by the bytes they take.
 class Search {
  public:
-  Search(const CodedLayer& layer, std::uint32_t alphabet, std::span<const std::uint16_t> symbols)
-      : head_(layer.head), symbols_(symbols.size()), coder_(coder_of(true)) {
+  Search(std::uint32_t alphabet, std::span<const std::uint16_t> symbols)
+      : symbols_(symbols.size()), coder_(Registry<EntropyCoder>::create("ans")) {
     least_ = coder_->price(symbol_counts(symbols, alphabet));
   }
 
   void try_groups(Grouping grouping, WeightGroups groups, const GroupHistograms& histograms) {
     const ScaleCodes& scales = groups.scales();
     const std::uint64_t scale_bytes =
-        metadata_price(scales.row, kScaleCodes) + metadata_price(scales.column, kScaleCodes);
+        metadata_price(kScaleCodes, scales.row) + metadata_price(kScaleCodes, scales.column);
     const bool all = histograms.groups() <= kMostDeciding;
     const GroupHistograms fewer =
         all ? GroupHistograms()
@@ -169,7 +172,7 @@ class Search {
       // A table costs a few bytes: with fewer symbols than these there is nothing to gain.
       if (tables > groups.count() || symbols_ < 64 * tables) break;
       std::vector<std::uint8_t> of_group = cluster_groups(histograms, some, tables);
-      const std::uint64_t bytes = 1 + scale_bytes + metadata_price(of_group, tables) +
+      const std::uint64_t bytes = 1 + scale_bytes + metadata_price(tables, of_group) +
                                   coder_->price(pooled(histograms, of_group, tables));
       if (bytes >= least_) continue;
       better = true;
@@ -185,14 +188,6 @@ class Search {
   TableChoice take() { return std::move(best_); }
 
  private:
-  std::uint64_t metadata_price(const std::vector<std::uint8_t>& symbols, std::uint32_t alphabet) const {
-    if (symbols.empty()) return 0;
-    const bool ans = codes_metadata(head_, alphabet, symbols.size());
-    const std::vector<std::uint16_t> wide(symbols.begin(), symbols.end());
-    return coder_of(ans)->price(symbol_counts(wide, alphabet)) + (ans ? kLengthBytes : 0);
-  }
-
-  const PayloadHead& head_;
   std::size_t symbols_;
   std::unique_ptr<EntropyCoder> coder_;
   TableChoice best_;
@@ -201,30 +196,31 @@ class Search {
 
 }  // namespace
 
-TableChoice choose_tables(const CodedLayer& layer, std::uint32_t alphabet,
-                          std::span<const std::uint16_t> symbols, std::optional<std::int32_t> zero_symbol) {
-  Search search(layer, alphabet, symbols);
-  const CodedRuns runs = coded_runs(layer.coded, layer.shape);
+TableChoice choose_tables(const CodedWeights& coded, const LayerUnits& cut, MatrixShape shape,
+                          std::uint32_t alphabet, std::span<const std::uint16_t> symbols,
+                          std::optional<std::int32_t> zero_symbol) {
+  Search search(alphabet, symbols);
+  const CodedRuns runs = coded_runs(coded, shape);
   const auto try_units = [&](Grouping grouping, const UnitMap& units) {
-    WeightGroups groups = WeightGroups::by_units(layer.coded, units);
+    WeightGroups groups = WeightGroups::by_units(coded, units);
     if (groups.count() < 2) return;
     const GroupHistograms histograms = unit_histograms(symbols, runs, groups, alphabet);
     search.try_groups(grouping, std::move(groups), histograms);
   };
-  const UnitMap rows = rows_of(layer.shape), blocks = blocks_of(layer.shape);
+  const UnitMap rows = rows_of(shape), blocks = blocks_of(shape);
   const auto same_tiles = [](const UnitMap& left, const UnitMap& right) {
     return left.tile_rows == right.tile_rows && left.tile_columns == right.tile_columns;
   };
-  const bool by_granularity = layer.head.granularity >= kBlockId;
-  if (by_granularity) try_units(Grouping::units, layer.units);
-  if (!(by_granularity && same_tiles(layer.units, rows))) try_units(Grouping::rows, rows);
-  if (blocks.count > rows.count && !(by_granularity && same_tiles(layer.units, blocks)))
+  const bool by_units = units_are_groups(cut);
+  if (by_units) try_units(Grouping::units, cut.units);
+  if (!(by_units && same_tiles(cut.units, rows))) try_units(Grouping::rows, rows);
+  if (blocks.count > rows.count && !(by_units && same_tiles(cut.units, blocks)))
     try_units(Grouping::blocks, blocks);
   if (zero_symbol) {
-    const ScaleCodes both = scale_codes(layer, symbols, *zero_symbol);
-    const GroupHistograms pairs = scale_histograms(symbols, layer.coded, both, layer.shape, alphabet);
+    const ScaleCodes both = scale_codes(coded, shape, symbols, *zero_symbol);
+    const GroupHistograms pairs = scale_histograms(symbols, coded, both, shape, alphabet);
     for (const ScaleCodes& codes : {ScaleCodes{both.row, {}}, ScaleCodes{{}, both.column}, both}) {
-      WeightGroups groups = WeightGroups::by_scales(layer.coded, codes, layer.shape);
+      WeightGroups groups = WeightGroups::by_scales(coded, codes, shape);
       const GroupHistograms histograms = merged_scales(pairs, groups);
       search.try_groups(Grouping::scales, std::move(groups), histograms);
     }

@@ -9,7 +9,8 @@
 #include <span>
 #include <vector>
 
-#include "framework/compression/payload/layer_payload.h"
+#include "framework/compression/grouping/table_map.h"
+#include "framework/compression/grouping/weight_groups.h"
 
 namespace adagrain {
 
@@ -20,17 +21,11 @@ struct TableChoice {
   std::vector<std::uint8_t> of_group;  // [group] -> table, < tables
 };
 
-// What is coded of a layer. All of it must outlive the choice.
-struct CodedLayer {
-  const PayloadHead& head;
-  const CodedWeights& coded;
-  const UnitMap& units;
-  MatrixShape shape;
-};
-
-// The choice that takes fewest bytes of a layer coded with ANS. `symbols` [coded weight], below `alphabet`,
-// at least one. `zero_symbol`: where symbols are levels with one zero, the one that means 0, or would.
-TableChoice choose_tables(const CodedLayer& layer, std::uint32_t alphabet,
-                          std::span<const std::uint16_t> symbols, std::optional<std::int32_t> zero_symbol);
+// The choice that takes fewest bytes of a layer that is coded with tables. `symbols` [coded weight], below
+// `alphabet`, at least one. `zero_symbol`: where symbols are levels with one zero, the one that means 0, or
+// would.
+TableChoice choose_tables(const CodedWeights& coded, const LayerUnits& cut, MatrixShape shape,
+                          std::uint32_t alphabet, std::span<const std::uint16_t> symbols,
+                          std::optional<std::int32_t> zero_symbol);
 
 }  // namespace adagrain

@@ -2,126 +2,78 @@
 // payload", has the bytes.
 #pragma once
 
-#include <bit>
 #include <cstdint>
-#include <memory>
 #include <optional>
 
 #include "framework/compression/candidate.h"
-#include "framework/compression/coders/adaptive/adaptive_coder.h"
-#include "framework/compression/coders/entropy_coder.h"
-#include "framework/compression/grouping/table_map.h"
+#include "framework/compression/coders/layer_coder.h"
+#include "framework/compression/payload/coded_weights.h"
 #include "framework/compression/transforms/transform.h"
-#include "framework/core/registry.h"
+#include "framework/core/bytes.h"
 
 namespace adagrain {
 
-// The first byte.
+// The numbers of all three enumerations and of PayloadHead's fields are part of the format.
+enum class StoredValues : std::uint8_t {
+  float32 = 0,
+  levels = 1,             // symmetric: 0 means 0
+  asymmetric_levels = 2,  // each step unit has a zero level
+};
+// What transforms that put units to zero have left.
+enum class StoredPruning : std::uint8_t {
+  none = 0,
+  within = 1,  // zeros are values like others, or units without a step
+  mask = 2,    // one bit for each unit; pruned ones are not coded
+};
+
+constexpr std::uint8_t kLargestGranularityId = 14;  // 15: a tensor stored by its type (typed_tensor.h)
+
+// The first two bytes.
 struct PayloadHead {
-  std::uint8_t granularity = 0;  // bits 0-1
-  bool adaptive = false;         // bit 2, with quantisation and ANS: levels by the adaptive coder
-  bool prune = false;            // bit 3
-  bool quantize = false;         // bit 4
-  bool ans = false;              // bit 5
-  bool asymmetric = false;       // bit 6: zero levels follow
-  bool binary = false;           // bit 7 without ANS: levels are -1 and +1
-  bool grouped = false;          // bit 7 with ANS: more than one probability table
-  bool lanes = false;            // bits 2 and 7, with ANS: interleaved rANS
+  std::uint8_t granularity = 0;                 // byte 0, bits 0-3
+  StoredValues values = StoredValues::float32;  // bits 4-5
+  StoredPruning pruning = StoredPruning::none;  // bits 6-7
+  std::uint8_t coder = kRawCoderId;             // byte 1, bits 0-5
+  bool grouped = false;                         // bit 6: several probability tables; bit 7 is 0
 
-  std::uint8_t byte() const {
-    return static_cast<std::uint8_t>(granularity | (adaptive || lanes) << 2 | prune << 3 | quantize << 4 |
-                                     ans << 5 | asymmetric << 6 | (binary || grouped || lanes) << 7);
-  }
-  static PayloadHead parse(std::uint8_t byte) {
-    const bool ans = (byte & 32) != 0, third = (byte & 4) != 0, last = (byte & 128) != 0;
-    return {static_cast<std::uint8_t>(byte & 3),
-            third && !last,
-            (byte & 8) != 0,
-            (byte & 16) != 0,
-            ans,
-            (byte & 64) != 0,
-            last && !ans,
-            last && ans && !third,
-            last && third};
-  }
+  bool quantized() const { return values != StoredValues::float32; }
 };
 
-constexpr std::uint8_t kElementId = 1;
-constexpr std::uint8_t kBlockId = 2;
+void append_head(Bytes& out, const PayloadHead& head);
+// Throws DataError on a head that append_head cannot have written.
+PayloadHead read_head(ByteReader& reader);
 
-// What is known of it before anything is coded.
-PayloadHead payload_head(const Candidate& candidate, const LayerCode& code);
-
-// The weights whose levels or bits the payload holds.
-CodedWeights coded_weights(const PayloadHead& head, const LayerCode& code, const LayerUnits& cut);
-
-// kAnsSpeed of the candidate; 0 without ANS.
-int ans_speed(const Candidate& candidate);
-
-// The byte before tables of groups.
-struct GroupingByte {
-  std::uint32_t tables = 1;  // bits 0-3
-  Grouping grouping = Grouping::units;
-  bool row_codes = false;     // bit 4, by scales: those of rows follow
-  bool column_codes = false;  // bit 5
-
-  std::uint8_t byte() const {
-    return static_cast<std::uint8_t>(tables | row_codes << 4 | column_codes << 5 |
-                                     (grouping == Grouping::rows) << 6 | (grouping == Grouping::blocks) << 7);
-  }
-  // None where bits are set that exclude each other.
-  static std::optional<GroupingByte> parse(std::uint8_t byte) {
-    const bool scales = (byte & 0x30) != 0, rows = (byte & 0x40) != 0, blocks = (byte & 0x80) != 0;
-    if (scales + rows + blocks > 1) return std::nullopt;
-    return GroupingByte{byte & 15u,
-                        scales   ? Grouping::scales
-                        : rows   ? Grouping::rows
-                        : blocks ? Grouping::blocks
-                                 : Grouping::units,
-                        (byte & 0x10) != 0, (byte & 0x20) != 0};
-  }
+// Where the bytes of a payload go; they add up to the payload's size.
+struct PayloadParts {
+  std::uint64_t side_bytes = 0;   // side information: head, granularity, steps, zero levels, mask
+  std::uint64_t table_bytes = 0;  // the coder's frequency tables, and which weights they are for
+  std::uint64_t data_bytes = 0;   // coded weights
+  std::uint64_t total() const { return side_bytes + table_bytes + data_bytes; }
 };
-
-// Interleaved streams only pay where symbols are more than these.
-constexpr std::size_t kFewSymbols = 4096;
-constexpr int kPlanes = 4;
-
-// Which units are pruned is written down, unless zeros are symbols of the stream or steps say it.
-inline bool stores_mask(const PayloadHead& head) {
-  return head.prune && (!head.quantize || (head.granularity == kElementId && !head.ans));
-}
-
-// What describes units (step codes, zero levels, masks, tables) is coded like the weights, but raw where that
-// takes no more than a frequency table would.
-constexpr std::size_t kShortStreamBits = 64;
-constexpr std::uint64_t kLengthBytes = 2;  // about, of the varint before a stream that more follows
-inline std::size_t raw_bits(std::uint32_t alphabet, std::size_t count) {
-  return count * static_cast<std::size_t>(std::bit_width(alphabet - 1));
-}
-inline bool codes_metadata(const PayloadHead& head, std::uint32_t alphabet, std::size_t count) {
-  return head.ans && raw_bits(alphabet, count) > kShortStreamBits;
-}
-
-inline std::unique_ptr<EntropyCoder> coder_of(bool ans) {
-  return Registry<EntropyCoder>::create(ans ? "ans" : "raw");
-}
-
-// float32 -> sign last: byte 3 of the result is the exponent, byte 2 the upper mantissa, and so on. Coded
-// separately, the exponent is all that compresses.
-inline std::uint32_t sign_last(std::uint32_t bits) {
-  return bits << 1 | bits >> 31;
-}
-inline std::uint32_t sign_first(std::uint32_t bits) {
-  return bits >> 1 | bits << 31;
-}
 
 // Elements and units are numbered in 32 bits.
 constexpr std::int64_t kLargestLayer = std::int64_t{1} << 31;
 
-// What the adaptive coder is told of a tensor whose `elements` are coded.
-LevelGrid level_grid(const Shape& shape, std::span<const std::uint32_t> elements);
-
-// Throws DataError when the layer is larger.
+// How a granularity cuts a matrix. Throws DataError when the layer is larger than kLargestLayer.
+LayerUnits cut_layer(const std::string& granularity, const Parameters& parameters, MatrixShape shape);
 LayerUnits cut_layer(const Candidate& candidate, MatrixShape shape);
+
+// What a candidate says of coding.
+struct CodingRequest {
+  bool entropy = true;  // the chain ends in `ans`
+  int speed = 0;        // kAnsSpeed; 0 without `ans`
+  std::string coder;    // the one that is named; empty: any
+
+  // Whether anything but fields of fixed width may follow.
+  bool raw_alone() const { return !entropy || coder == "raw"; }
+};
+CodingRequest coding_request(const Candidate& candidate);
+
+// Which units are pruned is written down, unless zeros are symbols of a coder that makes them cheap, or units
+// without a step say it.
+bool stores_mask(const LayerCode& code, const LayerUnits& cut, bool raw_alone);
+
+// The weights whose levels or bits are coded.
+CodedWeights coded_weights(const LayerCode& code, const LayerUnits& cut, bool raw_alone);
 
 }  // namespace adagrain

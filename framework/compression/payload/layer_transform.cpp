@@ -1,7 +1,7 @@
 #include <algorithm>
 #include <cmath>
 
-#include "framework/compression/payload/layer_codec.h"
+#include "framework/compression/payload/layer_encoder.h"
 #include "framework/compression/payload/layer_payload.h"
 #include "framework/compression/payload/rate_distortion.h"
 #include "framework/core/error.h"
@@ -43,19 +43,6 @@ void drop_zero_units(LayerCode& code, const UnitMap& units) {
 }
 
 }  // namespace
-
-LevelGrid level_grid(const Shape& shape, std::span<const std::uint32_t> elements) {
-  const Shape kernel = shape.size() > 2 ? Shape(shape.begin() + 2, shape.end()) : Shape();
-  return {matrix_shape(shape), element_count(kernel), kernel.empty() ? 1 : kernel.back(), elements};
-}
-
-LayerUnits cut_layer(const Candidate& candidate, MatrixShape shape) {
-  require<DataError>(shape.count() <= kLargestLayer, "layer of {} weights; at most {} are allowed",
-                     shape.count(), kLargestLayer);
-  const auto granularity = Registry<Granularity>::create(candidate.granularity);
-  return {granularity->units(shape, candidate.parameters),
-          granularity->step_units(shape, candidate.parameters)};
-}
 
 LayerCode transform_layer(std::span<const float> weights, const Shape& shape, const Candidate& candidate,
                           const LayerEvidence& evidence) {

@@ -4,6 +4,7 @@
 #include <cmath>
 #include <cstdlib>
 
+#include "framework/compression/coders/adaptive/adaptive_coder.h"
 #include "framework/compression/grouping/group_histograms.h"
 #include "framework/compression/grouping/table_choice.h"
 #include "framework/compression/integer_log.h"
@@ -78,8 +79,8 @@ class LevelChoice {
 };
 
 // Tables are chosen as the encoder does, where it has any.
-void lower_rate_of_tables(LayerCode& code, const LayerUnits& cut, const PayloadHead& head,
-                          const CodedWeights& coded, bool one_table, const LevelChoice& choose) {
+void lower_rate_of_tables(LayerCode& code, const LayerUnits& cut, const CodedWeights& coded, bool one_table,
+                          const LevelChoice& choose) {
   const auto alphabet = static_cast<std::uint32_t>(choose.highest() - choose.lowest()) + 1;
   const std::vector<std::uint32_t> elements = coded.elements();
   std::vector<std::uint16_t> symbols(elements.size());
@@ -87,8 +88,7 @@ void lower_rate_of_tables(LayerCode& code, const LayerUnits& cut, const PayloadH
     for (std::size_t i = 0; i < symbols.size(); ++i)
       symbols[i] = static_cast<std::uint16_t>(code.levels[elements[i]] - choose.lowest());
     TableChoice choice;
-    if (!one_table)
-      choice = choose_tables({head, coded, cut.units, code.shape}, alphabet, symbols, -choose.lowest());
+    if (!one_table) choice = choose_tables(coded, cut, code.shape, alphabet, symbols, -choose.lowest());
     std::vector<std::uint8_t> table_of(symbols.size());
     if (choice.tables > 1) {
       table_of = TableMap(coded, code.shape, choice.groups, choice.of_group, choice.tables).tables();
@@ -110,13 +110,14 @@ void lower_rate_of_tables(LayerCode& code, const LayerUnits& cut, const PayloadH
 
 void lower_rate(LayerCode& code, const Shape& shape, const LayerUnits& cut, const Candidate& candidate,
                 const LayerEvidence& evidence, double rate_weight) {
-  const PayloadHead head = payload_head(candidate, code);
-  const CodedWeights coded = coded_weights(head, code, cut);
+  const CodingRequest request = coding_request(candidate);
+  const CodedWeights coded = coded_weights(code, cut, request.raw_alone());
   if (coded.count == 0) return;
-  const int speed = ans_speed(candidate);
-  const bool adaptive = head.ans && speed == 0 && adaptive_takes(code.levels);
-  lower_rate_of_tables(code, cut, head, coded, adaptive || !head.ans || speed == 2,
-                       LevelChoice(code, cut, evidence, rate_weight));
+  const bool tables = !request.raw_alone() && request.speed < 2;
+  const bool asked =
+      request.coder.empty() ? request.entropy && request.speed == 0 : request.coder == "adaptive";
+  const bool adaptive = asked && adaptive_takes(code.levels);
+  lower_rate_of_tables(code, cut, coded, adaptive || !tables, LevelChoice(code, cut, evidence, rate_weight));
   if (!adaptive) return;
   // How large levels are as a whole, which the adaptive coder begins with, is known now.
   const std::vector<std::uint32_t> elements = coded.elements();

@@ -101,7 +101,7 @@ bool InterleavedDecoder::tick(ByteRow& row) {
 
 InterleavedRun decode_interleaved(std::span<const std::uint8_t> chunk, const InterleavedRates& rates,
                                   std::span<std::uint8_t> symbols) {
-  const ChunkParts parts = read_chunk_parts(chunk, LaneProfile::precise, symbols.size());
+  const ChunkParts parts = read_chunk_parts(chunk, LanePrecision::precise, symbols.size());
   InterleavedRun run;
   if (parts.stored) {
     run.chunk = copy_bytes(parts.coded, rates.code, symbols);
@@ -111,7 +111,7 @@ InterleavedRun decode_interleaved(std::span<const std::uint8_t> chunk, const Int
   if (parts.list.size() == escapes.size()) {
     run.list = copy_bytes(parts.list, rates.code, escapes);
   } else {
-    const ChunkParts list = read_chunk_parts(parts.list, LaneProfile::precise, escapes.size());
+    const ChunkParts list = read_chunk_parts(parts.list, LanePrecision::precise, escapes.size());
     require<DataError>(list.stored || list.list.size() == list.escapes,
                        "lanes: a list within a list of a list");
     const InterleavedRun own = decode_interleaved(parts.list, rates, escapes);

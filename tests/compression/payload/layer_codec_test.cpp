@@ -10,7 +10,9 @@
 
 #include "framework/bench/symbol_sources.h"
 #include "framework/compression/granularities/granularity.h"
+#include "framework/compression/grouping/stored_grouping.h"
 #include "framework/compression/payload/layer_payload.h"
+#include "framework/compression/payload/payload_view.h"
 #include "framework/core/error.h"
 #include "framework/core/registry.h"
 #include "tests/compression/sample_weights.h"
@@ -46,11 +48,14 @@ TEST_P(LayerCodec, DecodingGivesWhatTheTransformsDecided) {
 
     EXPECT_EQ(bits_of(decoded.weights), bits_of(expected));
     EXPECT_EQ(encoded.parts.total(), encoded.payload.size());
-    EXPECT_EQ(decoded.info.parts.metadata_bytes, encoded.parts.metadata_bytes);
+    EXPECT_EQ(decoded.info.parts.side_bytes, encoded.parts.side_bytes);
     EXPECT_EQ(decoded.info.parts.table_bytes, encoded.parts.table_bytes);
     EXPECT_EQ(decoded.info.parts.data_bytes, encoded.parts.data_bytes);
-    EXPECT_EQ(decoded.info.candidate.granularity, GetParam().granularity);
-    EXPECT_EQ(decoded.info.candidate.scheme, GetParam().scheme);
+    EXPECT_EQ(decoded.info.granularity, GetParam().granularity);
+    EXPECT_EQ(decoded.info.pruned, !code.alive.empty());
+    EXPECT_EQ(decoded.info.quantized, GetParam().has("quantize"));
+    EXPECT_EQ(decoded.info.coder != "raw", GetParam().has("ans"));
+    EXPECT_EQ(decoded.info.coder, encoded.choice.taken);
     const auto nonzero = static_cast<std::uint64_t>(
         std::count_if(expected.begin(), expected.end(), [](float weight) { return weight != 0; }));
     EXPECT_EQ(decoded.info.nonzero_weights, nonzero);
@@ -182,7 +187,7 @@ TEST(LayerPayload, AFixedWidthPayloadIsBitsTimesWeights) {
       encode_layer(sample_weights(shape), shape, parse_candidate("layer/quantize bits=4"));
   EXPECT_EQ(encoded.parts.data_bytes, 1000u * 4 / 8);
   EXPECT_EQ(encoded.parts.table_bytes, 0u);
-  EXPECT_LE(encoded.parts.metadata_bytes, 9u);
+  EXPECT_LE(encoded.parts.side_bytes, 9u);
 }
 
 // On small tensors what stands beside the code decides: step, table, state.
@@ -239,7 +244,7 @@ TEST(LayerPayload, UnitsOfUnequalScaleGainFromTablesOfTheirOwn) {
 }
 
 // What is kept apart in weights whose scale changes every so many columns and every so many rows.
-GroupingByte grouping_of(const char* candidate, int columns, int rows) {
+Grouping grouping_of(const char* candidate, int columns, int rows) {
   const Shape shape = {32, 1024};
   std::vector<float> weights = sample_weights({1, 32 * 1024});
   for (int i = 0; i < 32 * 1024; ++i) {
@@ -249,21 +254,22 @@ GroupingByte grouping_of(const char* candidate, int columns, int rows) {
   const DecodedLayer decoded = decode_layer(encoded.payload, shape);
   const bool lossy = parse_candidate(candidate).has("quantize");
   EXPECT_TRUE(lossy || decoded.weights == weights);
-  const std::size_t at = lossy ? 4 : 2;  // the head; the step and the lowest level, or plane flags
-  return GroupingByte::parse(encoded.payload.at(at)).value();
+  const PayloadView view(encoded.payload, shape);
+  EXPECT_GT(view.grouping().tables, 1u) << candidate;
+  return view.grouping().grouping;
 }
 
 TEST(LayerPayload, EveryGroupingIsTriedWhateverTheGranularity) {
   for (const char* granularity : {"layer", "element"}) {
     const std::string floats = fmt::format("{}/ans speed=1", granularity);
     const std::string levels = fmt::format("{}/quantize+ans step=0.02 speed=1", granularity);
-    EXPECT_EQ(grouping_of(floats.c_str(), 1024, 1).grouping, Grouping::rows);
-    EXPECT_EQ(grouping_of(floats.c_str(), 64, 1).grouping, Grouping::blocks);
-    EXPECT_EQ(grouping_of(levels.c_str(), 64, 1).grouping, Grouping::blocks);
-    EXPECT_EQ(grouping_of(levels.c_str(), 1, 32).grouping, Grouping::scales);
+    EXPECT_EQ(grouping_of(floats.c_str(), 1024, 1), Grouping::rows);
+    EXPECT_EQ(grouping_of(floats.c_str(), 64, 1), Grouping::blocks);
+    EXPECT_EQ(grouping_of(levels.c_str(), 64, 1), Grouping::blocks);
+    EXPECT_EQ(grouping_of(levels.c_str(), 1, 32), Grouping::scales);
   }
-  EXPECT_EQ(grouping_of("feature_map/ans speed=1", 1024, 1).grouping, Grouping::units);
-  EXPECT_EQ(grouping_of("feature_map/ans speed=1", 64, 1).grouping, Grouping::blocks);
+  EXPECT_EQ(grouping_of("feature_map/ans speed=1", 1024, 1), Grouping::units);
+  EXPECT_EQ(grouping_of("feature_map/ans speed=1", 64, 1), Grouping::blocks);
 }
 
 // 32,768 blocks, of which every third one decides.
@@ -275,7 +281,7 @@ TEST(LayerPayload, ManyGroupsShareTheTablesThatSomeOfThemAskFor) {
     return encode_layer(weights, shape, parse_candidate(candidate)).payload;
   };
   const Bytes precise = encoded("layer/ans speed=1");
-  EXPECT_EQ(GroupingByte::parse(precise.at(2))->grouping, Grouping::blocks);
+  EXPECT_EQ(PayloadView(precise, shape).grouping().grouping, Grouping::blocks);
   EXPECT_LT(precise.size(), encoded("layer/ans speed=2").size() * 99 / 100);
   EXPECT_EQ(decode_layer(precise, shape).weights, weights);
 }
@@ -285,15 +291,16 @@ TEST(LayerPayload, GroupingsThatExcludeEachOtherAreRefused) {
   std::vector<float> weights = sample_weights(shape);
   for (std::size_t i = 0; i < weights.size(); ++i) weights[i] *= i / 128 % 2 == 0 ? 1.0F : 0.05F;
   Bytes payload = encode_layer(weights, shape, parse_candidate("layer/ans")).payload;
-  const std::uint8_t good = payload.at(2);
+  const std::size_t at = PayloadView(payload, shape).ranges().grouping.begin;
+  const std::uint8_t good = payload.at(at);
   ASSERT_EQ(GroupingByte::parse(good)->grouping, Grouping::rows);
   const std::uint8_t tables = good & 15;
   for (const int bits : {0x00, 0x50, 0x60, 0xC0, 0x90, 0xF0}) {
-    payload[2] = static_cast<std::uint8_t>(bits | tables);
+    payload[at] = static_cast<std::uint8_t>(bits | tables);
     EXPECT_THROW(decode_layer(payload, shape), DataError) << bits;
   }
   for (const int count : {0, 1, 9, 15}) {
-    payload[2] = static_cast<std::uint8_t>((good & 0xF0) | count);
+    payload[at] = static_cast<std::uint8_t>((good & 0xF0) | count);
     EXPECT_THROW(decode_layer(payload, shape), DataError) << count;
   }
 }
@@ -361,12 +368,12 @@ TEST(LayerPayload, AnAdaptivePayloadMustBeOfLevels) {
   const Shape shape = {50, 20};
   std::vector<std::uint8_t> payload =
       encode_layer(sample_weights(shape), shape, parse_candidate("layer/ans")).payload;
-  payload[0] |= 4;
+  payload[1] = static_cast<std::uint8_t>((payload[1] & ~63) | Registry<LayerCoder>::create("adaptive")->id());
   EXPECT_THROW(decode_layer(payload, shape), DataError);
 }
 
 TEST(LayerPayload, AShapeBeyondThirtyTwoBitsIsRefusedBeforeAnythingIsAllocated) {
-  const std::vector<std::uint8_t> payload = {0x10, 0x80, 0x3E, 0, 0};
+  const std::vector<std::uint8_t> payload = {0x10, 0x00, 0x80, 0x3E, 0, 0};
   EXPECT_THROW(decode_layer(payload, {1 << 20, 1 << 20}), DataError);
 }
 
@@ -375,7 +382,7 @@ TEST(LayerPayload, TheFixedMetadataOfALayerIsAtMostFiveBytes) {
   const std::vector<float> weights = sample_weights(shape);
   for (const char* candidate : {"layer/quantize+ans bits=5", "layer/quantize+ans step=0.01",
                                 "element/prune+quantize+ans sparsity=0.9 step=0.01"}) {
-    EXPECT_LE(encode_layer(weights, shape, parse_candidate(candidate)).parts.metadata_bytes, 5u) << candidate;
+    EXPECT_LE(encode_layer(weights, shape, parse_candidate(candidate)).parts.side_bytes, 5u) << candidate;
   }
 }
 

@@ -21,7 +21,7 @@ TEST(LayerGolden, EveryCellHasTheSameBytesAsEver) {
   for (const Candidate& candidate : every_cell()) {
     const EncodedLayer encoded = encode_layer(weights, shape, candidate, EqualImportance(weights.size()));
     table += fmt::format("{},{},{},{},{},{:08x}\n", to_string(candidate), encoded.payload.size(),
-                         encoded.parts.metadata_bytes, encoded.parts.table_bytes, encoded.parts.data_bytes,
+                         encoded.parts.side_bytes, encoded.parts.table_bytes, encoded.parts.data_bytes,
                          crc32(encoded.payload));
   }
   const auto file = std::filesystem::path(ADAGRAIN_TESTS_ROOT) / "golden" / "layer_payloads.csv";

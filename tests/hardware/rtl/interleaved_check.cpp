@@ -19,7 +19,7 @@ struct GoldenChunk {
 
 void add_chunk(const std::string& name, std::vector<std::uint8_t> symbols, std::vector<GoldenChunk>& chunks) {
   if (symbols.empty()) return;
-  const Bytes stream = encode_lanes(symbols, LaneProfile::precise);
+  const Bytes stream = encode_lanes(symbols, LanePrecision::precise);
   const LaneChunks all(stream, symbols.size());
   const auto first = all.bytes(0);
   symbols.resize(all.begin(1));
@@ -131,7 +131,7 @@ std::vector<UnitCheck> check_interleaved(const std::vector<GoldenLayer>& layers)
                          many = at_each_rate("interleaved, 16 to 256"),
                          mixed = at_each_rate("interleaved, bits, escapes");
   for (const GoldenChunk& chunk : golden_chunks(layers)) {
-    const ChunkParts parts = read_chunk_parts(chunk.bytes, LaneProfile::precise, chunk.symbols.size());
+    const ChunkParts parts = read_chunk_parts(chunk.bytes, LanePrecision::precise, chunk.symbols.size());
     if (parts.stored) continue;
     std::vector<std::uint8_t> escapes(parts.escapes);
     if (parts.list.size() == escapes.size()) {

@@ -23,9 +23,9 @@ struct Chunk {
     RandomStream random(count, "lanes");
     for (std::size_t i = 0; i < count; ++i)
       symbols.push_back(static_cast<std::uint8_t>(std::lround(100 + width * random.normal())));
-    stream = encode_lanes(symbols, LaneProfile::precise);
+    stream = encode_lanes(symbols, LanePrecision::precise);
     bytes = LaneChunks(stream, count).bytes(0);
-    parts = read_chunk_parts(bytes, LaneProfile::precise, count);
+    parts = read_chunk_parts(bytes, LanePrecision::precise, count);
   }
 };
 

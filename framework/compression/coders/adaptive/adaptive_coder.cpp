@@ -29,6 +29,10 @@ constexpr std::int64_t kLargestPitch = 128;
 // Matrices of fewer weights are too small to learn from a pitch what its byte costs.
 constexpr std::int64_t kFewWeights = 4096;
 
+// How many standard deviations of chance a lag's meetings must exceed what chance brings together: of the
+// 127 lags that are tried, chance then passes in one of some 27,000 matrices.
+constexpr double kDeviations = 5;
+
 // The lag at which large magnitudes meet along the rows more often than at any other; 1 where none stands
 // out.
 int likely_pitch(MatrixShape shape, std::span<const std::int32_t> levels, std::uint64_t sum) {
@@ -51,10 +55,9 @@ int likely_pitch(MatrixShape shape, std::span<const std::int32_t> levels, std::u
       for (std::int64_t column = lag; column < columns; ++column)
         meetings += begin[column] & begin[column - lag];
     }
-    // Above what chance brings together, by five standard deviations of it.
     const double places = static_cast<double>(rows * (columns - lag));
     const double excess = meetings / places - chance;
-    if (excess <= most || excess < 5 * std::sqrt(chance / places)) continue;
+    if (excess <= most || excess < kDeviations * std::sqrt(chance / places)) continue;
     most = excess;
     best = static_cast<int>(lag);
   }
@@ -96,21 +99,7 @@ class LevelModel {
         neighbourhood_(grid.shape, {head.pitch, grid.kernel_size > 1 ? grid.kernel_size : head.pitch},
                        head.mean()),
         mixtures_(static_cast<std::size_t>(nodes_.count())) {
-    std::vector<std::vector<BitHistory>> priors;  // [scale][node]
-    for (int scale = 0; scale < kScales; ++scale) {
-      const std::vector<std::uint16_t> ones = nodes_.prior(mean_of_scale(scale));
-      priors.emplace_back(ones.begin(), ones.end());
-    }
-    const int whole = scale_index(head.mean());
-    for (std::size_t i = 0; i < kMagnitudeContexts; ++i) {
-      histories_[i].resize(kMagnitudeShape[i].size * static_cast<std::size_t>(nodes_.count()));
-      for (std::uint32_t context = 0; context < kMagnitudeShape[i].size; ++context) {
-        const int scale = kMagnitudeShape[i].scale ? kMagnitudeShape[i].scale(context) : whole;
-        const auto& prior = priors[static_cast<std::size_t>(std::min(scale, kScales - 1))];
-        std::copy(prior.begin(), prior.end(),
-                  histories_[i].begin() + static_cast<std::ptrdiff_t>(context * prior.size()));
-      }
-    }
+    begin_magnitudes(head.mean());
     for (std::size_t i = 0; i < kSignContexts; ++i)
       sign_histories_[i].resize(kSignSizes[i], BitHistory(kOne / 2));
   }
@@ -139,6 +128,26 @@ class LevelModel {
   }
 
  private:
+  // Every history of a magnitude's bits begins with what its context promises: levels of that scale, or of
+  // the layer's mean, in 1/256.
+  void begin_magnitudes(std::uint64_t mean) {
+    std::vector<std::vector<BitHistory>> priors;  // [scale][node]
+    for (int scale = 0; scale < kScales; ++scale) {
+      const std::vector<std::uint16_t> ones = nodes_.prior(mean_of_scale(scale));
+      priors.emplace_back(ones.begin(), ones.end());
+    }
+    const int whole = scale_index(mean);
+    for (std::size_t i = 0; i < kMagnitudeContexts; ++i) {
+      histories_[i].resize(kMagnitudeShape[i].size * static_cast<std::size_t>(nodes_.count()));
+      for (std::uint32_t context = 0; context < kMagnitudeShape[i].size; ++context) {
+        const int scale = kMagnitudeShape[i].scale ? kMagnitudeShape[i].scale(context) : whole;
+        const auto& prior = priors[static_cast<std::size_t>(std::min(scale, kScales - 1))];
+        std::copy(prior.begin(), prior.end(),
+                  histories_[i].begin() + static_cast<std::ptrdiff_t>(context * prior.size()));
+      }
+    }
+  }
+
   void look_around() {
     const auto contexts = neighbourhood_.magnitude_contexts();
     for (std::size_t i = 0; i < kMagnitudeContexts; ++i) {
@@ -229,6 +238,11 @@ class LevelModel {
 
 }  // namespace
 
+LevelGrid level_grid(const Shape& shape, std::span<const std::uint32_t> elements) {
+  const Shape kernel = shape.size() > 2 ? Shape(shape.begin() + 2, shape.end()) : Shape();
+  return {matrix_shape(shape), element_count(kernel), kernel.empty() ? 1 : kernel.back(), elements};
+}
+
 bool adaptive_takes(std::span<const std::int32_t> levels) {
   return levels.size() <= kLargestAdaptiveGrid &&
          std::all_of(levels.begin(), levels.end(),
@@ -280,6 +294,16 @@ void decode_adaptive(std::span<const std::uint8_t> bytes, const LevelGrid& grid,
       .walk([](std::uint32_t) { return 0; },
             [&](std::uint32_t element, std::int32_t level) { levels[element] = level; });
   coder.finish();
+}
+
+std::uint32_t adaptive_histories(std::span<const std::uint8_t> bytes) {
+  const int largest_class = ByteReader(bytes, kWhere).number<std::uint8_t>() >> 4;
+  require<DataError>(largest_class >= 1, "{}: magnitudes of no bits", kWhere);
+  const auto nodes = static_cast<std::uint32_t>(MagnitudeNodes(largest_class).count());
+  std::uint32_t histories = 0;
+  for (const ContextShape& context : kMagnitudeShape) histories += context.size * nodes;
+  for (const std::uint32_t size : kSignSizes) histories += size;
+  return histories;
 }
 
 }  // namespace adagrain

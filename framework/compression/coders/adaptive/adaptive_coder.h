@@ -1,4 +1,4 @@
-// The adaptive profile: the smallest files. Levels of a matrix, coded bit by bit with probabilities that are
+// The adaptive coder: the smallest files. Levels of a matrix, coded bit by bit with probabilities that are
 // learned on the way from the levels around, by asymmetric numeral systems. STREAM.md has the bytes.
 //
 // Against one static table a layer it takes 2 to 25 % fewer bytes, most where layers are sparse or see
@@ -24,6 +24,9 @@ struct LevelGrid {
   std::span<const std::uint32_t> elements;
 };
 
+// Of a tensor whose `elements` are coded.
+LevelGrid level_grid(const Shape& shape, std::span<const std::uint32_t> elements);
+
 // Decisions are kept until all are known: beyond this the cost of memory and time outweighs the bytes.
 constexpr std::size_t kLargestAdaptiveGrid = std::size_t{1} << 22;
 constexpr std::int32_t kLargestAdaptiveLevel = (1 << 15) - 1;
@@ -47,5 +50,9 @@ void choose_adaptive_levels(
 // anything encode_adaptive cannot have written.
 void decode_adaptive(std::span<const std::uint8_t> bytes, const LevelGrid& grid,
                      std::span<std::int32_t> levels);
+
+// Histories that a decoder of the stream keeps: one for each node of each context, and those of signs. Throws
+// DataError where the stream has no head.
+std::uint32_t adaptive_histories(std::span<const std::uint8_t> bytes);
 
 }  // namespace adagrain

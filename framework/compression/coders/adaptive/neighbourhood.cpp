@@ -57,15 +57,22 @@ std::uint64_t mean_of_scale(int index) {
   return quarters[static_cast<std::size_t>(index - 1) % 4] << (index - 1) / 4;
 }
 
+// In the order of magnitude_contexts().
 const std::array<ContextShape, kMagnitudeContexts> kMagnitudeShape = {{
+    // The sizes of five neighbours.
     {243, nullptr},
+    // The scale that row and column promise.
     {kScales, [](std::uint32_t context) { return static_cast<int>(context); }},
+    // That scale coarser, and how the neighbourhood compares with it.
     {kHalfOctaves * kRatios,
      [](std::uint32_t context) { return scale_of_half_octave(static_cast<int>(context) / kRatios); }},
+    // Where in the kernel, and the scale coarser still.
     {kTaps * kOctaves,
      [](std::uint32_t context) { return scale_of_octave(static_cast<int>(context) % kOctaves); }},
+    // The mean of the row, and the sizes of neighbours in it.
     {kHalfOctaves * 27,
      [](std::uint32_t context) { return scale_of_half_octave(static_cast<int>(context) / 27); }},
+    // The mean of the column, and the sizes of neighbours above and beside.
     {kHalfOctaves * 27,
      [](std::uint32_t context) { return scale_of_half_octave(static_cast<int>(context) / 27); }},
 }};

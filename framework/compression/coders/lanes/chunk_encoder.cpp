@@ -9,10 +9,14 @@
 namespace adagrain {
 namespace {
 
-constexpr std::size_t kTileRows = 64;  // coarse symbols stay in the first-level cache until they are coded
-// Of lists, which are short.
-constexpr std::uint64_t kListBytesPerLane = 16, kListBytesPerLaneOfMany = 64;
+// Symbols are split into coarse ones and planes 64 rows of 256 lanes at a time: 16 KiB, which stay in the
+// first-level cache until they are coded.
+constexpr std::size_t kTileRows = 64;
 constexpr std::size_t kTileSymbols = kTileRows * kMostLanes;
+// Bytes of code for each lane when a list of escapes is coded. Such lists are a few hundred bytes: they take
+// a lane for every 16 bytes up to 64 lanes, and beyond that a lane for every 64 bytes, so that states stay a
+// small part of the code.
+constexpr std::uint64_t kListBytesPerLane = 16, kListBytesPerLaneOfMany = 64;
 
 // One run of 512 symbols in `every`. Eight tables, so that equal neighbours do not wait for each other's
 // increment.
@@ -45,7 +49,7 @@ std::size_t lanes_for(std::uint64_t coded_bytes, std::uint64_t of_few, std::uint
   return std::min(kMostLanes, std::max(std::min(few, lanes(of_few)), lanes(of_many)));
 }
 
-template <typename Profile>
+template <typename Chunk>
 class ChunkEncoder {
  public:
   ChunkEncoder(std::span<const std::uint8_t> symbols, const CoarseFit& fit, const Kernels& kernels,
@@ -63,11 +67,11 @@ class ChunkEncoder {
     const std::uint64_t coded_bytes = fit_.bits / 8 * symbols_.size() / fit_.counted;
     lanes_ = lists_ == Lists::plain
                  ? lanes_for(coded_bytes, kListBytesPerLane, kListBytesPerLaneOfMany)
-                 : lanes_for(coded_bytes, Profile::bytes_a_lane, Profile::bytes_a_lane_of_many);
+                 : lanes_for(coded_bytes, Chunk::bytes_a_lane, Chunk::bytes_a_lane_of_many);
     EncodedChunk chunk;
     const std::size_t raw = planes_bytes(symbols_.size(), fit_.map.raw_bits);
     std::uint8_t* const all_planes =
-        memory_.at_least(raw + symbols_.size() * sizeof(typename Profile::Unit) + kVectorSlack);
+        memory_.at_least(raw + symbols_.size() * sizeof(typename Chunk::Unit) + kVectorSlack);
     chunk.planes = {all_planes, raw};
     std::uint8_t* const code = all_planes + raw;
     std::uint8_t* out = code;
@@ -88,7 +92,7 @@ class ChunkEncoder {
     BitWriter states;
     for (std::size_t lane = 0; lane < lanes_; ++lane) {
       const int width = std::bit_width(states_[lane]);
-      states.write(static_cast<std::uint32_t>(width - Profile::lowest_width), Profile::width_bits);
+      states.write(static_cast<std::uint32_t>(width - Chunk::lowest_width), Chunk::width_bits);
       states.write(states_[lane], width - 1);
     }
     chunk.states = states.take();
@@ -98,26 +102,26 @@ class ChunkEncoder {
 
  private:
   void begin(std::span<const std::uint8_t> coarse) {
-    states_.fill(Profile::lowest);
+    states_.fill(Chunk::lowest);
     if (!carry_prefix(lanes_)) return;
     PrefixBuffer buffer;
-    const auto bytes = std::span(buffer).first(prefix_bytes<Profile>(lanes_));
-    const std::size_t longest = lanes_ < Profile::lanes_without_prefix ? kLongestPrefix : 0;
-    prefix_ = encode_prefix<Profile>(tables_, coarse.first(std::min(coarse.size(), longest)), bytes);
+    const auto bytes = std::span(buffer).first(prefix_bytes<Chunk>(lanes_));
+    const std::size_t longest = lanes_ < Chunk::lanes_without_prefix ? kLongestPrefix : 0;
+    prefix_ = encode_prefix<Chunk>(tables_, coarse.first(std::min(coarse.size(), longest)), bytes);
     BitReader bits(bytes);
-    for (std::size_t lane = 0; lane < lanes_; ++lane) states_[lane] |= bits.read(Profile::precision);
+    for (std::size_t lane = 0; lane < lanes_; ++lane) states_[lane] |= bits.read(Chunk::precision);
   }
 
   std::uint8_t* encode_tile(std::span<const std::uint8_t> coarse, std::size_t from, std::uint8_t* out) {
     const auto one_by_one = [&](std::size_t until) {
-      for (; from < until; ++from) Profile::encode(tables_, states_[from & (lanes_ - 1)], coarse[from], out);
+      for (; from < until; ++from) Chunk::encode(tables_, states_[from & (lanes_ - 1)], coarse[from], out);
     };
     const std::size_t row = row_symbols(lanes_);
     const std::size_t rows = coarse.size() / row, first_row = (from + row - 1) / row;
     if (first_row < rows) {
       one_by_one(first_row * row);
       const Kernels& kernels = kernels_of_rows(kernels_, lanes_);
-      out = (kernels.*Profile::encode_rows)(tables_, states_, lanes_, &coarse[from], rows - first_row, out);
+      out = (kernels.*Chunk::encode_rows)(tables_, states_, lanes_, &coarse[from], rows - first_row, out);
       from = rows * row;
     }
     one_by_one(coarse.size());
@@ -129,7 +133,7 @@ class ChunkEncoder {
     constexpr std::size_t shortest = 32;
     if (lists_ == Lists::plain || escapes_.size() < shortest) return escapes_;
     ChunkMemory memory;
-    const EncodedChunk coded = encode_chunk(escapes_, LaneProfile::precise, kernels_, Lists::plain, memory);
+    const EncodedChunk coded = encode_chunk(escapes_, LanePrecision::precise, kernels_, Lists::plain, memory);
     if (coded.size() >= escapes_.size()) return escapes_;
     Bytes bytes;
     coded.append_to(bytes);
@@ -155,26 +159,25 @@ class ChunkEncoder {
   const Kernels& kernels_;
   const Lists lists_;
   ChunkMemory& memory_;
-  const typename Profile::EncodeTables tables_;
+  const typename Chunk::EncodeTables tables_;
   std::size_t lanes_ = 1;
   std::size_t prefix_ = 0;  // symbols
   LaneStates states_;
   Bytes escapes_;
 };
 
-template <typename Profile>
+template <typename Chunk>
 EncodedChunk encode_with(std::span<const std::uint8_t> symbols, const Kernels& kernels, Lists lists,
                          ChunkMemory& memory) {
-  const std::size_t every =
-      std::clamp<std::size_t>(symbols.size() / Profile::sample, 1, Profile::sample_every);
+  const std::size_t every = std::clamp<std::size_t>(symbols.size() / Chunk::sample, 1, Chunk::sample_every);
   const bool all = every == 1;
   const auto counts = count_symbols(symbols, every);
   for (const bool escapes : {false, true}) {
-    if (!escapes && !all && !Profile::spare_escape) continue;
-    const CoarseFit fit = fit_coarse(counts, {Profile::precision, escapes, Profile::escape_price});
+    if (!escapes && !all && !Chunk::spare_escape) continue;
+    const CoarseFit fit = fit_coarse(counts, {Chunk::precision, escapes, Chunk::escape_price});
     const auto& frequency = fit.table.frequency;
-    if (*std::max_element(frequency.begin(), frequency.end()) > Profile::highest_frequency) continue;
-    std::optional<EncodedChunk> chunk = ChunkEncoder<Profile>(symbols, fit, kernels, lists, memory).encode();
+    if (*std::max_element(frequency.begin(), frequency.end()) > Chunk::highest_frequency) continue;
+    std::optional<EncodedChunk> chunk = ChunkEncoder<Chunk>(symbols, fit, kernels, lists, memory).encode();
     if (!chunk) continue;
     if (chunk->size() <= symbols.size()) return std::move(*chunk);
     break;
@@ -198,10 +201,10 @@ void EncodedChunk::append_to(Bytes& out) const {
   }
 }
 
-EncodedChunk encode_chunk(std::span<const std::uint8_t> symbols, LaneProfile profile, const Kernels& kernels,
-                          Lists lists, ChunkMemory& memory) {
-  return profile == LaneProfile::fast ? encode_with<FastChunk>(symbols, kernels, lists, memory)
-                                      : encode_with<PreciseChunk>(symbols, kernels, lists, memory);
+EncodedChunk encode_chunk(std::span<const std::uint8_t> symbols, LanePrecision precision,
+                          const Kernels& kernels, Lists lists, ChunkMemory& memory) {
+  return precision == LanePrecision::fast ? encode_with<FastChunk>(symbols, kernels, lists, memory)
+                                          : encode_with<PreciseChunk>(symbols, kernels, lists, memory);
 }
 
 }  // namespace adagrain

@@ -23,6 +23,7 @@ struct ChunkParts {
 };
 
 // Throws DataError when `bytes` cannot be one chunk of so many symbols.
-ChunkParts read_chunk_parts(std::span<const std::uint8_t> bytes, LaneProfile profile, std::size_t symbols);
+ChunkParts read_chunk_parts(std::span<const std::uint8_t> bytes, LanePrecision precision,
+                            std::size_t symbols);
 
 }  // namespace adagrain

@@ -46,8 +46,8 @@ std::uint8_t* split(const CoarseMap& map, std::span<const std::uint8_t> bytes, s
 }  // namespace
 }  // namespace avx512
 
-const Kernels avx512_kernels = {avx512::kFewestLanes,   avx512::split,       avx512::encode_fast,
-                                avx512::encode_precise, avx512::decode_fast, avx512::decode_precise};
+const Kernels avx512_kernels = {avx512::kFewestLanes, avx512::split,  avx512::encode,
+                                avx512::encode,       avx512::decode, avx512::decode};
 
 }  // namespace adagrain
 #endif

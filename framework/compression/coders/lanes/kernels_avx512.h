@@ -17,11 +17,6 @@
 
 namespace adagrain::avx512 {
 
-EncodeRows<FastEncodeTables> encode_fast;
-EncodeRows<PreciseEncodeTables> encode_precise;
-DecodeRows<FastDecodeTables> decode_fast;
-DecodeRows<PreciseDecodeTables> decode_precise;
-
 ADAGRAIN_AVX512_INLINE __m512i load(const void* from) {
   return _mm512_loadu_si512(from);
 }
@@ -179,5 +174,32 @@ class Joiner {
   ByteSink sink_;  // its own, which no store to bytes can change
   __m512i base_;
 };
+
+// The rows of one kind of table, specialised in the file of each kind: run<lanes> encodes, run<lanes,
+// raw_bits> decodes, with the arguments of EncodeRows and DecodeRows less the number of lanes.
+template <typename Tables>
+struct Rows;
+
+// Rows by the number of lanes, instantiated in the file of each kind.
+template <typename Tables>
+std::uint8_t* encode(const Tables& tables, LaneStates& states, std::size_t lanes, const std::uint8_t* coarse,
+                     std::size_t rows, std::uint8_t* out) {
+  return with_lanes(lanes,
+                    [&](auto n) { return Rows<Tables>::template run<n>(tables, states, coarse, rows, out); });
+}
+template <typename Tables>
+std::size_t decode(const Tables& tables, LaneStates& states, std::size_t lanes, const std::uint8_t* first,
+                   const std::uint8_t*& at, ByteSink& sink, std::size_t first_row, std::size_t end_row) {
+  return with_lanes(lanes, [&](auto n) {
+    return with_raw_bits(sink.raw_bits, [&](auto bits) {
+      return Rows<Tables>::template run<n, bits>(tables, states, first, at, sink, first_row, end_row);
+    });
+  });
+}
+
+extern template EncodeRows<FastEncodeTables> encode;
+extern template EncodeRows<PreciseEncodeTables> encode;
+extern template DecodeRows<FastDecodeTables> decode;
+extern template DecodeRows<PreciseDecodeTables> decode;
 
 }  // namespace adagrain::avx512

@@ -115,20 +115,23 @@ ADAGRAIN_AVX512 std::size_t decode_rows(const PreciseDecodeTables& tables, LaneS
 
 }  // namespace
 
-std::uint8_t* encode_precise(const PreciseEncodeTables& tables, LaneStates& states, std::size_t lanes,
-                             const std::uint8_t* coarse, std::size_t rows, std::uint8_t* out) {
-  return with_lanes(lanes, [&](auto n) { return encode_rows<n>(tables, states, coarse, rows, out); });
-}
+template <>
+struct Rows<PreciseEncodeTables> {
+  template <std::size_t lanes, typename... Arguments>
+  static std::uint8_t* run(Arguments&&... arguments) {
+    return encode_rows<lanes>(arguments...);
+  }
+};
+template <>
+struct Rows<PreciseDecodeTables> {
+  template <std::size_t lanes, int raw_bits, typename... Arguments>
+  static std::size_t run(Arguments&&... arguments) {
+    return decode_rows<lanes, raw_bits>(arguments...);
+  }
+};
 
-std::size_t decode_precise(const PreciseDecodeTables& tables, LaneStates& states, std::size_t lanes,
-                           const std::uint8_t* first, const std::uint8_t*& at, ByteSink& sink,
-                           std::size_t first_row, std::size_t end_row) {
-  return with_lanes(lanes, [&](auto n) {
-    return with_raw_bits(sink.raw_bits, [&](auto bits) {
-      return decode_rows<n, bits>(tables, states, first, at, sink, first_row, end_row);
-    });
-  });
-}
+template EncodeRows<PreciseEncodeTables> encode;
+template DecodeRows<PreciseDecodeTables> decode;
 
 }  // namespace adagrain::avx512
 #endif

@@ -44,13 +44,15 @@ struct EncodedChunk {
   void append_to(Bytes& out) const;
 };
 
-EncodedChunk encode_chunk(std::span<const std::uint8_t> symbols, LaneProfile profile, const Kernels& kernels,
-                          Lists lists, ChunkMemory& memory);
+EncodedChunk encode_chunk(std::span<const std::uint8_t> symbols, LanePrecision precision,
+                          const Kernels& kernels, Lists lists, ChunkMemory& memory);
+// Takes what stands before the planes of a chunk of so many symbols. Throws DataError.
+LaneChunkFront read_chunk_front(ByteReader& reader, LanePrecision precision, std::size_t symbols);
 // Throws DataError when `bytes` is anything else than one whole chunk of so many symbols.
-void decode_chunk(std::span<const std::uint8_t> bytes, LaneProfile profile, std::span<std::uint8_t> symbols,
-                  const Kernels& kernels, Lists lists);
+void decode_chunk(std::span<const std::uint8_t> bytes, LanePrecision precision,
+                  std::span<std::uint8_t> symbols, const Kernels& kernels, Lists lists);
 
-// What the profiles do differently beyond the arithmetic of a lane.
+// What fast and precise chunks do differently beyond the arithmetic of a lane.
 struct FastChunk : FastLane {
   static constexpr std::uint32_t highest_frequency = 255;
   // Symbols that are counted at least, and the least share of all: counting takes longer than coding. 2^15
@@ -61,7 +63,7 @@ struct FastChunk : FastLane {
   static constexpr bool spare_escape = true;
   // What is rarer than a frequency can say is well kept in a list (CoarseFitOptions).
   static constexpr std::uint64_t escape_price = 1;
-  // Of code, at least: few lanes do not hide the latency of a look-up, and speed is what this profile is for.
+  // Of code, at least: few lanes do not hide the latency of a look-up, and speed is what fast chunks are for.
   static constexpr std::uint64_t bytes_a_lane = 256, bytes_a_lane_of_many = 256;
   // With so many lanes a prefix would take 0.2 to 0.4 % off the bytes and add 10 to 15 % to the time, for its
   // lane is alone; with fewer, tables and the like take more time than it does.

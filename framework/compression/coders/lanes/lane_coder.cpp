@@ -19,15 +19,15 @@ Symbols chunk_of(Symbols symbols, std::size_t chunk) {
   return symbols.subspan(at, std::min(kLaneChunkSymbols, symbols.size() - at));
 }
 
-Bytes front(LaneProfile profile, std::span<const std::uint64_t> sizes) {
-  Bytes bytes{static_cast<std::uint8_t>(profile)};
+Bytes stream_front(LanePrecision precision, std::span<const std::uint64_t> sizes) {
+  Bytes bytes{static_cast<std::uint8_t>(precision)};
   for (const std::uint64_t size : sizes) append_varint(bytes, size);
   return bytes;
 }
 
 }  // namespace
 
-Bytes encode_lanes(std::span<const std::uint8_t> symbols, LaneProfile profile, int threads, Isa isa) {
+Bytes encode_lanes(std::span<const std::uint8_t> symbols, LanePrecision precision, int threads, Isa isa) {
   const Kernels& kernels = kernels_of(isa);
   std::vector<std::uint64_t> sizes(chunks_of(symbols.size()));
   const std::size_t at_once = std::clamp<std::size_t>(sizes.size(), 1, std::max(1, threads));
@@ -39,19 +39,19 @@ Bytes encode_lanes(std::span<const std::uint8_t> symbols, LaneProfile profile, i
   for (std::size_t first = 0; first < sizes.size(); first += at_once) {
     const std::size_t count = std::min(at_once, sizes.size() - first);
     parallel_for(count, threads, [&](std::size_t i) {
-      chunks[i] = encode_chunk(chunk_of(symbols, first + i), profile, kernels, Lists::coded, memory[i]);
+      chunks[i] = encode_chunk(chunk_of(symbols, first + i), precision, kernels, Lists::coded, memory[i]);
     });
     for (std::size_t i = 0; i < count; ++i) sizes[first + i] = chunks[i].size();
     if (first == 0) {
       // What the others are likely to take: a guess that is wrong costs moving all bytes.
       for (std::size_t i = count; i < sizes.size(); ++i)
         sizes[i] = sizes[0] * chunk_of(symbols, i).size() / kLaneChunkSymbols;
-      room = front(profile, sizes).size();
+      room = stream_front(precision, sizes).size();
       bytes.resize(room);
     }
     for (std::size_t i = 0; i < count; ++i) chunks[i].append_to(bytes);
   }
-  const Bytes known = front(profile, sizes);
+  const Bytes known = stream_front(precision, sizes);
   if (known.size() > room) bytes.insert(bytes.begin(), known.size() - room, 0);
   if (known.size() < room)
     bytes.erase(bytes.begin(), bytes.begin() + static_cast<std::ptrdiff_t>(room - known.size()));
@@ -61,19 +61,25 @@ Bytes encode_lanes(std::span<const std::uint8_t> symbols, LaneProfile profile, i
 
 LaneChunks::LaneChunks(std::span<const std::uint8_t> bytes, std::size_t symbols) : symbols_(symbols) {
   ByteReader reader(bytes, "lanes");
-  const std::uint8_t profile = reader.number<std::uint8_t>();
-  require<DataError>(profile <= 1, "lanes: profile {} is unknown; 0 (fast) and 1 (precise) exist", profile);
-  profile_ = static_cast<LaneProfile>(profile);
+  const std::uint8_t precision = reader.number<std::uint8_t>();
+  require<DataError>(precision <= 1, "lanes: precision {} is unknown; 0 (fast) and 1 (precise) exist",
+                     precision);
+  precision_ = static_cast<LanePrecision>(precision);
   std::vector<std::uint64_t> sizes(chunks_of(symbols));
   for (std::uint64_t& size : sizes) size = reader.varint();
   for (const std::uint64_t size : sizes) chunks_.push_back(reader.take(size));
   require<DataError>(reader.remaining() == 0, "lanes: {} bytes too many", reader.remaining());
 }
 
+LaneChunkFront LaneChunks::front(std::size_t chunk) const {
+  ByteReader reader(chunks_.at(chunk), "lanes");
+  return read_chunk_front(reader, precision_, begin(chunk + 1) - begin(chunk));
+}
+
 void LaneChunks::decode(std::size_t chunk, std::span<std::uint8_t> symbols, Isa isa) const {
   ensure(chunk < count() && symbols.size() == begin(chunk + 1) - begin(chunk),
          "lanes: {} symbols of chunk {} of {}", symbols.size(), chunk, count());
-  decode_chunk(chunks_[chunk], profile_, symbols, kernels_of(isa), Lists::coded);
+  decode_chunk(chunks_[chunk], precision_, symbols, kernels_of(isa), Lists::coded);
 }
 
 void decode_lanes(std::span<const std::uint8_t> bytes, std::span<std::uint8_t> symbols, int threads,

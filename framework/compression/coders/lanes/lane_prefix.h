@@ -28,7 +28,7 @@ template <typename Lane>
 constexpr std::size_t prefix_bytes(std::size_t lanes) {
   return lanes * Lane::precision / 8;
 }
-using PrefixBuffer = std::array<std::uint8_t, prefix_bytes<PreciseLane>(kMostLanes)>;  // of any profile
+using PrefixBuffer = std::array<std::uint8_t, prefix_bytes<PreciseLane>(kMostLanes)>;  // of any lanes
 
 // Fills `bytes` with as many of the first symbols of `coarse` as they hold; returns how many.
 template <typename Lane>

@@ -45,7 +45,7 @@ std::vector<Bytes> sources() {
   return all;
 }
 
-class LaneCoder : public testing::TestWithParam<LaneProfile> {};
+class LaneCoder : public testing::TestWithParam<LanePrecision> {};
 
 TEST_P(LaneCoder, ThreadsMakeAndReadTheSameBytes) {
   const Bytes symbols = laplace(2 * kLaneChunkSymbols + 12'345, 0.5);
@@ -78,7 +78,7 @@ TEST_P(LaneCoder, AnyChunkDecodesAloneAndDamageStaysInItsOwn) {
 }
 
 TEST_P(LaneCoder, ComesNearShannonsBound) {
-  const bool fast = GetParam() == LaneProfile::fast;
+  const bool fast = GetParam() == LanePrecision::fast;
   const auto expect_near = [&](std::size_t symbols, double dense, double sparse) {
     for (const SymbolSource& source : generated_sources(symbols, 1)) {
       const double bound = shannon_bytes<std::uint8_t>(source.symbols);
@@ -97,13 +97,13 @@ TEST_P(LaneCoder, WhatCannotBeCompressedGrowsByAFewBytes) {
   EXPECT_LE(encode_lanes(symbols, GetParam()).size(), symbols.size() + 6);
 }
 
-INSTANTIATE_TEST_SUITE_P(Profiles, LaneCoder, testing::Values(LaneProfile::fast, LaneProfile::precise),
+INSTANTIATE_TEST_SUITE_P(Profiles, LaneCoder, testing::Values(LanePrecision::fast, LanePrecision::precise),
                          [](const auto& profile) {
-                           return profile.param == LaneProfile::fast ? "fast" : "precise";
+                           return profile.param == LanePrecision::fast ? "fast" : "precise";
                          });
 
 // Each instruction set against the scalar kernels.
-class LaneKernels : public testing::TestWithParam<std::tuple<LaneProfile, Isa>> {
+class LaneKernels : public testing::TestWithParam<std::tuple<LanePrecision, Isa>> {
  protected:
   void SetUp() override {
     const auto isas = available_isas();
@@ -122,7 +122,7 @@ class LaneKernels : public testing::TestWithParam<std::tuple<LaneProfile, Isa>> 
     return symbols;
   }
 
-  const LaneProfile profile = std::get<0>(GetParam());
+  const LanePrecision profile = std::get<0>(GetParam());
   const Isa isa = std::get<1>(GetParam());
 };
 
@@ -182,10 +182,10 @@ TEST_P(LaneKernels, AgreeOnWhatAFlippedBitMeans) {
 }
 
 INSTANTIATE_TEST_SUITE_P(Profiles, LaneKernels,
-                         testing::Combine(testing::Values(LaneProfile::fast, LaneProfile::precise),
+                         testing::Combine(testing::Values(LanePrecision::fast, LanePrecision::precise),
                                           testing::Values(Isa::scalar, Isa::avx2, Isa::avx512)),
                          [](const auto& parameter) {
-                           const bool fast = std::get<0>(parameter.param) == LaneProfile::fast;
+                           const bool fast = std::get<0>(parameter.param) == LanePrecision::fast;
                            return (fast ? "fast_" : "precise_") +
                                   std::string(name_of(std::get<1>(parameter.param)));
                          });
@@ -197,7 +197,7 @@ TEST(LaneStream, TheDocumentedExample) {
   symbols[9] = 255;
   symbols[17] = 3;
   const Bytes expected = {0x01, 0x0B, 0x00, 0xE2, 0x85, 0x21, 0xE7, 0x08, 0x8F, 0xFA, 0x10, 0x98, 0x17};
-  EXPECT_EQ(encode_lanes(symbols, LaneProfile::precise), expected);
+  EXPECT_EQ(encode_lanes(symbols, LanePrecision::precise), expected);
   Bytes decoded(symbols.size());
   decode_lanes(expected, decoded);
   EXPECT_EQ(decoded, symbols);
