@@ -76,8 +76,6 @@ class GrainReader {
   std::vector<std::uint8_t> layer_payload(const GrainEntry& entry) const;
   // For TensorEncoding::layer: weights and what the payload says of itself.
   DecodedLayer decode_layer(const GrainEntry& entry, int threads = 1) const;
-  // Of TensorEncoding::layer, with every check that decode_layer makes before it decodes.
-  std::vector<std::uint8_t> layer_payload(const GrainEntry& entry) const;
   // Of a tensor that is stored by its type; all others are float32. Throws DataError.
   std::optional<TypedHead> typed_head(const GrainEntry& entry) const;
   // Hands the tensor's little-endian data out in order, in pieces of bounded size. One that is stored by its

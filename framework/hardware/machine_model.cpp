@@ -9,14 +9,10 @@ namespace {
 // Histories of six bytes, six contexts of up to 512 scales and neighbourhoods a node: 60 to 95 KB.
 constexpr std::uint64_t kHistoryBytes = 98304;
 
-// Synthesised with Yosys for osu018, in areas of its NAND2X1; the adaptive decoder is an estimate.
-constexpr UnitGates kGates{
-    .decoder = {5200, 3610 + 2470, 73000, 50000}, .comparator_table = 2860, .dequantiser = 5000};
-
 }  // namespace
 
 MachineModel::MachineModel(const Accelerator& machine)
-    : accelerator(machine), dram(Dram::load(machine.dram)), gates(kGates) {
+    : accelerator(machine), dram(Dram::load(machine.dram)), gates(load_unit_gates()) {
   const std::uint64_t node = machine.energy.sram_node_nm;
   streams = sram(node, machine.stream_buffer_bytes);
   weights = sram(node, machine.weight_buffer_bytes);

@@ -2,22 +2,15 @@
 // units.
 #pragma once
 
-#include <array>
 #include <cstdint>
 
 #include "framework/hardware/accelerator.h"
 #include "framework/hardware/memory/dram.h"
 #include "framework/hardware/memory/sram.h"
 #include "framework/hardware/stored_layer.h"
+#include "framework/hardware/unit_gates.h"
 
 namespace adagrain {
-
-// Gate equivalents of one unit each, with the buffer before it.
-struct UnitGates {
-  std::array<std::uint64_t, 4> decoder{};  // [StreamKind]
-  std::uint64_t comparator_table = 0;      // of 16 symbols, beside a lane of tables
-  std::uint64_t dequantiser = 0;
-};
 
 struct MachineModel {
   // `accelerator` must outlive it.

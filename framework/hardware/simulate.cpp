@@ -110,7 +110,10 @@ class LayerSimulation {
     const auto lane = static_cast<double>(gates.decoder[static_cast<std::size_t>(StreamKind::table)]);
     gate_cycles += static_cast<double>(counts_.metadata_lane_cycles) * lane;
     const auto coded = static_cast<double>(run_.stored.coded.count * run_.mapping.passes);
-    gate_cycles += coded * static_cast<double>(gates.dequantiser);
+    gate_cycles += coded * static_cast<double>(gates.dequantizer);
+    const std::uint64_t scatters = divide_up(accelerator_.dequantised, std::uint64_t{8});
+    for (const ExecutedTile& tile : run_.executed.tiles)
+      gate_cycles += static_cast<double>(tile.scatter_cycles * scatters * gates.mask_scatter);
     const double symbols = static_cast<double>(counts_.symbols[static_cast<std::size_t>(StreamKind::table)]);
     const bool in_registers = counts_.tables.bytes == 0;
     if (in_registers) gate_cycles += symbols * static_cast<double>(gates.comparator_table);
