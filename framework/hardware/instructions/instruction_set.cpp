@@ -43,7 +43,7 @@ const std::vector<InstructionSpec>& instruction_set() {
        "OPEN",
        3,
        "connects a part of the payload with a decoder",
-       {{"stream", 0, 0, 4, "number by which DEC knows it"},
+       {{"stream", 0, 0, 4, "number by which SYM knows it"},
         {"kind", 0, 4, 2, "0 fixed width, 1 table, 2 interleaved, 3 adaptive"},
         {"width", 0, 6, 5, "bits of a symbol of fixed width; of the alphabet otherwise"},
         {"plane", 0, 11, 3, "of float32 numbers 0-3; 4: levels"},
