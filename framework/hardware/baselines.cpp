@@ -1,7 +1,8 @@
 // Baselines of hardware_cost.h.
+#include <algorithm>
 #include <bit>
 #include <cmath>
-#include <map>
+#include <vector>
 
 #include "framework/hardware/arrays/divide_up.h"
 #include "framework/hardware/layer_tensors.h"
@@ -23,12 +24,15 @@ struct WeightCounts {
 WeightCounts count_weights(const DecodedLayer& layer) {
   WeightCounts counts{layer.weights.size(), layer.info.nonzero_weights};
   if (layer.info.levels) counts.width = std::max<std::uint64_t>(1, layer.info.levels->bits);
-  // Bit patterns are as many as there are levels and steps.
-  std::map<std::uint32_t, std::uint64_t> times;
-  for (const float weight : layer.weights) ++times[std::bit_cast<std::uint32_t>(weight)];
-  for (const auto& [pattern, count] : times) {
-    const double share = static_cast<double>(count) / static_cast<double>(counts.weights);
-    counts.entropy_bits -= static_cast<double>(count) * std::log2(share);
+  std::vector<std::uint32_t> patterns;
+  patterns.reserve(layer.weights.size());
+  for (const float weight : layer.weights) patterns.push_back(std::bit_cast<std::uint32_t>(weight));
+  std::sort(patterns.begin(), patterns.end());
+  for (auto at = patterns.begin(); at != patterns.end();) {
+    const auto next = std::upper_bound(at, patterns.end(), *at);
+    const auto count = static_cast<double>(next - at);
+    counts.entropy_bits -= count * std::log2(count / static_cast<double>(counts.weights));
+    at = next;
   }
   return counts;
 }

@@ -39,12 +39,14 @@ std::uint64_t build_cycles(const Accelerator& accelerator, const TableBuild& bui
 
 class LayerSimulation {
  public:
-  LayerSimulation(const MachineModel& machine, const LayerDescription& layer, const LayerRun& run)
+  LayerSimulation(const MachineModel& machine, const LayerDescription& layer, const LayerRun& run,
+                  std::uint64_t cycles_before)
       : machine_(machine),
         accelerator_(machine.accelerator),
         layer_(layer),
         run_(run),
-        counts_(run.executed.counts) {}
+        counts_(run.executed.counts),
+        cycles_before_(cycles_before) {}
 
   LayerCost cost() const {
     LayerWork work;
@@ -78,15 +80,15 @@ class LayerSimulation {
       all.push_back(work);
     }
     if (all.empty()) return all;
-    // Before the first tile: metadata are loaded and decoded, then tables built; with two banks while the
-    // layer before still decodes, so that only the wait for metadata remains.
+    // Before the first tile metadata are loaded and decoded and tables built; in the other bank while the
+    // layer before still runs, so that only what takes longer than it is waited for.
     TileWork& first = all.front();
     first.metadata_bytes = run_.stored.side_bytes();
     first.setup_cycles = divide_up(counts_.metadata_bits, accelerator_.metadata_port_bits) +
                          counts_.metadata_lane_cycles + build_cycles(accelerator_, counts_.metadata_tables);
     const std::uint64_t build = build_cycles(accelerator_, counts_.tables) +
                                 divide_up(counts_.tables.priors, accelerator_.prior_writes);
-    (accelerator_.table_banks > 1 ? first.setup_cycles : first.build_cycles) += build;
+    first.build_cycles = accelerator_.table_banks > 1 ? build - std::min(build, cycles_before_) : build;
     spread_fetches(all);
     return all;
   }
@@ -163,6 +165,7 @@ class LayerSimulation {
   const LayerDescription& layer_;
   const LayerRun& run_;
   const ExecutionCounts& counts_;
+  std::uint64_t cycles_before_;  // of the layer that runs before
 };
 
 }  // namespace
@@ -195,7 +198,9 @@ HardwareCost simulate(const Accelerator& accelerator, const GrainReader& contain
       continue;
     }
     const std::vector<std::uint8_t> payload = container.layer_payload(*entry);
-    total.layers.push_back(LayerSimulation(machine, *layer, run_layer(accelerator, *layer, payload)).cost());
+    const LayerRun run = run_layer(accelerator, *layer, payload);
+    const std::uint64_t before = total.layers.empty() ? 0 : total.layers.back().cycles;
+    total.layers.push_back(LayerSimulation(machine, *layer, run, before).cost());
   }
   return total;
 }
