@@ -9,7 +9,9 @@
 #include "framework/compression/payload/layer_codec.h"
 #include "framework/container/safetensors.h"
 #include "framework/core/checkpoint.h"
+#include "framework/hardware/machine_area.h"
 #include "framework/hardware/simulate.h"
+#include "framework/hardware/units/interleaved_row.h"
 
 namespace adagrain {
 
@@ -121,6 +123,8 @@ void record_result(TrialLog& log, RunRow row, const Outcome& test, const Finishe
     row.energy_pj = cost.energy_pj();
     row.off_chip_bytes = static_cast<std::int64_t>(cost.off_chip_bytes());
     row.metadata_bytes = static_cast<std::int64_t>(cost.metadata_bytes());
+    row.decode_lanes = static_cast<std::int64_t>(accelerator.static_lanes + kRowLanes * accelerator.rows);
+    row.area_mm2 = machine_area(accelerator).total_mm2();
     rows.push_back(row);
     append_all(log.file(), layer_rows(row.run, run, cost, baselines));
   }

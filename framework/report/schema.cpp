@@ -64,6 +64,8 @@ const std::vector<Field<RunRow>>& fields<RunRow>() {
       field("metadata_bytes", "bytes", &RunRow::metadata_bytes),
       field("seconds", "s", &RunRow::seconds),
       field("pressure", "", &RunRow::pressure),
+      field("decode_lanes", "symbols per cycle", &RunRow::decode_lanes),
+      field("area_mm2", "mm2", &RunRow::area_mm2),
   };
   return all;
 }

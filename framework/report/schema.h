@@ -37,6 +37,8 @@ struct RunRow {
   double energy_pj = 0;
   std::int64_t off_chip_bytes = 0, metadata_bytes = 0;
   double seconds = 0, pressure = 0;
+  std::int64_t decode_lanes = 0;  // of the hardware: symbols that its decoders give in a cycle
+  double area_mm2 = 0;
 };
 
 // One layer of one trial on one hardware preset.
