@@ -13,7 +13,6 @@
 #include "framework/evaluation/evaluator.h"
 #include "framework/experiment/job_log.h"
 #include "framework/experiment/result_rows.h"
-#include "framework/hardware/hardware_model.h"
 #include "framework/search/accuracy_monitor.h"
 #include "framework/search/pricing.h"
 #include "framework/terminal/interrupt_deadline.h"

@@ -10,7 +10,7 @@
 #include "framework/container/uniform_plan.h"
 #include "framework/core/project_root.h"
 #include "framework/core/registry.h"
-#include "framework/hardware/hardware_model.h"
+#include "framework/hardware/accelerator.h"
 #include "policies/policy.h"
 
 namespace adagrain {
@@ -118,7 +118,7 @@ std::vector<std::string> read_hardware(const Config& config) {
   const auto presets = config.distinct("hardware", ExperimentConfig{}.hardware);
   for (const std::string& preset : presets) {
     try {
-      load_hardware_preset(preset);
+      load_accelerator(preset);
     } catch (const ConfigError& error) {
       config.fail("hardware", fmt::format("has '{}': {}", preset, error.what()));
     }

@@ -9,15 +9,59 @@
 #include "framework/compression/payload/layer_codec.h"
 #include "framework/container/safetensors.h"
 #include "framework/core/checkpoint.h"
-#include "framework/hardware/hardware_model.h"
+#include "framework/hardware/machine_area.h"
+#include "framework/hardware/simulate.h"
+#include "framework/hardware/units/interleaved_row.h"
 
 namespace adagrain {
 
 namespace {
 
+void add_cost(LayerRow& row, const LayerCost& cost) {
+  const auto count = [](std::uint64_t value) { return static_cast<std::int64_t>(value); };
+  const auto busy = [&](Stage stage) { return count(cost.stage_cycles[static_cast<std::size_t>(stage)]); };
+  row.cycles = count(cost.cycles);
+  row.energy_pj = cost.energy_pj;
+  row.off_chip_bytes = count(cost.off_chip_bytes);
+  row.bound = cost.bound;
+  row.macs = count(cost.macs);
+  row.weight_passes = count(cost.weight_passes);
+  row.dram_cycles = busy(Stage::dram);
+  row.metadata_cycles = busy(Stage::metadata);
+  row.decode_cycles = busy(Stage::decode);
+  row.compute_cycles = busy(Stage::compute);
+  row.drain_cycles = busy(Stage::drain);
+  row.array_utilisation = cost.utilisation.array;
+  row.decoder_utilisation = cost.utilisation.decoders;
+  row.dram_weights_pj = cost.energy.dram_weights;
+  row.dram_metadata_pj = cost.energy.dram_metadata;
+  row.dram_activations_pj = cost.energy.dram_activations;
+  row.buffers_pj = cost.energy.buffers;
+  row.metadata_pj = cost.energy.metadata;
+  row.decode_pj = cost.energy.decode;
+  row.compute_pj = cost.energy.compute;
+  row.leakage_pj = cost.energy.leakage;
+  row.instruction_words = count(cost.instruction_words);
+  row.decoded_symbols = count(cost.decoded_symbols);
+  row.binary_decisions = count(cost.binary_decisions);
+  row.table_entries = count(cost.table_entries);
+  row.starved_cycles = count(cost.starved_cycles);
+}
+
+void add_baselines(LayerRow& row, const CostBaselines& baselines, std::size_t layer) {
+  const auto take = [&](const HardwareCost& baseline, std::int64_t& cycles, double& energy_pj) {
+    cycles = static_cast<std::int64_t>(baseline.layers.at(layer).cycles);
+    energy_pj = baseline.layers.at(layer).energy_pj;
+  };
+  take(baselines.dense, row.dense_cycles, row.dense_pj);
+  take(baselines.bit_width, row.bit_width_cycles, row.bit_width_pj);
+  take(baselines.density, row.density_cycles, row.density_pj);
+  take(baselines.ideal, row.ideal_cycles, row.ideal_pj);
+}
+
 // What the container says of each layer, beside what was planned and what the layer costs.
 std::vector<LayerRow> layer_rows(const std::string& run, const FinishedTrial& finished,
-                                 const HardwareCost& cost) {
+                                 const HardwareCost& cost, const CostBaselines& baselines) {
   const GrainReader& container = finished.container;
   const Checkpoint& weights = finished.weights;
   std::vector<LayerRow> rows;
@@ -53,9 +97,8 @@ std::vector<LayerRow> layer_rows(const std::string& run, const FinishedTrial& fi
       row.squared_error += error * error;
     }
     row.sparsity = 1.0 - static_cast<double>(decoded.info.nonzero_weights) / count;
-    row.cycles = static_cast<std::int64_t>(cost.layers.at(i).cycles);
-    row.energy_pj = cost.layers.at(i).energy_pj;
-    row.off_chip_bytes = static_cast<std::int64_t>(cost.layers.at(i).off_chip_bytes);
+    add_cost(row, cost.layers.at(i));
+    add_baselines(row, baselines, i);
     rows.push_back(row);
   }
   return rows;
@@ -73,14 +116,18 @@ Results trial_results(RunRow row, const Outcome& test, const FinishedTrial& tria
   row.drop_error_points = test.drop_error_points();
   Results results;
   for (const std::string& preset : trial.hardware) {
-    const HardwareCost cost = load_hardware_preset(preset)->cost(trial.container, trial.layers);
+    const Accelerator accelerator = load_accelerator(preset);
+    const HardwareCost cost = simulate(accelerator, trial.container, trial.layers);
+    const CostBaselines baselines = simulate_baselines(accelerator, trial.container, trial.layers);
     row.hardware = preset;
     row.cycles = static_cast<std::int64_t>(cost.cycles());
     row.energy_pj = cost.energy_pj();
     row.off_chip_bytes = static_cast<std::int64_t>(cost.off_chip_bytes());
     row.metadata_bytes = static_cast<std::int64_t>(cost.metadata_bytes());
+    row.decode_lanes = static_cast<std::int64_t>(accelerator.static_lanes + kRowLanes * accelerator.rows);
+    row.area_mm2 = machine_area(accelerator).total_mm2();
     results.add(rows_of<RunRow>({row}));
-    results.add(rows_of(layer_rows(row.run, trial, cost)));
+    results.add(rows_of(layer_rows(row.run, trial, cost, baselines)));
   }
   return results;
 }
@@ -100,7 +147,7 @@ std::vector<ReferenceRow> reference_rows(const std::vector<ClassifierOptions>& n
       continue;
     }
     for (const std::string& preset : hardware) {
-      const HardwareCost cost = load_hardware_preset(preset)->dense_cost(classifier->layers());
+      const HardwareCost cost = simulate_dense(load_accelerator(preset), classifier->layers());
       ReferenceRow row;
       row.network = options.network;
       row.dataset = options.dataset;

@@ -13,7 +13,7 @@
 #include "framework/experiment/gather.h"
 #include "framework/experiment/job_log.h"
 #include "framework/experiment/result_rows.h"
-#include "framework/hardware/hardware_model.h"
+#include "framework/hardware/accelerator.h"
 #include "framework/report/provenance_texts.h"
 #include "framework/report/results_file.h"
 #include "framework/terminal/progress.h"
@@ -65,7 +65,7 @@ Results gathered(const JobSet& set, const RunOptions& options) {
   for (const ClassifierOptions& network : set.networks)
     results.texts["data " + network.dataset] = dataset_facts(network.dataset).checksum;
   for (const std::string& preset : set.hardware)
-    results.texts["hardware " + preset] = hardware_preset_text(preset);
+    results.texts["hardware " + preset] = accelerator_text(preset);
   for (const JobSet::Part& part : set.parts)
     gather(earlier_results(results_of(set, part, options), part.identity, job_tables()).results, results);
   return results;

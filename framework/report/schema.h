@@ -37,6 +37,8 @@ struct RunRow {
   double energy_pj = 0;
   std::int64_t off_chip_bytes = 0, metadata_bytes = 0;
   double seconds = 0, pressure = 0;
+  std::int64_t decode_lanes = 0;  // of the hardware: symbols that its decoders give in a cycle
+  double area_mm2 = 0;
 };
 
 // One layer of one trial on one hardware preset.
@@ -54,6 +56,18 @@ struct LayerRow {
   std::int64_t cycles = 0;
   double energy_pj = 0;
   std::int64_t off_chip_bytes = 0;
+  std::string bound{};  // the unit that the layer waits for most
+  std::int64_t macs = 0, weight_passes = 0;
+  std::int64_t dram_cycles = 0, metadata_cycles = 0, decode_cycles = 0, compute_cycles = 0, drain_cycles = 0;
+  double array_utilisation = 0, decoder_utilisation = 0;
+  // Components, which add up to energy_pj.
+  double dram_weights_pj = 0, dram_metadata_pj = 0, dram_activations_pj = 0, buffers_pj = 0, metadata_pj = 0;
+  double decode_pj = 0, compute_pj = 0, leakage_pj = 0;
+  std::int64_t instruction_words = 0, decoded_symbols = 0, binary_decisions = 0, table_entries = 0;
+  std::int64_t starved_cycles = 0;
+  // The same layer stored otherwise, on the same hardware.
+  std::int64_t dense_cycles = 0, bit_width_cycles = 0, density_cycles = 0, ideal_cycles = 0;
+  double dense_pj = 0, bit_width_pj = 0, density_pj = 0, ideal_pj = 0;
 };
 
 // One evaluation by the accuracy monitor.
