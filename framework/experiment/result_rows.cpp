@@ -19,18 +19,20 @@ namespace {
 
 void add_cost(LayerRow& row, const LayerCost& cost) {
   const auto count = [](std::uint64_t value) { return static_cast<std::int64_t>(value); };
-  const auto busy = [&](Stage stage) { return count(cost.stage_cycles[static_cast<std::size_t>(stage)]); };
+  const auto busy = [&](PipelineStage stage) {
+    return count(cost.stage_cycles[static_cast<std::size_t>(stage)]);
+  };
   row.cycles = count(cost.cycles);
   row.energy_pj = cost.energy_pj;
   row.off_chip_bytes = count(cost.off_chip_bytes);
   row.bound = cost.bound;
   row.macs = count(cost.macs);
   row.weight_passes = count(cost.weight_passes);
-  row.dram_cycles = busy(Stage::dram);
-  row.metadata_cycles = busy(Stage::metadata);
-  row.decode_cycles = busy(Stage::decode);
-  row.compute_cycles = busy(Stage::compute);
-  row.drain_cycles = busy(Stage::drain);
+  row.dram_cycles = busy(PipelineStage::dram);
+  row.metadata_cycles = busy(PipelineStage::metadata);
+  row.decode_cycles = busy(PipelineStage::decode);
+  row.compute_cycles = busy(PipelineStage::compute);
+  row.drain_cycles = busy(PipelineStage::drain);
   row.array_utilisation = cost.utilisation.array;
   row.decoder_utilisation = cost.utilisation.decoders;
   row.dram_weights_pj = cost.energy.dram_weights;
