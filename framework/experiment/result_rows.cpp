@@ -7,6 +7,7 @@
 #include <set>
 
 #include "framework/compression/payload/layer_codec.h"
+#include "framework/container/inspection.h"
 #include "framework/container/safetensors.h"
 #include "framework/core/checkpoint.h"
 #include "framework/hardware/hardware_model.h"
@@ -15,9 +16,18 @@ namespace adagrain {
 
 namespace {
 
-// What the container says of each layer, beside what was planned and what the layer costs.
-std::vector<LayerRow> layer_rows(const std::string& run, const FinishedTrial& finished,
-                                 const HardwareCost& cost) {
+// "raw 1600, static 412": the bytes by those that take the layer.
+std::string priced_text(const std::vector<CoderPrice>& prices) {
+  std::vector<std::string> texts;
+  for (const CoderPrice& price : prices)
+    if (price.priced.bytes) texts.push_back(fmt::format("{} {}", price.priced.name, *price.priced.bytes));
+  // Whole words, as far as the column goes.
+  while (fmt::formatted_size("{}", fmt::join(texts, ", ")) > kCodersWidth) texts.pop_back();
+  return fmt::format("{}", fmt::join(texts, ", "));
+}
+
+// What the container says of each layer, beside what was planned; hardware and cost are left open.
+std::vector<LayerRow> layer_rows(const std::string& run, const FinishedTrial& finished) {
   const GrainReader& container = finished.container;
   const Checkpoint& weights = finished.weights;
   std::vector<LayerRow> rows;
@@ -31,7 +41,6 @@ std::vector<LayerRow> layer_rows(const std::string& run, const FinishedTrial& fi
     const MatrixShape matrix = matrix_shape(layer.weight_shape);
     LayerRow row;
     row.run = run;
-    row.hardware = cost.preset;
     row.layer = layer.name;
     row.depth = layer.depth;
     row.operation = operation_name(layer.operation);
@@ -42,6 +51,7 @@ std::vector<LayerRow> layer_rows(const std::string& run, const FinishedTrial& fi
     row.scheme = fmt::format("{}", fmt::join(planned.scheme, "+"));
     row.parameters = parameters_text(planned);
     row.coder = decoded.info.coder;
+    row.coders_priced = priced_text(price_layer(container, *entry));
     row.payload_bytes = static_cast<std::int64_t>(decoded.info.parts.total());
     row.metadata_bytes = static_cast<std::int64_t>(decoded.info.parts.side_bytes);
     row.table_bytes = static_cast<std::int64_t>(decoded.info.parts.table_bytes);
@@ -53,12 +63,18 @@ std::vector<LayerRow> layer_rows(const std::string& run, const FinishedTrial& fi
       row.squared_error += error * error;
     }
     row.sparsity = 1.0 - static_cast<double>(decoded.info.nonzero_weights) / count;
-    row.cycles = static_cast<std::int64_t>(cost.layers.at(i).cycles);
-    row.energy_pj = cost.layers.at(i).energy_pj;
-    row.off_chip_bytes = static_cast<std::int64_t>(cost.layers.at(i).off_chip_bytes);
     rows.push_back(row);
   }
   return rows;
+}
+
+void fill_costs(std::vector<LayerRow>& rows, const HardwareCost& cost) {
+  for (std::size_t i = 0; i < rows.size(); ++i) {
+    rows[i].hardware = cost.preset;
+    rows[i].cycles = static_cast<std::int64_t>(cost.layers.at(i).cycles);
+    rows[i].energy_pj = cost.layers.at(i).energy_pj;
+    rows[i].off_chip_bytes = static_cast<std::int64_t>(cost.layers.at(i).off_chip_bytes);
+  }
 }
 
 }  // namespace
@@ -71,6 +87,7 @@ Results trial_results(RunRow row, const Outcome& test, const FinishedTrial& tria
   row.accuracy = test.accuracy;
   row.drop_points = test.drop_points();
   row.drop_error_points = test.drop_error_points();
+  std::vector<LayerRow> layers = layer_rows(row.run, trial);
   Results results;
   for (const std::string& preset : trial.hardware) {
     const HardwareCost cost = load_hardware_preset(preset)->cost(trial.container, trial.layers);
@@ -80,7 +97,8 @@ Results trial_results(RunRow row, const Outcome& test, const FinishedTrial& tria
     row.off_chip_bytes = static_cast<std::int64_t>(cost.off_chip_bytes());
     row.metadata_bytes = static_cast<std::int64_t>(cost.metadata_bytes());
     results.add(rows_of<RunRow>({row}));
-    results.add(rows_of(layer_rows(row.run, trial, cost)));
+    fill_costs(layers, cost);
+    results.add(rows_of(layers));
   }
   return results;
 }
