@@ -148,14 +148,14 @@ std::map<std::string, Candidate> planned_layers(const std::optional<std::string>
   }
 }
 
+}  // namespace
+
 std::vector<CoderPrice> price_layer(const GrainReader& reader, const GrainEntry& entry) {
   const Bytes payload = reader.layer_payload(entry);
   const PayloadView view(payload, entry.shape);
   if (view.coded().count == 0) return {};
   return price_coders(layer_values(entry.shape, decode_code(view), view.cut(), view.coded()));
 }
-
-}  // namespace
 
 std::uint64_t TensorInspection::description_bytes() const {
   return entry.directory_bytes + (info && !entry.shares_payload ? info->parts.side_bytes : 0);

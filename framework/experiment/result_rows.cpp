@@ -7,6 +7,7 @@
 #include <set>
 
 #include "framework/compression/payload/layer_codec.h"
+#include "framework/container/inspection.h"
 #include "framework/container/safetensors.h"
 #include "framework/core/checkpoint.h"
 #include "framework/hardware/machine_area.h"
@@ -61,9 +62,18 @@ void add_baselines(LayerRow& row, const CostBaselines& baselines, std::size_t la
   take(baselines.ideal, row.ideal_cycles, row.ideal_pj);
 }
 
-// What the container says of each layer, beside what was planned and what the layer costs.
-std::vector<LayerRow> layer_rows(const std::string& run, const FinishedTrial& finished,
-                                 const HardwareCost& cost, const CostBaselines& baselines) {
+// "raw 1600, static 412": the bytes by those that take the layer.
+std::string priced_text(const std::vector<CoderPrice>& prices) {
+  std::vector<std::string> texts;
+  for (const CoderPrice& price : prices)
+    if (price.priced.bytes) texts.push_back(fmt::format("{} {}", price.priced.name, *price.priced.bytes));
+  // Whole words, as far as the column goes.
+  while (fmt::formatted_size("{}", fmt::join(texts, ", ")) > kCodersWidth) texts.pop_back();
+  return fmt::format("{}", fmt::join(texts, ", "));
+}
+
+// What the container says of each layer, beside what was planned; hardware and cost are left open.
+std::vector<LayerRow> layer_rows(const std::string& run, const FinishedTrial& finished) {
   const GrainReader& container = finished.container;
   const Checkpoint& weights = finished.weights;
   std::vector<LayerRow> rows;
@@ -77,7 +87,6 @@ std::vector<LayerRow> layer_rows(const std::string& run, const FinishedTrial& fi
     const MatrixShape matrix = matrix_shape(layer.weight_shape);
     LayerRow row;
     row.run = run;
-    row.hardware = cost.preset;
     row.layer = layer.name;
     row.depth = layer.depth;
     row.operation = operation_name(layer.operation);
@@ -88,6 +97,7 @@ std::vector<LayerRow> layer_rows(const std::string& run, const FinishedTrial& fi
     row.scheme = fmt::format("{}", fmt::join(planned.scheme, "+"));
     row.parameters = parameters_text(planned);
     row.coder = decoded.info.coder;
+    row.coders_priced = priced_text(price_layer(container, *entry));
     row.payload_bytes = static_cast<std::int64_t>(decoded.info.parts.total());
     row.metadata_bytes = static_cast<std::int64_t>(decoded.info.parts.side_bytes);
     row.table_bytes = static_cast<std::int64_t>(decoded.info.parts.table_bytes);
@@ -99,11 +109,17 @@ std::vector<LayerRow> layer_rows(const std::string& run, const FinishedTrial& fi
       row.squared_error += error * error;
     }
     row.sparsity = 1.0 - static_cast<double>(decoded.info.nonzero_weights) / count;
-    add_cost(row, cost.layers.at(i));
-    add_baselines(row, baselines, i);
     rows.push_back(row);
   }
   return rows;
+}
+
+void fill_costs(std::vector<LayerRow>& rows, const HardwareCost& cost, const CostBaselines& baselines) {
+  for (std::size_t i = 0; i < rows.size(); ++i) {
+    rows[i].hardware = cost.preset;
+    add_cost(rows[i], cost.layers.at(i));
+    add_baselines(rows[i], baselines, i);
+  }
 }
 
 }  // namespace
@@ -116,6 +132,7 @@ Results trial_results(RunRow row, const Outcome& test, const FinishedTrial& tria
   row.accuracy = test.accuracy;
   row.drop_points = test.drop_points();
   row.drop_error_points = test.drop_error_points();
+  std::vector<LayerRow> layers = layer_rows(row.run, trial);
   Results results;
   for (const std::string& preset : trial.hardware) {
     const Accelerator accelerator = load_accelerator(preset);
@@ -129,7 +146,8 @@ Results trial_results(RunRow row, const Outcome& test, const FinishedTrial& tria
     row.decode_lanes = static_cast<std::int64_t>(accelerator.static_lanes + kRowLanes * accelerator.rows);
     row.area_mm2 = machine_area(accelerator).total_mm2();
     results.add(rows_of<RunRow>({row}));
-    results.add(rows_of(layer_rows(row.run, trial, cost, baselines)));
+    fill_costs(layers, cost, baselines);
+    results.add(rows_of(layers));
   }
   return results;
 }

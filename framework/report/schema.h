@@ -18,7 +18,7 @@ constexpr std::size_t kRunWidth = 192;
 constexpr std::size_t kNameWidth = 64;        // of networks, datasets, policies, presets, granularities
 constexpr std::size_t kLayerWidth = 128;      // module paths
 constexpr std::size_t kCandidateWidth = 256;  // as to_string(Candidate) writes it
-constexpr std::size_t kCodersWidth = 256;     // "static 1200, adaptive 1150": estimated bytes of each
+constexpr std::size_t kCodersWidth = 256;     // "static 1200, adaptive 1150": bytes by each
 
 // One trial on one hardware preset: `run` names the trial, and a trial has a row for each preset.
 struct RunRow {
