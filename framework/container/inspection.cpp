@@ -46,6 +46,11 @@ Candidate traced_candidate(const PayloadInfo& info) {
   return traced;
 }
 
+// Of a layer that is sound.
+Candidate candidate_of(const TensorInspection& tensor) {
+  return tensor.planned ? *tensor.planned : traced_candidate(*tensor.info);
+}
+
 // What the tables show under "scheme": the chain of the stored plan's candidate; without a plan the one that
 // the payload's traces tell; or how the tensor is stored without a candidate.
 std::string scheme_text(const TensorInspection& tensor) {
@@ -53,7 +58,7 @@ std::string scheme_text(const TensorInspection& tensor) {
   if (tensor.entry.shares_payload) return "shared";
   if (tensor.by_type) return "lossless " + tensor.listed.dtype;
   if (!tensor.info) return encoding_name(tensor.entry.encoding);
-  return scheme_text(tensor.planned ? *tensor.planned : traced_candidate(*tensor.info));
+  return scheme_text(candidate_of(tensor));
 }
 
 std::string shape_text(const Shape& shape) {
@@ -102,7 +107,7 @@ nlohmann::ordered_json tensor_json(const TensorInspection& tensor) {
   if (tensor.info) {
     const PayloadInfo& info = *tensor.info;
     json["granularity"] = info.granularity;
-    json["scheme"] = scheme_text(tensor);
+    json["scheme"] = candidate_of(tensor).scheme;
     if (tensor.planned) json["candidate"] = to_string(*tensor.planned);
     json["parameters"] = parameters_json(info);
     json["coder"] = info.coder;
