@@ -216,16 +216,17 @@ TEST_F(ExperimentFiles, AJobIsKnownByWhatChangesItsNumbers) {
     return job_identity(experiment, jobs(experiment).at(0));
   };
   const std::string sound = std::string(kNetworks) + kPolicies + "max_drop_points: [0.5, 1.0]\n";
-  for (const std::string& same :
-       {"# a remark\nname: other\nseeds: [1, 2]\n" + sound,
-        "max_drop_points: [0.50, 1]\n" + std::string(kPolicies) + kNetworks,
-        "networks: [{dataset: fashion_mnist, network: lenet_300_100}]\npolicies: [{policy: single_step, "
-        "label: "
-        "single_step}]\nmax_drop_points: [0.5, 1]\nevaluations: 20\nhardware: eyeriss_like\n"})
+  for (const std::string& same : std::vector<std::string>{
+           "# a remark\nname: other\nseeds: [1, 2]\n" + sound,
+           "max_drop_points: [0.50, 1]\n" + std::string(kPolicies) + kNetworks,
+           "networks: [{dataset: fashion_mnist, network: lenet_300_100}]\npolicies: [{policy: single_step, "
+           "label: "
+           "single_step}]\nmax_drop_points: [0.5, 1]\nevaluations: 20\nhardware: eyeriss_like\n"})
     EXPECT_EQ(identity(same).difference_from(identity(sound)), "") << same;
-  for (const std::string& other : {"seeds: [2]\n" + sound, "evaluations: 7\n" + sound,
-                                   std::string(kNetworks) + kPolicies + "max_drop_points: [0.5, 1.5]\n",
-                                   sound + "candidates: {bits: [4]}\n", sound + "small_tensors: float32\n"})
+  for (const std::string& other :
+       std::vector<std::string>{"seeds: [2]\n" + sound, "evaluations: 7\n" + sound,
+                                std::string(kNetworks) + kPolicies + "max_drop_points: [0.5, 1.5]\n",
+                                sound + "candidates: {bits: [4]}\n", sound + "small_tensors: float32\n"})
     EXPECT_NE(identity(other).difference_from(identity(sound)), "") << other;
   EXPECT_EQ(identity("evaluations: 7\n" + sound).difference_from(identity(sound)),
             "evaluations was 20 and is 7");

@@ -76,8 +76,12 @@ class Experiment {
     run.cycles = static_cast<std::int64_t>(2e6 / skill);
     run.energy_pj = 3e8 / skill * (1 + 0.02 * random_.normal());
     run.off_chip_bytes = run.file_bytes + 120'000;
+    run.decode_lanes = 4;
+    run.area_mm2 = 3.5;
     append(file_, run);
     run.hardware = "server";
+    run.decode_lanes = 32;
+    run.area_mm2 = 60;
     append(file_, run);
     add_layers(run, layer_counts[network]);
     add_steps(run);
@@ -103,6 +107,12 @@ class Experiment {
       row.metadata_bytes = row.payload_bytes / 15;
       row.table_bytes = row.payload_bytes / 9;
       row.data_bytes = row.payload_bytes - row.metadata_bytes - row.table_bytes;
+      row.macs = 1'000'000;
+      row.cycles = run.cycles / count;
+      row.off_chip_bytes = row.payload_bytes + 5'000;
+      row.bound = "decode";
+      row.dram_weights_pj = 64.0 * static_cast<double>(row.payload_bytes);
+      row.compute_pj = 0.23 * static_cast<double>(row.macs);
       rows.push_back(row);
       row.hardware = "server";
       rows.push_back(row);
