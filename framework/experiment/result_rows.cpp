@@ -116,7 +116,7 @@ std::vector<LayerRow> layer_rows(const std::string& run, const FinishedTrial& fi
 
 void fill_costs(std::vector<LayerRow>& rows, const HardwareCost& cost, const CostBaselines& baselines) {
   for (std::size_t i = 0; i < rows.size(); ++i) {
-    rows[i].hardware = cost.preset;
+    rows[i].hardware = cost.hardware;
     add_cost(rows[i], cost.layers.at(i));
     add_baselines(rows[i], baselines, i);
   }

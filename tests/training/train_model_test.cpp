@@ -151,7 +151,6 @@ TEST_F(TrainModel, TheProfileIsTheSameHoweverOftenItWasKilled) {
 
 TEST_F(TrainModel, ATrainingThatGoesOnLeavesTheResultsOfOthersAlone) {
   const auto file = folder_ / "other.h5";
-  std::filesystem::create_directories(folder_);
   write_results(file, empty_tables<TrainingRow>());
   const auto bytes = read_file(file);
   struct Killed {};
