@@ -3,9 +3,9 @@
 #include <algorithm>
 
 #include "framework/container/directory.h"
+#include "framework/container/element_type.h"
 #include "framework/container/grain_file.h"
 #include "framework/container/grain_layout.h"
-#include "framework/container/safetensors.h"
 #include "framework/container/small_tensors.h"
 #include "framework/core/checksum.h"
 #include "framework/core/error.h"

@@ -2,11 +2,7 @@
 
 #include <algorithm>
 #include <array>
-#include <bit>
-#include <cmath>
-#include <limits>
 
-#include "framework/container/float16.h"
 #include "framework/core/bytes.h"
 #include "framework/core/error.h"
 
@@ -14,15 +10,6 @@ namespace adagrain {
 namespace {
 
 constexpr std::uint64_t kMaximumHeaderBytes = 100'000'000;  // as the reference implementation
-
-// values[i] = convert(the i-th little-endian number of type Bits).
-template <typename Bits, typename Convert>
-void convert_all(std::span<const std::uint8_t> bytes, std::vector<float>& values, Convert convert) {
-  values.resize(bytes.size() / sizeof(Bits));
-  for (std::size_t i = 0; i < values.size(); ++i) {
-    values[i] = convert(load_little_endian<Bits>(bytes.data() + i * sizeof(Bits)));
-  }
-}
 
 std::vector<SafetensorsEntry> float32_entries(const Checkpoint& tensors) {
   std::vector<SafetensorsEntry> entries;
@@ -73,35 +60,6 @@ void refuse_other_formats(const ByteSource& source) {
 }
 
 }  // namespace
-
-std::vector<float> to_float32(const std::string& dtype, std::span<const std::uint8_t> data,
-                              const std::string& where) {
-  std::vector<float> values;
-  if (dtype == "F32") {
-    convert_all<std::uint32_t>(data, values, [](std::uint32_t bits) { return std::bit_cast<float>(bits); });
-  } else if (dtype == "F16") {
-    convert_all<std::uint16_t>(data, values, float16_to_float);
-  } else if (dtype == "BF16") {
-    convert_all<std::uint16_t>(data, values, bfloat16_to_float);
-  } else if (dtype == "F64") {
-    convert_all<std::uint64_t>(data, values, [&](std::uint64_t bits) {
-      const auto value = std::bit_cast<double>(bits);
-      require<DataError>(!std::isfinite(value) || std::abs(value) <= std::numeric_limits<float>::max(),
-                         "{}: {} is beyond float32", where, value);
-      return static_cast<float>(value);
-    });
-  } else if (dtype == "I64") {
-    convert_all<std::uint64_t>(
-        data, values, [](std::uint64_t bits) { return static_cast<float>(static_cast<std::int64_t>(bits)); });
-  } else if (dtype == "I32") {
-    convert_all<std::uint32_t>(
-        data, values, [](std::uint32_t bits) { return static_cast<float>(static_cast<std::int32_t>(bits)); });
-  } else {
-    throw DataError(
-        fmt::format("{} is of type {}; read as float32 are F64, F32, F16, BF16, I64, I32", where, dtype));
-  }
-  return values;
-}
 
 SafetensorsReader::SafetensorsReader(ByteSource source) : source_(std::move(source)) {
   const std::string& name = source_.name();
@@ -156,14 +114,6 @@ void write_safetensors(const std::filesystem::path& file, const Checkpoint& tens
   SafetensorsWriter writer(file, float32_entries(tensors), metadata);
   for (const Tensor& tensor : tensors) writer.append(float32_bytes(tensor.values));
   writer.commit();
-}
-
-std::vector<std::uint8_t> float32_bytes(std::span<const float> values) {
-  Bytes bytes(4 * values.size());
-  for (std::size_t i = 0; i < values.size(); ++i) {
-    store_little_endian(&bytes[4 * i], std::bit_cast<std::uint32_t>(values[i]));
-  }
-  return bytes;
 }
 
 std::uint64_t safetensors_bytes(const Checkpoint& tensors) {

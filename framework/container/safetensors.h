@@ -9,6 +9,7 @@
 #include <string>
 #include <vector>
 
+#include "framework/container/element_type.h"
 #include "framework/container/safetensors_header.h"
 #include "framework/core/byte_source.h"
 #include "framework/core/files.h"
@@ -61,12 +62,6 @@ SafetensorsFile parse_safetensors(std::span<const std::uint8_t> bytes, const std
 // F32, atomically.
 void write_safetensors(const std::filesystem::path& file, const Checkpoint& tensors,
                        const std::map<std::string, std::string>& metadata = {});
-
-// Data of type F32, F16, BF16, F64, I64 or I32 as float32. Throws DataError that opens with `where`.
-std::vector<float> to_float32(const std::string& dtype, std::span<const std::uint8_t> data,
-                              const std::string& where);
-// Little-endian float32.
-std::vector<std::uint8_t> float32_bytes(std::span<const float> values);
 
 // Size of the whole float32 file: what compression ratios are measured against.
 std::uint64_t safetensors_bytes(const Checkpoint& tensors);

@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "framework/container/checked_shape.h"
+#include "framework/container/element_type.h"
 #include "framework/core/error.h"
 
 namespace adagrain {
@@ -197,21 +198,6 @@ SafetensorsEntry to_entry(const HeaderRow& row, std::uint64_t data_offset, const
 }
 
 }  // namespace
-
-std::uint64_t dtype_bits(std::string_view dtype) {
-  constexpr std::pair<std::string_view, std::uint64_t> known[] = {
-      {"F64", 64},    {"I64", 64},    {"U64", 64},    {"C64", 64},    {"F32", 32},
-      {"I32", 32},    {"U32", 32},    {"F16", 16},    {"BF16", 16},   {"I16", 16},
-      {"U16", 16},    {"I8", 8},      {"U8", 8},      {"BOOL", 8},    {"F8_E4M3", 8},
-      {"F8_E5M2", 8}, {"F8_E8M0", 8}, {"F6_E2M3", 6}, {"F6_E3M2", 6}, {"F4", 4}};
-  const auto found =
-      std::find_if(std::begin(known), std::end(known), [&](const auto& one) { return one.first == dtype; });
-  return found == std::end(known) ? 0 : found->second;
-}
-
-bool is_floating(std::string_view dtype) {
-  return dtype == "F64" || dtype == "F32" || dtype == "BF16" || dtype == "F16";
-}
 
 SafetensorsHeader parse_safetensors_header(std::span<const std::uint8_t> text, std::uint64_t file_bytes,
                                            const std::string& where) {

@@ -26,11 +26,6 @@ struct SafetensorsHeader {
   std::map<std::string, std::string> metadata;  // "__metadata__"
 };
 
-// Bits of one element of a type that this program knows, else 0.
-std::uint64_t dtype_bits(std::string_view dtype);
-// F64, F32, BF16, F16: what can be compressed as weights.
-bool is_floating(std::string_view dtype);
-
 // `file_bytes` is the size of the whole file, `text` its header. Throws DataError that opens with `where`;
 // memory is bounded by the header's size.
 SafetensorsHeader parse_safetensors_header(std::span<const std::uint8_t> text, std::uint64_t file_bytes,

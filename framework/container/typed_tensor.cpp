@@ -7,7 +7,7 @@
 #include "framework/compression/coders/lanes/lane_coder.h"
 #include "framework/compression/integer_log.h"
 #include "framework/container/byte_planes.h"
-#include "framework/container/safetensors_header.h"
+#include "framework/container/element_type.h"
 #include "framework/core/error.h"
 
 namespace adagrain {

@@ -1,5 +1,6 @@
 #include "framework/container/uniform_plan.h"
 
+#include "framework/container/element_type.h"
 #include "framework/core/error.h"
 
 namespace adagrain {

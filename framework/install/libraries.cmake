@@ -10,13 +10,14 @@ set(decoder_sources
     framework/compression/payload/coded_weights.cpp framework/compression/payload/dequantize.cpp
     framework/compression/payload/layer_decoder.cpp framework/compression/payload/layer_payload.cpp
     framework/compression/payload/payload_view.cpp
-    framework/container/byte_planes.cpp framework/container/directory.cpp framework/container/grain_reader.cpp
-    framework/container/safetensors.cpp framework/container/safetensors_header.cpp
+    framework/container/byte_planes.cpp framework/container/directory.cpp framework/container/element_type.cpp
+    framework/container/grain_reader.cpp
     framework/container/small_tensors.cpp framework/container/stem_code.cpp framework/container/typed_tensor.cpp)
 set(encoder_sources
     ${decoder_sources}
     framework/compression/candidate.cpp framework/compression/chain.cpp framework/compression/transforms
     framework/compression/payload
+    framework/container/safetensors.cpp framework/container/safetensors_header.cpp
     framework/core/files.cpp framework/core/strict_json.cpp framework/compression/plan.cpp framework/container/grain_writer.cpp)
 
 function(adagrain_library name)
@@ -35,7 +36,7 @@ function(adagrain_library name)
                                $<FILTER:$<TARGET_OBJECTS:adagrain_codec>,INCLUDE,/\(${wanted}\)>)
   set_target_properties(${target} PROPERTIES LINKER_LANGUAGE CXX EXPORT_NAME ${name} LINK_DEPENDS ${map}
                         VERSION ${PROJECT_VERSION} SOVERSION ${PROJECT_VERSION_MAJOR}.${PROJECT_VERSION_MINOR})
-  target_link_options(${target} PRIVATE LINKER:--version-script=${map} LINKER:--gc-sections LINKER:-z,defs)
+  target_link_options(${target} PRIVATE LINKER:--version-script=${map} LINKER:--gc-sections LINKER:-z,defs LINKER:--strip-all)
   target_link_libraries(${target} PUBLIC fmt::fmt PRIVATE ZLIB::ZLIB Threads::Threads adagrain_options)
   target_include_directories(${target} PUBLIC
                              $<BUILD_INTERFACE:${CMAKE_SOURCE_DIR}> $<INSTALL_INTERFACE:include/adagrain>)

@@ -59,7 +59,7 @@ cmp -s example.safetensors kept.safetensors || { echo "FAILED: nothing was salva
 "$adagrain" inspect lossy.grain > /dev/full 2> output && { echo "FAILED: a full standard output"; failures=$((failures + 1)); }
 grep -q 'cannot write to standard output' output || { echo "FAILED: a full standard output says nothing"; failures=$((failures + 1)); }
 expect 3 "cannot" compress missing.safetensors x.grain --candidate layer/ans
-expect 3 "not a safetensors file: header of" compress "$golden/raw.grain" x.grain --candidate layer/ans
+expect 3 "not a safetensors file: a .grain file" compress "$golden/raw.grain" x.grain --candidate layer/ans
 expect 3 "cannot write" compress example.safetensors no/such/folder/x.grain --candidate layer/ans
 expect 3 "not a .grain file" decompress example.safetensors y.safetensors
 

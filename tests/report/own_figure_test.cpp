@@ -9,30 +9,12 @@
 #include "framework/report/figures.h"
 #include "framework/report/results_file.h"
 #include "framework/report/schema.h"
+#include "tests/extending/evaluations_figure.h"
 #include "tests/report/append_rows.h"
 #include "tests/temporary_folder.h"
 
 namespace adagrain {
 namespace {
-
-// How many evaluations each policy took in all.
-class Evaluations : public Figure {
- public:
-  std::string table() const override { return RunRow::path; }
-
-  std::vector<Drawing> draw(const Results& results) const override {
-    std::map<std::string, std::int64_t> sums;
-    for (const RunRow& row : read_rows<RunRow>(results)) sums[row.policy] += row.evaluations;
-    if (sums.empty()) return {};
-    Drawing drawing{"evaluations", "Evaluations of each policy", CsvTable({"policy", "evaluations"}), {}, ""};
-    for (const auto& [policy, sum] : sums) drawing.data.add({policy, sum});
-    drawing.commands = "plot csv using 'evaluations':xtic(1) with boxes notitle\n";
-    return {drawing};
-  }
-};
-
-const bool registered = Registry<Figure>::add("evaluations", "evaluations of each policy, for tests",
-                                              [] { return std::make_unique<Evaluations>(); });
 
 TEST(OwnFigure, IsDrawnThroughTheRegistry) {
   const TemporaryFolder folder;

@@ -15,7 +15,7 @@
 #include "policies/candidate_features.h"
 #include "policies/policy.h"
 #include "tests/compression/sample_weights.h"
-#include "tests/compression/transforms/ternary_transform.h"
+#include "tests/extending/ternary_transform.h"
 #include "tests/container/sample_checkpoint.h"
 
 namespace adagrain {

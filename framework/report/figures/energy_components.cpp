@@ -88,7 +88,7 @@ class EnergyComponents : public Figure {
                     std::move(data), grid_canvas(static_cast<int>(summary.networks.size())), ""};
     Legend legend;
     for (std::size_t i = 0; i < kComponents.size(); ++i)
-      legend.entries.emplace_back(fmt::format("with boxes lc rgb '{}'", colour(i)), kComponents[i].title);
+      legend.entries.emplace_back(fmt::format("with boxes lc rgb {}", colour(i)), kComponents[i].title);
     drawing.canvas.gap_y = drawing.canvas.bottom = 1.1;
     drawing.canvas.legend = legend_height(drawing.canvas, legend);
     drawing.commands =
@@ -118,7 +118,7 @@ class EnergyComponents : public Figure {
       std::string sum;
       for (std::size_t i = 0; i <= top; ++i)
         sum += fmt::format("{}column('{}_uj')", i == 0 ? "" : " + ", kComponents[i].name);
-      plots += fmt::format("{}csv using {}:({}) with boxes lc rgb '{}'", plots.empty() ? "" : ", ",
+      plots += fmt::format("{}csv using {}:({}) with boxes lc rgb {}", plots.empty() ? "" : ", ",
                            where({{"network", network}}, "column('x')"), sum, colour(top));
     }
     return plots;

@@ -55,7 +55,7 @@ class Roofline : public Figure {
                     std::move(data), grid_canvas(static_cast<int>(summary.networks.size())), ""};
     Legend legend;
     const auto style = [&](std::size_t policy) {
-      return fmt::format("with points pt {} ps 0.4 lc rgb '{}'", point(policy), colour(policy));
+      return fmt::format("with points pt {} ps 0.4 lc rgb {}", point(policy), colour(policy));
     };
     for (std::size_t policy = 0; policy < summary.policies.size(); ++policy)
       legend.entries.emplace_back(style(policy), summary.policies[policy]);

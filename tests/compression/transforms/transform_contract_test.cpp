@@ -13,7 +13,7 @@
 #include "framework/search/moves.h"
 #include "tests/compression/sample_evidence.h"
 #include "tests/compression/sample_weights.h"
-#include "tests/compression/transforms/ternary_transform.h"
+#include "tests/extending/ternary_transform.h"
 
 namespace adagrain {
 namespace {
