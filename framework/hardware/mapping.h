@@ -1,8 +1,9 @@
 // How a layer is cut into tiles of weights, and how often they pass through the array.
 //
 // A tile is a run of weights in the order of storage, so that decoders never go back: as many output channels
-// as the array has columns (as fit, with stationary inputs), fewer where half of the weight buffer holds fewer;
-// a part of one channel, in whole folds of the array's rows, where not even one fits. Of a tile of `rows` channels with `depth` inputs each, over E output pixels, an array of R x C takes
+// as the array has columns (as fit, with stationary inputs), fewer where half of the weight buffer holds
+// fewer; a part of one channel, in whole folds of the array's rows, where not even one fits. Of a tile of
+// `rows` channels with `depth` inputs each, over E output pixels, an array of R x C takes
 //
 //   ws  ceil(depth / R) ceil(rows / C) (E + 2 R + C - 2)
 //   os  ceil(E / R) ceil(rows / C) (depth + R + C - 2)

@@ -20,7 +20,7 @@ struct PricedCandidate {
   double fisher_error = 0;  // predicted loss increase, nats: sum over weights of F * (decoded - original)^2 /
                             // 2, F halfway between the weight's Fisher and the layer's mean; where errors
                             // make up for each other Pricer::compensated_error
-  double sparsity = 0;  // share of exact zeros after decoding
+  double sparsity = 0;      // share of exact zeros after decoding
   // How the error is aligned; rounding to nearest is not, pruning and coarse levels are, and hurt more than
   // their squared error says.
   double row_error = 0;  // sum over output channels of (sum of the channel's errors)^2: a shift of its output

@@ -15,8 +15,8 @@
 #include "policies/candidate_features.h"
 #include "policies/policy.h"
 #include "tests/compression/sample_weights.h"
-#include "tests/extending/ternary_transform.h"
 #include "tests/container/sample_checkpoint.h"
+#include "tests/extending/ternary_transform.h"
 
 namespace adagrain {
 namespace {
