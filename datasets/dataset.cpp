@@ -2,7 +2,10 @@
 
 #include <algorithm>
 #include <cmath>
+#include <map>
+#include <mutex>
 
+#include "framework/core/checksum.h"
 #include "framework/core/registry.h"
 
 namespace adagrain {
@@ -68,6 +71,25 @@ DatasetSplits load_dataset(const std::string& specification) {
   DatasetSplits data = make_dataset(specification)->load();
   check_splits(data, specification);
   return data;
+}
+
+std::string checksum(const DatasetSplits& data) {
+  std::uint32_t crc = 0;
+  for (const LabelledImages* images : {&data.train, &data.validation, &data.test})
+    crc = crc32(images->labels, crc32(images->pixels, crc));
+  return fmt::format("{} + {} + {} images of {} x {} x {}, {} classes, crc32 {:08x}", data.train.count,
+                     data.validation.count, data.test.count, data.train.channels, data.train.height,
+                     data.train.width, data.classes, crc);
+}
+
+const DatasetFacts& dataset_facts(const std::string& specification) {
+  static std::mutex mutex;
+  static std::map<std::string, DatasetFacts> known;
+  const std::lock_guard lock(mutex);
+  const auto found = known.find(specification);
+  if (found != known.end()) return found->second;
+  const DatasetSplits data = load_dataset(specification);
+  return known[specification] = {data.train.count, data.validation.count, data.test.count, checksum(data)};
 }
 
 std::string read_dataset(const Config& config) {

@@ -46,6 +46,16 @@ std::unique_ptr<Dataset> make_dataset(const std::string& specification);
 // make_dataset, load, check_splits.
 DatasetSplits load_dataset(const std::string& specification);
 
+// Sizes and CRC-32 of everything: which data a number was measured on.
+std::string checksum(const DatasetSplits& data);
+
+struct DatasetFacts {
+  std::int64_t train = 0, validation = 0, test = 0;  // images
+  std::string checksum;
+};
+// Loaded once in a process. Throws as load_dataset() does.
+const DatasetFacts& dataset_facts(const std::string& specification);
+
 // Throws DataError unless the splits agree with themselves and with each other: no split is empty, all images
 // have one size, there is a label below `classes` for each, and pixels can be normalised.
 void check_splits(const DatasetSplits& data, const std::string& name);

@@ -70,8 +70,8 @@ void add_candidate(const LayerProfile& own, const PricedCandidate& priced, std::
        {"weight alignment",
         priced.projection * priced.projection / std::max(priced.squared_error * energy(own), kTiny)},
        {"sparsity after", priced.sparsity},
-       {"pruned", candidate.has("prune") ? 1.0 : 0.0},
-       {"quantized", candidate.has("quantize") ? 1.0 : 0.0},
+       {"pruned", prunes(candidate) ? 1.0 : 0.0},
+       {"quantized", chooses_levels(candidate) ? 1.0 : 0.0},
        {"by block", candidate.granularity == "block" ? 1.0 : 0.0},
        {"by feature map", candidate.granularity == "feature_map" ? 1.0 : 0.0},
        {"rate weight", rate_weight == candidate.parameters.end() ? 0.0 : rate_weight->second}});

@@ -4,6 +4,7 @@
 #include <cmath>
 #include <nlohmann/json.hpp>
 
+#include "framework/core/error.h"
 #include "framework/core/strict_json.h"
 #include "policies/candidate_features.h"
 
@@ -46,10 +47,8 @@ Eigen::VectorXd DamageModel::correction(const Eigen::MatrixXd& raw) const {
 std::vector<double> DamageModel::divergence(const ModelProfile& profile, std::size_t layer,
                                             const std::vector<PricedCandidate>& candidates) const {
   const LayerProfile& own = profile.layers.at(layer);
-  const bool informed = std::any_of(profile.layers.begin(), profile.layers.end(),
-                                    [](const LayerProfile& other) { return other.fisher_mean > 0; });
-  require<DataError>(informed, "learned policy: '{}' was profiled without data; profile it with images",
-                     profile.model);
+  require<DataError>(has_fisher(profile),
+                     "learned policy: '{}' was profiled without data; profile it with images", profile.model);
   Eigen::MatrixXd raw(static_cast<Eigen::Index>(features.size()),
                       static_cast<Eigen::Index>(candidates.size()));
   for (std::size_t index = 0; index < candidates.size(); ++index) {

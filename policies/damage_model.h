@@ -11,8 +11,8 @@
 #include <string>
 #include <vector>
 
+#include "framework/search/priced_candidate.h"
 #include "policies/mlp.h"
-#include "policies/policy.h"
 
 namespace adagrain {
 

@@ -11,7 +11,7 @@ namespace adagrain {
 
 bool Family::contains(const Candidate& candidate) const {
   if (candidate.granularity != granularity || candidate.scheme != scheme) return false;
-  if (candidate.has("quantize") && candidate.parameters.contains("step") != (knob == Knob::step))
+  if (chooses_levels(candidate) && candidate.parameters.contains("step") != (knob == Knob::step))
     return false;
   return std::all_of(fixed.begin(), fixed.end(),
                      [&](const auto& given) { return parameter_of(candidate, given.first) == given.second; });
@@ -24,8 +24,7 @@ std::string to_string(const Family& family) {
 }
 
 std::vector<Choice> undominated(const PolicyInput& input, const std::vector<Choice>& choices) {
-  const bool informed = std::any_of(input.profile.layers.begin(), input.profile.layers.end(),
-                                    [](const LayerProfile& profile) { return profile.fisher_mean > 0; });
+  const bool fisher = has_fisher(input.profile);
   struct Option {
     std::uint64_t bytes;
     double damage;
@@ -35,8 +34,7 @@ std::vector<Choice> undominated(const PolicyInput& input, const std::vector<Choi
   for (const Choice& choice : choices) {
     Option option{total_bytes(input.candidates, choice), 0.0, &choice};
     for (std::size_t layer = 0; layer < choice.size(); ++layer) {
-      const PricedCandidate& priced = input.candidates[layer][choice[layer]];
-      option.damage += informed ? priced.fisher_error : priced.squared_error;
+      option.damage += judged_error(input.candidates[layer][choice[layer]], fisher);
     }
     options.push_back(option);
   }
@@ -77,17 +75,17 @@ std::vector<Choice> shared_choices(const PolicyInput& input, const Family& famil
 namespace {
 
 // The family's members in one layer by their parameters other than the step.
-using StepLadders = std::map<Parameters, std::vector<std::uint32_t>>;
+using StepGroups = std::map<Parameters, std::vector<std::uint32_t>>;
 
-StepLadders step_ladders(const std::vector<PricedCandidate>& candidates, const Family& family) {
-  StepLadders ladders;
+StepGroups step_groups(const std::vector<PricedCandidate>& candidates, const Family& family) {
+  StepGroups groups;
   for (std::uint32_t index = 0; index < candidates.size(); ++index) {
     if (!family.contains(candidates[index].candidate)) continue;
     Parameters rest = candidates[index].candidate.parameters;
     rest.erase("step");
-    ladders[rest].push_back(index);
+    groups[rest].push_back(index);
   }
-  return ladders;
+  return groups;
 }
 
 }  // namespace
@@ -99,32 +97,32 @@ std::vector<Choice> step_choices(const PolicyInput& input, const Family& family,
   const auto log_step = [&](std::size_t layer, std::uint32_t index) {
     return std::log2(input.candidates[layer][index].candidate.parameters.at("step"));
   };
-  std::vector<StepLadders> ladders;
+  std::vector<StepGroups> groups;
   std::set<Parameters> settings;
   std::set<double> log_steps;
   for (std::size_t layer = 0; layer < input.candidates.size(); ++layer) {
-    ladders.push_back(step_ladders(input.candidates[layer], family));
-    for (const auto& [rest, members] : ladders.back()) {
+    groups.push_back(step_groups(input.candidates[layer], family));
+    for (const auto& [rest, members] : groups.back()) {
       settings.insert(rest);
       for (const std::uint32_t index : members) log_steps.insert(log_step(layer, index));
     }
-    require<ConfigError>(!ladders.back().empty(), "{}: layer '{}' has no candidate {} with a step", where,
+    require<ConfigError>(!groups.back().empty(), "{}: layer '{}' has no candidate {} with a step", where,
                          input.profile.layers[layer].layer.weight_name, to_string(family));
   }
   std::vector<Choice> choices;
   for (const Parameters& setting : settings) {
     for (const double asked : log_steps) {
       Choice choice;
-      for (std::size_t layer = 0; layer < ladders.size(); ++layer) {
-        const auto found = ladders[layer].find(setting);
-        if (found == ladders[layer].end()) break;
+      for (std::size_t layer = 0; layer < groups.size(); ++layer) {
+        const auto found = groups[layer].find(setting);
+        if (found == groups[layer].end()) break;
         const auto distance = [&](std::uint32_t index) {
           return std::abs(log_step(layer, index) - asked * exponents[layer]);
         };
         choice.push_back(*std::min_element(found->second.begin(), found->second.end(),
                                            [&](auto a, auto b) { return distance(a) < distance(b); }));
       }
-      if (choice.size() == ladders.size()) choices.push_back(std::move(choice));
+      if (choice.size() == groups.size()) choices.push_back(std::move(choice));
     }
   }
   require<ConfigError>(!choices.empty(), "{}: the layers of '{}' share no setting of {}", where,

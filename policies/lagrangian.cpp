@@ -10,7 +10,7 @@ namespace adagrain {
 
 namespace {
 
-class Lagrangian final : public LadderPolicy {
+class Lagrangian final : public PathPolicy {
  public:
   void configure(const Config& config) override {
     fisher_ = config.choice("error", {"fisher", "squared"}, "fisher") == "fisher";

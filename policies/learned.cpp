@@ -13,7 +13,7 @@ namespace adagrain {
 
 namespace {
 
-class Learned final : public LadderPolicy {
+class Learned final : public PathPolicy {
  public:
   void configure(const Config& config) override {
     file_.configure(config, "weights", "policies/trained/learned.json", parse_damage_model);

@@ -3,11 +3,11 @@
 //
 // 1. Each layer alone: its promising candidates are put into the otherwise lossless network and their KL
 //    divergence is measured; the rest of the table is filled in from the measured ones (fill_from_measured).
-// 2. KL adds up over layers to within a few per cent, so equal slopes on bytes and measured KL give a ladder.
+// 2. KL adds up over layers to within a few per cent, so equal slopes on bytes and measured KL give a path.
 // 3. Company: around the plan that spends `operating_divergence`, each layer is measured one vertex more
 //    careful and one smaller while the others stay compressed. The ratio of damage in company to damage
-//    alone scales the layer's KL, and the ladder is built anew; `refine_rounds` times.
-// 4. The ladders of single_step and lagrangian compete: where one of them measures better at equal bytes, it
+//    alone scales the layer's KL, and the path is built anew; `refine_rounds` times.
+// 4. The paths of single_step and lagrangian compete: where one of them measures better at equal bytes, it
 //    is taken there.
 //
 //   candidates_per_layer: 16
@@ -28,9 +28,9 @@ namespace adagrain {
 
 namespace {
 
-constexpr int kAnchors = 8;  // plans of each rival ladder that are measured
+constexpr int kAnchors = 8;  // plans of each rival path that are measured
 
-class Oracle final : public LadderPolicy {
+class Oracle final : public PathPolicy {
  public:
   void configure(const Config& config) override {
     per_layer_ = config.get<int>("candidates_per_layer", per_layer_, Range{3, 1000});
@@ -42,11 +42,11 @@ class Oracle final : public LadderPolicy {
   std::vector<Choice> choices(const PolicyInput& input) override {
     ensure(static_cast<bool>(input.evaluate), "oracle: no evaluation was given");
     std::vector<std::vector<double>> divergence = measure_layers(input);
-    const auto ladder = [&] {
+    const auto path = [&] {
       return equal_slopes(tradeoffs(input.candidates, [&](std::size_t layer) { return divergence[layer]; }));
     };
-    for (int round = 0; round < rounds_; ++round) refine(input, ladder(), divergence);
-    return best_of(input, ladder(), divergence);
+    for (int round = 0; round < rounds_; ++round) refine(input, path(), divergence);
+    return best_of(input, path(), divergence);
   }
 
  private:
@@ -92,21 +92,20 @@ class Oracle final : public LadderPolicy {
     return total;
   }
 
-  void refine(const PolicyInput& input, const std::vector<Choice>& ladder,
+  void refine(const PolicyInput& input, const std::vector<Choice>& path,
               std::vector<std::vector<double>>& divergence) const {
-    const auto beyond = std::find_if(ladder.begin(), ladder.end(), [&](const Choice& choice) {
-      return sum(divergence, choice) > operating_;
-    });
-    if (beyond == ladder.begin()) return;
+    const auto beyond = std::find_if(
+        path.begin(), path.end(), [&](const Choice& choice) { return sum(divergence, choice) > operating_; });
+    if (beyond == path.begin()) return;
     const Choice centre = *std::prev(beyond);
     for (std::size_t layer = 0; layer < centre.size(); ++layer) {
       Choice careful = centre, small = centre;
-      for (auto rung = beyond; rung != ladder.begin(); --rung) {
-        careful[layer] = (*std::prev(rung))[layer];
+      for (auto point = beyond; point != path.begin(); --point) {
+        careful[layer] = (*std::prev(point))[layer];
         if (careful[layer] != centre[layer]) break;
       }
-      for (auto rung = beyond; rung != ladder.end() && small[layer] == centre[layer]; ++rung) {
-        small[layer] = (*rung)[layer];
+      for (auto point = beyond; point != path.end() && small[layer] == centre[layer]; ++point) {
+        small[layer] = (*point)[layer];
       }
       const double alone = divergence[layer][small[layer]] - divergence[layer][careful[layer]];
       if (!(alone > 0)) continue;
@@ -117,39 +116,39 @@ class Oracle final : public LadderPolicy {
     }
   }
 
-  // A ladder with what was measured of it: how far the sum over layers is from the truth, by size.
+  // A path with what was measured of it: how far the sum over layers is from the truth, by size.
   struct Rival {
-    Ladder ladder;
+    PressurePath path;
     std::map<double, double> offsets;  // log bytes -> ln(measured KL of the plan / sum over layers)
 
-    double offset(const Rung& rung) const { return interpolated(offsets, log_bytes(rung)); }
+    double offset(const PathPoint& point) const { return interpolated(offsets, log_bytes(point)); }
   };
 
-  static double log_bytes(const Rung& rung) { return std::log(static_cast<double>(rung.bytes) + 1); }
-  static double log_sum(const std::vector<std::vector<double>>& divergence, const Rung& rung) {
-    return std::log(sum(divergence, rung.choice) + 1e-12);
+  static double log_bytes(const PathPoint& point) { return std::log(static_cast<double>(point.bytes) + 1); }
+  static double log_sum(const std::vector<std::vector<double>>& divergence, const PathPoint& point) {
+    return std::log(sum(divergence, point.choice) + 1e-12);
   }
 
   std::vector<Choice> best_of(const PolicyInput& input, const std::vector<Choice>& own,
                               const std::vector<std::vector<double>>& divergence) const {
-    std::vector<Rival> rivals{measure_rival(input, Ladder(input.candidates, own), divergence)};
+    std::vector<Rival> rivals{measure_rival(input, PressurePath(input.candidates, own), divergence)};
     for (const char* name : {"lagrangian", "single_step"}) {
-      if (const auto ladder = rival_ladder(input, name)) {
-        rivals.push_back(measure_rival(input, *ladder, divergence));
+      if (const auto path = rival_path(input, name)) {
+        rivals.push_back(measure_rival(input, *path, divergence));
       }
     }
     struct Entry {
       double expected;
-      const Rung* rung;
+      const PathPoint* point;
     };
     std::vector<Entry> entries;
     for (const Rival& rival : rivals) {
-      for (const Rung& rung : rival.ladder.rungs()) {
-        entries.push_back({log_sum(divergence, rung) + rival.offset(rung), &rung});
+      for (const PathPoint& point : rival.path.points()) {
+        entries.push_back({log_sum(divergence, point) + rival.offset(point), &point});
       }
     }
     std::stable_sort(entries.begin(), entries.end(), [](const Entry& a, const Entry& b) {
-      return a.rung->bytes != b.rung->bytes ? a.rung->bytes < b.rung->bytes : a.expected < b.expected;
+      return a.point->bytes != b.point->bytes ? a.point->bytes < b.point->bytes : a.expected < b.expected;
     });
     // From small to careful, a larger plan must be expected to hurt less than every smaller one.
     std::vector<Choice> kept;
@@ -157,32 +156,32 @@ class Oracle final : public LadderPolicy {
     for (const Entry& entry : entries) {
       if (entry.expected >= least) continue;
       least = entry.expected;
-      kept.push_back(entry.rung->choice);
+      kept.push_back(entry.point->choice);
     }
     std::reverse(kept.begin(), kept.end());
     return kept;
   }
 
   // Anchors are spread over the range of predicted damage where budgets lie.
-  Rival measure_rival(const PolicyInput& input, const Ladder& ladder,
+  Rival measure_rival(const PolicyInput& input, const PressurePath& path,
                       const std::vector<std::vector<double>>& divergence) const {
-    Rival rival{ladder, {}};
-    const auto& rungs = rival.ladder.rungs();
+    Rival rival{path, {}};
+    const auto& points = rival.path.points();
     for (int anchor = 0; anchor < kAnchors; ++anchor) {
       const double wanted = operating_ * std::exp2(2 * (anchor - kAnchors / 2));
-      const auto found = std::find_if(rungs.begin(), rungs.end(), [&](const Rung& rung) {
-        return sum(divergence, rung.choice) >= wanted;
+      const auto found = std::find_if(points.begin(), points.end(), [&](const PathPoint& point) {
+        return sum(divergence, point.choice) >= wanted;
       });
-      const Rung& rung = found == rungs.end() ? rungs.back() : *found;
-      if (rival.offsets.contains(log_bytes(rung))) continue;
-      rival.offsets[log_bytes(rung)] =
-          std::log(measure(input, rung.choice) + 1e-12) - log_sum(divergence, rung);
+      const PathPoint& point = found == points.end() ? points.back() : *found;
+      if (rival.offsets.contains(log_bytes(point))) continue;
+      rival.offsets[log_bytes(point)] =
+          std::log(measure(input, point.choice) + 1e-12) - log_sum(divergence, point);
     }
     return rival;
   }
 
   // None when the candidate space or the profile does not serve that policy.
-  static std::optional<Ladder> rival_ladder(const PolicyInput& input, const char* name) {
+  static std::optional<PressurePath> rival_path(const PolicyInput& input, const char* name) {
     const auto policy = Registry<Policy>::create(name);
     policy->configure(Config::parse("", "oracle"));
     try {
@@ -190,7 +189,8 @@ class Oracle final : public LadderPolicy {
     } catch (const ConfigError&) {
       return std::nullopt;
     }
-    return dynamic_cast<LadderPolicy&>(*policy).ladder();
+    ensure(policy->path() != nullptr, "oracle: the plans of {} are not known", name);
+    return *policy->path();
   }
 
   int per_layer_ = 16;

@@ -6,49 +6,18 @@
 // within the budget; every policy is searched by the same monitor with the same number of evaluations.
 #pragma once
 
-#include <cstdint>
 #include <filesystem>
-#include <functional>
-#include <memory>
-#include <span>
 #include <string>
 #include <vector>
 
 #include "framework/compression/plan.h"
 #include "framework/core/config.h"
 #include "framework/core/random.h"
-#include "framework/profiling/profile.h"
+#include "framework/search/policy_input.h"
 
 namespace adagrain {
 
-// A candidate measured on one layer's weights: exact bytes of its payload, and what it does to the weights.
-struct PricedCandidate {
-  Candidate candidate;
-  std::uint64_t bytes = 0;
-  double squared_error = 0;  // sum over weights of (decoded - original)^2
-  double fisher_error =
-      0;  // predicted loss increase, nats: sum over weights of F * (decoded - original)^2 / 2, F halfway
-          // between the weight's Fisher and the layer's mean; with compensation Pricer::compensated_error
-  double sparsity = 0;  // share of exact zeros after decoding
-  // How the error is aligned; rounding to nearest is not, pruning and coarse levels are, and hurt more than
-  // their squared error says.
-  double row_error = 0;  // sum over output channels of (sum of the channel's errors)^2: a shift of its output
-  double projection = 0;  // sum of error * original: < 0 when weights shrink
-};
-
-// [layer in order of the profile][candidate]; sorted by descending bytes.
-using CandidateTable = std::vector<std::vector<PricedCandidate>>;
-
-struct Outcome;  // framework/search/outcome.h
-
-struct PolicyInput {
-  const ModelProfile& profile;
-  const CandidateTable& candidates;
-  // Measures a plan for real on validation data: encode, write, decode, evaluate. Costly and counted; only
-  // policies that search (oracle) call it.
-  std::function<Outcome(const Plan&)> evaluate;
-  std::uint64_t seed = 0;
-};
+class PressurePath;
 
 class Policy {
  public:
@@ -66,6 +35,9 @@ class Policy {
 
   // `pressure` in [0, 1]. Deterministic.
   virtual Plan plan(const PolicyInput& input, double pressure) = 0;
+
+  // All plans that some pressure gives, where they are known once prepared (pressure_path.h); else nullptr.
+  virtual const PressurePath* path() const { return nullptr; }
 };
 
 }  // namespace adagrain

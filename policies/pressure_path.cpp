@@ -29,38 +29,34 @@ void check_input(const PolicyInput& input) {
   }
 }
 
-Ladder::Ladder(const CandidateTable& table, const std::vector<Choice>& from_careful_to_small) {
-  ensure(!from_careful_to_small.empty(), "policy: no plan to climb on");
+PressurePath::PressurePath(const CandidateTable& table, const std::vector<Choice>& from_careful_to_small) {
+  ensure(!from_careful_to_small.empty(), "policy: no plan to go along");
   for (const Choice& choice : from_careful_to_small) {
     const std::uint64_t bytes = total_bytes(table, choice);
-    if (rungs_.empty() || bytes < rungs_.back().bytes) rungs_.push_back({choice, bytes});
+    if (points_.empty() || bytes < points_.back().bytes) points_.push_back({choice, bytes});
   }
 }
 
-const Rung& Ladder::at(double pressure) const {
+const PathPoint& PressurePath::at(double pressure) const {
   ensure(pressure >= 0 && pressure <= 1, "policy: pressure is {}; allowed 0..1", pressure);
   const auto logarithm = [](std::uint64_t bytes) { return std::log(static_cast<double>(bytes) + 1.0); };
-  const double first = logarithm(rungs_.front().bytes);
-  const double last = logarithm(rungs_.back().bytes);
-  // The tolerance lets pressure 0 and 1 reach the first and last rung through the rounding of the logarithm.
+  const double first = logarithm(points_.front().bytes);
+  const double last = logarithm(points_.back().bytes);
+  // The tolerance lets pressure 0 and 1 reach the first and last point through the rounding of the logarithm.
   const double allowed = first + pressure * (last - first) + 1e-9;
-  const auto found = std::find_if(rungs_.begin(), rungs_.end(),
-                                  [&](const Rung& rung) { return logarithm(rung.bytes) <= allowed; });
-  return found == rungs_.end() ? rungs_.back() : *found;
+  const auto found = std::find_if(points_.begin(), points_.end(),
+                                  [&](const PathPoint& point) { return logarithm(point.bytes) <= allowed; });
+  return found == points_.end() ? points_.back() : *found;
 }
 
-void LadderPolicy::prepare(const PolicyInput& input) {
+void PathPolicy::prepare(const PolicyInput& input) {
   check_input(input);
-  ladder_.assign(1, Ladder(input.candidates, choices(input)));
+  path_.emplace(input.candidates, choices(input));
 }
 
-const Ladder& LadderPolicy::ladder() const {
-  ensure(!ladder_.empty(), "policy: asked before prepare()");
-  return ladder_.front();
-}
-
-Plan LadderPolicy::plan(const PolicyInput& input, double pressure) {
-  return make_plan(input, ladder().at(pressure).choice);
+Plan PathPolicy::plan(const PolicyInput& input, double pressure) {
+  ensure(path_.has_value(), "policy: asked before prepare()");
+  return make_plan(input, path_->at(pressure).choice);
 }
 
 }  // namespace adagrain

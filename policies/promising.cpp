@@ -13,20 +13,11 @@ namespace {
 constexpr double kMargin = 1.1;
 constexpr double kTiny = 1e-30;
 
-bool informed(std::span<const PricedCandidate> candidates) {
-  return std::any_of(candidates.begin(), candidates.end(),
-                     [](const auto& one) { return one.fisher_error > 0; });
-}
-
-double damage(const PricedCandidate& priced, bool informed) {
-  return informed ? priced.fisher_error : priced.squared_error;
-}
-
 // Hull after hull is peeled off until there are enough: the first is the best guess, the next ones are its
 // runners-up.
 std::vector<std::uint32_t> peel_hulls(std::span<const PricedCandidate> candidates, std::size_t limit) {
   const std::vector<std::uint32_t> group = same_weights(candidates);
-  const bool fisher = informed(candidates);
+  const bool fisher = has_fisher(candidates);
   std::map<std::uint32_t, std::uint32_t> smallest;  // of each group
   for (std::uint32_t index = 0; index < candidates.size(); ++index) {
     const auto place = smallest.try_emplace(group[index], index).first;
@@ -40,7 +31,8 @@ std::vector<std::uint32_t> peel_hulls(std::span<const PricedCandidate> candidate
   while (!left.empty() && taken.size() < limit) {
     std::vector<Tradeoff> points;
     for (const std::uint32_t index : left) {
-      points.push_back({static_cast<double>(candidates[index].bytes), damage(candidates[index], fisher)});
+      points.push_back(
+          {static_cast<double>(candidates[index].bytes), judged_error(candidates[index], fisher)});
     }
     std::vector<std::uint32_t> hull;
     for (const std::uint32_t vertex : lower_hull(points)) hull.push_back(left[vertex]);
@@ -72,9 +64,10 @@ std::vector<std::uint32_t> same_weights(std::span<const PricedCandidate> candida
 std::vector<std::uint32_t> promising_candidates(std::span<const PricedCandidate> candidates,
                                                 std::size_t limit) {
   std::vector<std::uint32_t> taken = peel_hulls(candidates, limit);
-  const bool fisher = informed(candidates);
+  const bool fisher = has_fisher(candidates);
   std::sort(taken.begin(), taken.end(), [&](auto a, auto b) {
-    return std::pair(damage(candidates[a], fisher), a) < std::pair(damage(candidates[b], fisher), b);
+    return std::pair(judged_error(candidates[a], fisher), a) <
+           std::pair(judged_error(candidates[b], fisher), b);
   });
   taken.erase(std::unique(taken.begin(), taken.end()), taken.end());
   return taken;
@@ -83,7 +76,7 @@ std::vector<std::uint32_t> promising_candidates(std::span<const PricedCandidate>
 std::vector<double> fill_from_measured(std::span<const PricedCandidate> candidates,
                                        const std::map<std::uint32_t, double>& measured) {
   const std::vector<std::uint32_t> group = same_weights(candidates);
-  const bool fisher = informed(candidates);
+  const bool fisher = has_fisher(candidates);
   std::map<std::uint32_t, double> of_group;
   std::map<double, double> ratio;  // log squared error -> log(measured / predicted)
   for (const auto& [index, divergence] : measured) {
@@ -91,7 +84,7 @@ std::vector<double> fill_from_measured(std::span<const PricedCandidate> candidat
     const PricedCandidate& one = candidates[index];
     if (one.squared_error > 0) {
       ratio[std::log(one.squared_error)] =
-          std::log(std::max(divergence, kTiny)) - std::log(std::max(damage(one, fisher), kTiny));
+          std::log(std::max(divergence, kTiny)) - std::log(std::max(judged_error(one, fisher), kTiny));
     }
   }
   std::vector<double> all;
@@ -104,7 +97,7 @@ std::vector<double> fill_from_measured(std::span<const PricedCandidate> candidat
       all.push_back(0);
     } else {
       const double log_ratio = ratio.empty() ? 0 : interpolated(ratio, std::log(one.squared_error));
-      all.push_back(kMargin * damage(one, fisher) * std::exp(log_ratio));
+      all.push_back(kMargin * judged_error(one, fisher) * std::exp(log_ratio));
     }
   }
   return all;

@@ -5,7 +5,7 @@
 #include <span>
 #include <vector>
 
-#include "policies/policy.h"
+#include "framework/search/priced_candidate.h"
 
 namespace adagrain {
 

@@ -13,10 +13,10 @@ namespace adagrain {
 
 namespace {
 
-constexpr int kRungs = 64;
+constexpr int kPoints = 64;
 constexpr double kTolerance = 0.2;
 
-class Random final : public LadderPolicy {
+class Random final : public PathPolicy {
  public:
   void configure(const Config& config) override {
     seed_ = config.get<std::uint64_t>("seed", 0, Range{0, 1e15});
@@ -33,8 +33,8 @@ class Random final : public LadderPolicy {
       }
     }
     std::vector<Choice> all;
-    for (int rung = 0; rung < kRungs; ++rung) {
-      const double target = highest * std::pow(lowest / highest, rung / (kRungs - 1.0));
+    for (int point = 0; point < kPoints; ++point) {
+      const double target = highest * std::pow(lowest / highest, point / (kPoints - 1.0));
       Choice& choice = all.emplace_back();
       for (std::size_t layer = 0; layer < input.candidates.size(); ++layer) {
         choice.push_back(draw(input, layer, target, random));

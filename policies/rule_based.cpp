@@ -18,7 +18,7 @@ namespace adagrain {
 
 namespace {
 
-class RuleBased final : public LadderPolicy {
+class RuleBased final : public PathPolicy {
  public:
   void configure(const Config& config) override {
     where_ = config.where() + ": rule_based";

@@ -12,7 +12,7 @@ namespace adagrain {
 
 namespace {
 
-class SingleStep final : public LadderPolicy {
+class SingleStep final : public PathPolicy {
  public:
   void configure(const Config& config) override {
     if (config.has("rate_weight"))

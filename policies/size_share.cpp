@@ -14,7 +14,7 @@ namespace adagrain {
 
 namespace {
 
-class SizeShare final : public LadderPolicy {
+class SizeShare final : public PathPolicy {
  public:
   void configure(const Config& config) override { where_ = config.where() + ": size_share"; }
 

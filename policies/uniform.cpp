@@ -11,7 +11,7 @@ namespace adagrain {
 
 namespace {
 
-class Uniform final : public LadderPolicy {
+class Uniform final : public PathPolicy {
  public:
   void configure(const Config& config) override {
     const Candidate candidate = parse_candidate(config.get<std::string>("candidate", "layer/quantize+ans"),

@@ -39,7 +39,8 @@ class CompressCommand : public Command {
                  "leave the input's metadata (__metadata__) out; they are most of a small file's frame");
     app.add_flag("--force", force_, "overwrite the output");
     app.footer(
-        "Parameters of candidates:\n" + parameter_help() +
+        "A candidate is granularity/scheme and parameters: block/prune+quantize+ans bits=5 sparsity=0.6\n" +
+        parameter_help() +
         "A tensor with a candidate must fit in memory, for each thread, with what encoding takes: three to "
         "five times its size as float32, six where single weights are pruned, and at speed 0 up to nine "
         "where it has no more than 4 million weights. Tensors kept bit for bit need not.");

@@ -5,6 +5,7 @@
 #include <nlohmann/json.hpp>
 
 #include "framework/cli/hardware_command.h"
+#include "framework/core/text.h"
 #include "framework/hardware/compatibility/scalesim.h"
 #include "framework/hardware/compatibility/sparseloop.h"
 
@@ -40,7 +41,7 @@ class DensityCommand : public HardwareSubcommand {
             {"layer", layer.description.name}, {"dense_cycles", dense}, {"density_cycles", sparse}};
         fmt::print("{}\n", object.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace));
       } else {
-        fmt::print("{},{},{}\n", layer.description.name, dense, sparse);
+        fmt::print("{},{},{}\n", without_controls(layer.description.name), dense, sparse);
       }
     }
   }

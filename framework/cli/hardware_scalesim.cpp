@@ -6,6 +6,7 @@
 #include <string>
 
 #include "framework/cli/hardware_command.h"
+#include "framework/core/text.h"
 #include "framework/hardware/compatibility/scalesim.h"
 
 namespace adagrain {
@@ -40,8 +41,8 @@ class ScaleSimCommand : public HardwareSubcommand {
                                             {"ofmap_sram_writes", row.ofmap_sram_writes}};
         fmt::print("{}\n", object.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace));
       } else {
-        fmt::print("{},{},{},{},{}\n", row.layer, row.cycles, row.ifmap_sram_reads, row.filter_sram_reads,
-                   row.ofmap_sram_writes);
+        fmt::print("{},{},{},{},{}\n", without_controls(row.layer), row.cycles, row.ifmap_sram_reads,
+                   row.filter_sram_reads, row.ofmap_sram_writes);
       }
     }
   }

@@ -7,6 +7,7 @@
 #include "framework/cli/command.h"
 #include "framework/report/figure.h"
 #include "framework/report/figures.h"
+#include "framework/report/results_file.h"
 #include "framework/terminal/interrupt_deadline.h"
 
 namespace adagrain {
@@ -15,7 +16,9 @@ namespace {
 class PlotCommand : public Command {
  public:
   void declare(CLI::App& app) override {
-    app.add_option("results", results_, "results file (.h5)")->required();
+    app.add_option("results", results_,
+                   "results file (.h5), or the journal (.h5.journal) of one that is not finished")
+        ->required();
     app.add_option("-o,--output", options_.folder,
                    "folder to write to; default: <results>_figures beside it");
     app.add_option("--figure", options_.figures,
@@ -33,7 +36,7 @@ class PlotCommand : public Command {
       options_.folder = results_.parent_path() / (results_.stem().string() + "_figures");
     }
     const InterruptDeadline deadline("not all figures were drawn; run the same command again");
-    const FigureReport report = write_figures(ResultsFile::open_read_only(results_), options_);
+    const FigureReport report = write_figures(read_results(results_), options_);
     for (const std::string& note : report.notes) fmt::print("{}\n", note);
     for (const std::filesystem::path& file : report.files) fmt::print("{}\n", file.string());
   }

@@ -3,22 +3,15 @@
 #include <fmt/ranges.h>
 
 #include <algorithm>
-#include <array>
-#include <cmath>
-#include <set>
 
+#include "framework/compression/chain.h"
 #include "framework/compression/coders/coding_parameters.h"
-#include "framework/compression/granularities/granularity.h"
-#include "framework/compression/transforms/transform.h"
 #include "framework/core/error.h"
 #include "framework/core/registry.h"
 
 namespace adagrain {
 
 namespace {
-
-// Transforms in the order they make sense, the coder last.
-constexpr std::array<std::string_view, 4> kChain = {"prune", "quantize", "compensate", "ans"};
 
 std::vector<std::string> split(const std::string& text, char separator) {
   std::vector<std::string> parts(1);
@@ -39,10 +32,8 @@ std::vector<ParameterSpec> known_parameters(const Candidate& candidate) {
     known.insert(known.end(), specs.begin(), specs.end());
   };
   add(Registry<Granularity>::create(candidate.granularity)->parameters());
-  for (const std::string& part : candidate.scheme) {
-    if (Registry<Transform>::contains(part)) add(Registry<Transform>::create(part)->parameters());
-    if (part == "ans") add(kCodingParameters);
-  }
+  for (const ChainStep& step : transforms_of(candidate)) add(step.transform->parameters());
+  if (entropy_coded(candidate)) add(kCodingParameters);
   return known;
 }
 
@@ -65,7 +56,7 @@ void check_parameter(const std::string& name, double value, const std::vector<Pa
   std::vector<std::string_view> names;
   for (const ParameterSpec& each : known) names.push_back(each.name);
   require<ConfigError>(spec != known.end(), "{}: {} at {} has no parameter '{}'; known: {}", where,
-                       fmt::join(candidate.scheme, "+"), candidate.granularity, name, fmt::join(names, ", "));
+                       scheme_text(candidate), candidate.granularity, name, fmt::join(names, ", "));
   const std::string refusal = value_refusal(*spec, value);
   require<ConfigError>(refusal.empty(), "{}: {} {}", where, name, refusal);
 }
@@ -88,9 +79,13 @@ std::string parameters_text(const Candidate& candidate) {
   return text;
 }
 
+std::string scheme_text(const Candidate& candidate) {
+  return fmt::format("{}", fmt::join(candidate.scheme, "+"));
+}
+
 std::string to_string(const Candidate& candidate) {
   const std::string parameters = parameters_text(candidate);
-  return fmt::format("{}/{}{}{}", candidate.granularity, fmt::join(candidate.scheme, "+"),
+  return fmt::format("{}/{}{}{}", candidate.granularity, scheme_text(candidate),
                      parameters.empty() ? "" : " ", parameters);
 }
 
@@ -108,9 +103,9 @@ Candidate parse_candidate(const std::string& text, const std::string& where) {
     const std::optional<double> value =
         equals == std::string::npos ? std::nullopt
                                     : parse_value(spec.value_or(kNumber), words[i].substr(equals + 1));
-    require<ConfigError>(
-        value || !spec || spec->words == nullptr, "{} '{}': '{}'; allowed: {}", where, text, words[i],
-        spec && spec->words != nullptr ? fmt::to_string(fmt::join(spec->words(), ", ")) : "");
+    const bool worded = spec && spec->words != nullptr;
+    require<ConfigError>(value || !worded, "{} '{}': '{}'; allowed: {}", where, text, words[i],
+                         worded ? fmt::to_string(fmt::join(spec->words(), ", ")) : "");
     require<ConfigError>(value.has_value(), "{} '{}': '{}' is no name=number", where, text, words[i]);
     require<ConfigError>(candidate.parameters.emplace(name, *value).second, "{} '{}': {} is given twice",
                          where, text, name);
@@ -120,20 +115,23 @@ Candidate parse_candidate(const std::string& text, const std::string& where) {
 }
 
 std::string parameter_help() {
-  std::string text;
-  const auto add = [&](std::span<const ParameterSpec> specs) {
+  std::string text = "Granularities:\n";
+  const auto add = [&](const std::string& name, const std::string& summary,
+                       std::span<const ParameterSpec> specs) {
+    text += fmt::format("  {}: {}\n", name, summary);
     for (const ParameterSpec& spec : specs) {
       const std::string bounds = spec.words != nullptr ? fmt::format("{}", fmt::join(spec.words(), ", "))
                                                        : fmt::format("{} to {}", spec.minimum, spec.maximum);
-      text += fmt::format("  {}: {}; {}, default {}\n", spec.name, spec.summary, bounds,
+      text += fmt::format("    {}: {}; {}, default {}\n", spec.name, spec.summary, bounds,
                           value_text(spec, spec.fallback));
     }
   };
   for (const std::string& name : Registry<Granularity>::names())
-    add(Registry<Granularity>::create(name)->parameters());
-  for (const std::string& name : Registry<Transform>::names())
-    add(Registry<Transform>::create(name)->parameters());
-  add(kCodingParameters);
+    add(name, Registry<Granularity>::summary(name), Registry<Granularity>::create(name)->parameters());
+  text += "Schemes are chains of these, in this order, joined by +:\n";
+  for (const ChainStep& step : all_transforms())
+    add(step.name, Registry<Transform>::summary(step.name), step.transform->parameters());
+  add("ans", "entropy coding of what the transforms leave", kCodingParameters);
   return text;
 }
 
@@ -148,40 +146,11 @@ void check_candidate(const Candidate& candidate, const std::string& where) {
   require<ConfigError>(Registry<Granularity>::contains(candidate.granularity),
                        "{}: unknown granularity '{}'; known: {}", where, candidate.granularity,
                        fmt::join(Registry<Granularity>::names(), ", "));
-  std::size_t last = 0;
-  bool ordered = !candidate.scheme.empty();
-  for (const std::string& part : candidate.scheme) {
-    const auto place =
-        static_cast<std::size_t>(std::find(kChain.begin(), kChain.end(), part) - kChain.begin());
-    ordered = ordered && place < kChain.size() && place + 1 > last;
-    last = place + 1;
-  }
-  const std::set<std::string> distinct(candidate.scheme.begin(), candidate.scheme.end());
-  require<ConfigError>(
-      ordered && distinct.size() == candidate.scheme.size(),
-      "{}: scheme '{}'; allowed: ans, quantize, quantize+ans, prune, prune+ans, prune+quantize, "
-      "prune+quantize+ans; compensate may follow quantize",
-      where, fmt::join(candidate.scheme, "+"));
-  require<ConfigError>(!candidate.has("compensate") || candidate.has("quantize"),
-                       "{}: compensate chooses the levels of quantize, which scheme '{}' has not", where,
-                       fmt::join(candidate.scheme, "+"));
-  require<ConfigError>(!candidate.has("compensate") || !candidate.parameters.contains("rate_weight"),
-                       "{}: rate_weight is of rounding without compensate, which chooses all levels anew",
-                       where);
-  require<ConfigError>(
-      candidate.granularity != "layer" || !candidate.has("prune"),
-      "{}: pruning at granularity 'layer' could only delete the layer; allowed: element, block, "
-      "feature_map",
-      where);
+  check_chain(candidate, where);
   const std::vector<ParameterSpec> known = known_parameters(candidate);
   for (const auto& [name, value] : candidate.parameters)
     check_parameter(name, value, known, candidate, where);
-  const bool by_step = parameter_of(candidate, "step").value_or(0) > 0;
-  require<ConfigError>(
-      !by_step || (!candidate.parameters.contains("bits") && parameter_of(candidate, "symmetric") == 1),
-      "{}: step makes as many levels as weights need, on both sides of zero; bits and "
-      "symmetric=0 do not go with it",
-      where);
+  for (const ChainStep& step : transforms_of(candidate)) step.transform->check(candidate, where);
 }
 
 }  // namespace adagrain

@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <array>
-#include <nlohmann/json.hpp>
 #include <set>
 #include <string>
 
@@ -134,15 +133,6 @@ Shape read_shape(ByteReader& reader, std::uint8_t code, const PreviousRow& previ
     append(twice_side / 2);
   }
   return shape;
-}
-
-bool is_utf8(std::string_view text) {
-  try {
-    nlohmann::json(text).dump();
-    return true;
-  } catch (const nlohmann::json::type_error&) {
-    return false;
-  }
 }
 
 }  // namespace

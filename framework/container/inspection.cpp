@@ -8,6 +8,7 @@
 #include <nlohmann/json.hpp>
 #include <tuple>
 
+#include "framework/compression/chain.h"
 #include "framework/compression/payload/payload_view.h"
 #include "framework/container/checkpoint_file.h"
 #include "framework/core/error.h"
@@ -29,6 +30,27 @@ const char* encoding_name(TensorEncoding encoding) {
   throw InternalError("encoding_name: no such encoding");
 }
 
+// The chain of the simplest candidate that leaves these traces.
+Candidate traced_candidate(const PayloadInfo& info) {
+  Candidate traced;
+  const auto add = [&](Trace trace) {
+    const std::vector<ChainStep> steps = all_transforms();
+    const auto found = std::find_if(steps.begin(), steps.end(),
+                                    [&](const ChainStep& step) { return step.transform->trace() == trace; });
+    if (found != steps.end()) traced.scheme.push_back(found->name);
+  };
+  if (info.pruned) add(Trace::zeros);
+  if (info.quantized) add(Trace::levels);
+  if (info.coder != "raw") traced.scheme.push_back(lossless_candidate().scheme.back());
+  if (traced.scheme.empty()) traced.scheme.push_back(info.coder);
+  return traced;
+}
+
+// Of a layer that is sound.
+Candidate candidate_of(const TensorInspection& tensor) {
+  return tensor.planned ? *tensor.planned : traced_candidate(*tensor.info);
+}
+
 // What the tables show under "scheme": the chain of the stored plan's candidate; without a plan the one that
 // the payload's traces tell; or how the tensor is stored without a candidate.
 std::string scheme_text(const TensorInspection& tensor) {
@@ -36,7 +58,7 @@ std::string scheme_text(const TensorInspection& tensor) {
   if (tensor.entry.shares_payload) return "shared";
   if (tensor.by_type) return "lossless " + tensor.listed.dtype;
   if (!tensor.info) return encoding_name(tensor.entry.encoding);
-  return tensor.planned ? fmt::format("{}", fmt::join(tensor.planned->scheme, "+")) : tensor.info->scheme();
+  return scheme_text(candidate_of(tensor));
 }
 
 std::string shape_text(const Shape& shape) {
@@ -85,7 +107,7 @@ nlohmann::ordered_json tensor_json(const TensorInspection& tensor) {
   if (tensor.info) {
     const PayloadInfo& info = *tensor.info;
     json["granularity"] = info.granularity;
-    json["scheme"] = scheme_text(tensor);
+    json["scheme"] = candidate_of(tensor).scheme;
     if (tensor.planned) json["candidate"] = to_string(*tensor.planned);
     json["parameters"] = parameters_json(info);
     json["coder"] = info.coder;
@@ -123,7 +145,7 @@ nlohmann::ordered_json plan_tree(const std::string& text) {
 
 // None where there is no plan, or none that this program understands: the file decodes without it.
 std::map<std::string, Candidate> planned_layers(const std::optional<std::string>& plan_json) {
-  if (!plan_json) return {};
+  if (!plan_json || !plan_tree(*plan_json).is_object()) return {};
   try {
     return parse_plan(*plan_json, "plan").layers;
   } catch (const ConfigError&) {
@@ -131,14 +153,14 @@ std::map<std::string, Candidate> planned_layers(const std::optional<std::string>
   }
 }
 
+}  // namespace
+
 std::vector<CoderPrice> price_layer(const GrainReader& reader, const GrainEntry& entry) {
   const Bytes payload = reader.layer_payload(entry);
   const PayloadView view(payload, entry.shape);
   if (view.coded().count == 0) return {};
   return price_coders(layer_values(entry.shape, decode_code(view), view.cut(), view.coded()));
 }
-
-}  // namespace
 
 std::uint64_t TensorInspection::description_bytes() const {
   return entry.directory_bytes + (info && !entry.shares_payload ? info->parts.side_bytes : 0);

@@ -60,6 +60,10 @@ struct InspectionOptions {
 GrainInspection inspect_grain(const GrainReader& reader, const std::string& file,
                               const InspectionOptions& options = {});
 
+// What each coder would take of the layer in a payload: by encoding it. Empty where no weight is coded.
+// Throws DataError when the payload is damaged.
+std::vector<CoderPrice> price_layer(const GrainReader& reader, const GrainEntry& entry);
+
 // One row per tensor and one of totals.
 TextTable to_table(const GrainInspection& report);
 // One row per layer: the bytes of its weights by each coder, "-" where one cannot take them. The one that

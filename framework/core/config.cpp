@@ -141,10 +141,11 @@ bool is_misspelt(const std::string& given, const std::string& meant) {
 struct Config::Document {
   std::string file;
   std::string text;
+  std::map<std::string, std::string> values;  // what was asked for so far, by its whole path
 };
 
 struct Config::State {
-  std::shared_ptr<const Document> document;
+  std::shared_ptr<Document> document;
   YAML::Node node;
   std::string path;  // "" at the root, "data." below key data
   std::set<std::string> asked;
@@ -164,7 +165,7 @@ Config Config::load(const std::filesystem::path& file) {
 
 Config Config::parse(const std::string& text, const std::string& name) {
   auto state = std::make_shared<State>();
-  state->document = std::make_shared<Document>(Document{name, text});
+  state->document = std::make_shared<Document>(Document{name, text, {}});
   try {
     refuse_further_documents(text, name);
     state->node.reset(YAML::Load(text));
@@ -183,18 +184,15 @@ const std::string& Config::text() const {
   return state_->document->text;
 }
 
-std::string Config::content(const std::vector<std::string>& without) const {
-  if (!state_->node.IsMap()) return "{}";
-  YAML::Node kept(YAML::NodeType::Map);
-  for (const auto& entry : state_->node) {
-    const bool left_out = std::find(without.begin(), without.end(), entry.first.Scalar()) != without.end();
-    if (!left_out) kept[entry.first] = entry.second;
+std::map<std::string, std::string> Config::values(const std::vector<std::string>& without) const {
+  std::map<std::string, std::string> values;
+  for (auto entry = state_->document->values.lower_bound(state_->path);
+       entry != state_->document->values.end() && entry->first.starts_with(state_->path); ++entry) {
+    const std::string name = entry->first.substr(state_->path.size());
+    const std::string key = name.substr(0, name.find_first_of(".["));
+    if (std::find(without.begin(), without.end(), key) == without.end()) values[name] = entry->second;
   }
-  YAML::Emitter emitter;
-  emitter.SetMapFormat(YAML::Flow);
-  emitter.SetSeqFormat(YAML::Flow);
-  emitter << kept;
-  return emitter.c_str();
+  return values;
 }
 
 YAML::Node Config::value_of(const std::string& key) const {
@@ -260,12 +258,15 @@ T Config::get(const std::string& key, Range range) const {
   } else {
     scalar(value, result);
   }
+  state_->document->values[state_->path + key] = fmt::format("{}", result);
   return result;
 }
 
 template <typename T>
 T Config::get(const std::string& key, const T& fallback, Range range) const {
-  return has(key) ? get<T>(key, range) : fallback;
+  if (has(key)) return get<T>(key, range);
+  state_->document->values[state_->path + key] = fmt::format("{}", fallback);
+  return fallback;
 }
 
 #define ADAGRAIN_CONFIG_TYPE(T)                               \

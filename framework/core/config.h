@@ -9,6 +9,7 @@
 
 #include <filesystem>
 #include <limits>
+#include <map>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -73,9 +74,10 @@ class Config {
   std::string where(const std::string& key = {}) const;
   // The whole file as text, for provenance.
   const std::string& text() const;
-  // What this mapping says, without comments and layout, leaving out some of its own keys: equal for two
-  // configurations that mean the same.
-  std::string content(const std::vector<std::string>& without = {}) const;
+  // What was asked of this mapping and of those inside it, name -> value in one spelling ("1" for 1.00, a
+  // list for a scalar that stands for one), defaults included, without some of its own keys: equal for two
+  // configurations that mean the same. Complete once everything was asked for.
+  std::map<std::string, std::string> values(const std::vector<std::string>& without = {}) const;
 
  private:
   struct Document;

@@ -36,4 +36,23 @@ std::string without_controls(std::string_view text) {
   return shown;
 }
 
+bool is_utf8(std::string_view text) {
+  const auto byte = [&](std::size_t at) { return static_cast<unsigned char>(text[at]); };
+  for (std::size_t at = 0; at < text.size();) {
+    const unsigned char first = byte(at++);
+    if (first < 0x80) continue;
+    if (first < 0xC2 || first > 0xF4) return false;
+    const std::size_t more = first < 0xE0 ? 1 : first < 0xF0 ? 2 : 3;
+    if (text.size() - at < more) return false;
+    // The second byte tells overlong forms, surrogates and what lies beyond the last character.
+    const unsigned char least = first == 0xE0 ? 0xA0 : first == 0xF0 ? 0x90 : 0x80;
+    const unsigned char greatest = first == 0xED ? 0x9F : first == 0xF4 ? 0x8F : 0xBF;
+    if (byte(at) < least || byte(at) > greatest) return false;
+    for (std::size_t i = 1; i < more; ++i)
+      if ((byte(at + i) & 0xC0) != 0x80) return false;
+    at += more;
+  }
+  return true;
+}
+
 }  // namespace adagrain

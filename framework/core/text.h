@@ -16,4 +16,7 @@ std::string_view leading_columns(std::string_view text, std::size_t columns);
 // `text` with question marks for what drives a terminal, line feeds apart: it may come from a file.
 std::string without_controls(std::string_view text);
 
+// Whether it is well-formed UTF-8 (RFC 3629): no overlong forms, no surrogates, nothing beyond U+10FFFF.
+bool is_utf8(std::string_view text);
+
 }  // namespace adagrain

@@ -3,6 +3,7 @@
 #include <fmt/ranges.h>
 
 #include <algorithm>
+#include <limits>
 #include <memory>
 #include <set>
 
@@ -16,9 +17,6 @@ namespace adagrain {
 
 namespace {
 
-// A dataset with fewer gives all that it has.
-constexpr double kMostImages = 1e7;
-
 std::vector<ClassifierOptions> read_networks(const Config& config, const std::string& device) {
   std::vector<ClassifierOptions> networks;
   std::set<std::string> stems;
@@ -27,7 +25,7 @@ std::vector<ClassifierOptions> read_networks(const Config& config, const std::st
     entry.finish();
     if (!stems.insert(networks.back().weights.stem().string()).second) {
       entry.fail("weights",
-                 fmt::format("another network's weights are also called '{}'; trials go by that name",
+                 fmt::format("another network's weights are also called '{}'; results go by that name",
                              networks.back().weights.stem().string()));
     }
   }
@@ -132,12 +130,24 @@ double read_standard_errors(const Config& config) {
   return config.get("standard_errors", 0.0, {0, 5});
 }
 
+std::int64_t read_image_count(const Config& config, const std::string& key, std::int64_t fallback,
+                              std::int64_t minimum, const std::vector<std::string>& datasets, Split split) {
+  if (!config.has(key)) return config.get(key, fallback);  // of a smaller dataset: all there are
+  std::int64_t most = std::numeric_limits<std::int64_t>::max();
+  for (const std::string& dataset : datasets) {
+    const DatasetFacts& facts = dataset_facts(dataset);
+    most = std::min(most, split == Split::train        ? facts.train
+                          : split == Split::validation ? facts.validation
+                                                       : facts.test);
+  }
+  return config.get(key, fallback, {static_cast<double>(minimum), static_cast<double>(most)});
+}
+
 ExperimentConfig load_experiment(const std::filesystem::path& file) {
   const Config config = Config::load(file);
   config.choice("kind", {"comparison"}, "comparison");
   ExperimentConfig experiment;
   experiment.text = config.text();
-  experiment.conditions = config.content({"name", "networks", "seeds"});
   experiment.name = read_name(config, file);
   const auto device = config.choice("device", {"auto", "cpu", "cuda"}, "auto");
   experiment.networks = read_networks(config, device);
@@ -146,32 +156,35 @@ ExperimentConfig load_experiment(const std::filesystem::path& file) {
   experiment.max_drop_points = config.distinct("max_drop_points", experiment.max_drop_points, {0, 100});
   experiment.standard_errors = read_standard_errors(config);
   experiment.candidates = read_candidate_space(config.child_or_empty("candidates"));
-  experiment.calibration_images =
-      config.get("calibration_images", experiment.calibration_images, {1, kMostImages});
-  experiment.moment_images =
-      config.get<std::int64_t>("moment_images", experiment.moment_images, {1, kMostImages});
-  experiment.bias_images = config.get<std::int64_t>("bias_images", experiment.bias_images, {0, kMostImages});
+  std::vector<std::string> datasets;
+  for (const ClassifierOptions& network : experiment.networks) datasets.push_back(network.dataset);
+  const auto images = [&](const char* key, std::int64_t& count, std::int64_t minimum, Split split) {
+    count = read_image_count(config, key, count, minimum, datasets, split);
+  };
+  images("calibration_images", experiment.calibration_images, 1, Split::train);
+  images("moment_images", experiment.moment_images, 1, Split::train);
+  images("bias_images", experiment.bias_images, 0, Split::train);
+  images("validation_images", experiment.validation_images, 0, Split::validation);
   experiment.damping = config.get("damping", experiment.damping, {1e-6, 1});
-  experiment.validation_images =
-      config.get("validation_images", experiment.validation_images, {0, kMostImages});
   experiment.evaluations = config.get("evaluations", experiment.evaluations, {2, 10000});
   experiment.fold_batch_norm = config.get("fold_batch_norm", experiment.fold_batch_norm);
   experiment.small_tensors = read_small_tensors(config);
   experiment.hardware = read_hardware(config);
   config.finish();
+  experiment.conditions = config.values({"name", "networks", "seeds", "policies"});
   return experiment;
 }
 
-std::vector<Trial> trials(const ExperimentConfig& experiment) {
-  std::vector<Trial> all;
+std::vector<Job> jobs(const ExperimentConfig& experiment) {
+  std::vector<Job> all;
   for (std::size_t network = 0; network < experiment.networks.size(); ++network) {
     for (const std::uint64_t seed : experiment.seeds) all.push_back({network, seed});
   }
   return all;
 }
 
-std::string trial_name(const ExperimentConfig& experiment, const Trial& trial) {
-  return fmt::format("{}_seed{}", experiment.networks[trial.network].weights.stem().string(), trial.seed);
+std::string job_name(const ExperimentConfig& experiment, const Job& job) {
+  return fmt::format("{}_seed{}", experiment.networks[job.network].weights.stem().string(), job.seed);
 }
 
 }  // namespace adagrain

@@ -1,8 +1,10 @@
-// An experiment: the product of networks, seeds, policies and budgets, measured the same way.
+// An experiment of kind comparison: its trials are the product of networks, seeds, policies and budgets,
+// measured the same way.
 #pragma once
 
 #include <cstdint>
 #include <filesystem>
+#include <map>
 #include <string>
 #include <vector>
 
@@ -37,7 +39,8 @@ struct ExperimentConfig {
   SmallTensorRule small_tensors = SmallTensorRule::float16;
   std::vector<std::string> hardware = {"eyeriss_like"};  // presets
   std::string text;                                      // the YAML, for provenance
-  std::string conditions;  // what of it changes a trial's numbers: all but name, networks and seeds
+  // What of it changes a trial's numbers, in one spelling: all but name, networks, seeds and policies.
+  std::map<std::string, std::string> conditions;
 };
 
 // Everything is checked before any work: keys, ranges, names of networks, datasets, policies, presets, and
@@ -63,14 +66,18 @@ std::string file_label(std::string label);
 // {network, dataset, weights?} of a list of networks. Leaves it to the caller to refuse other keys.
 ClassifierOptions read_network(const Config& entry, const std::string& device);
 
-// One process's share: one network with one seed, under every policy and budget.
-struct Trial {
+// How many images somebody wants of a split, `minimum` at least and no more than every dataset has.
+std::int64_t read_image_count(const Config& config, const std::string& key, std::int64_t fallback,
+                              std::int64_t minimum, const std::vector<std::string>& datasets, Split split);
+
+// One process's share: the trials of one network with one seed, under every policy and budget.
+struct Job {
   std::size_t network = 0;
   std::uint64_t seed = 0;
 };
-std::vector<Trial> trials(const ExperimentConfig& experiment);
+std::vector<Job> jobs(const ExperimentConfig& experiment);
 
 // "fashion_mnist_lenet5_caffe_seed1"
-std::string trial_name(const ExperimentConfig& experiment, const Trial& trial);
+std::string job_name(const ExperimentConfig& experiment, const Job& job);
 
 }  // namespace adagrain

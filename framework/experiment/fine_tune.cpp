@@ -5,19 +5,16 @@
 #include <algorithm>
 #include <cmath>
 #include <optional>
-#include <set>
 
 #include "framework/container/safetensors.h"
 #include "framework/core/checkpoint.h"
 #include "framework/core/checksum.h"
 #include "framework/core/files.h"
-#include "framework/core/registry.h"
 #include "framework/evaluation/evaluator.h"
-#include "framework/experiment/experiment_config.h"
+#include "framework/experiment/job_log.h"
 #include "framework/experiment/result_rows.h"
-#include "framework/experiment/trial_log.h"
 #include "framework/search/accuracy_monitor.h"
-#include "framework/search/candidate_space.h"
+#include "framework/search/pricing.h"
 #include "framework/training/train_compressed.h"
 
 namespace adagrain {
@@ -57,13 +54,7 @@ Plan starting_plan(const FineTuneConfig& config, const Classifier& classifier) {
   return plan;
 }
 
-bool prunes_by_sensitivity(const Candidate& candidate) {
-  const auto saliency = candidate.parameters.find("saliency");
-  return saliency != candidate.parameters.end() && saliency->second == 1;
-}
-
-// Several tensors may have moved only where somebody gave the monitor another ladder; the first one names the
-// row.
+// The monitor's judge moves one layer at a time.
 void name_move(StepRow& row, const Plan& before, const Plan& after) {
   for (const auto& [layer, candidate] : after.layers) {
     if (before.layers.at(layer) == candidate) continue;
@@ -75,24 +66,20 @@ void name_move(StepRow& row, const Plan& before, const Plan& after) {
   }
 }
 
-std::string signature(const FineTuneConfig& config) {
-  return fmt::format("{}\nweights {:08x}, teacher {:08x}\n", config.training.text,
-                     crc32(read_file(config.reference.weights)), crc32(read_file(config.teacher.weights)));
-}
-
 class FineTuning {
  public:
-  FineTuning(const FineTuneConfig& config, const std::filesystem::path& stem,
+  FineTuning(const FineTuneConfig& config, const std::filesystem::path& stem, const JobOptions& options,
              std::function<void(const std::string&)> say)
       : config_(config),
         stem_(stem),
         say_(std::move(say)),
-        log_(ending(stem, ".h5"), signature(config)),
+        identity_(options.checked(job_identity(config), config.name())),
+        log_(stem, identity_, options.threads),
         classifier_(config.reference),
-        steps_(read_rows<StepRow>(log_.file())) {}
+        steps_(read_rows<StepRow>(log_.content())) {}
 
   void run() {
-    if (log_.finished(config_.name()) && std::filesystem::exists(best_file())) return;
+    if (log_.finished(config_.name()) && std::filesystem::exists(best_file())) return log_.finish();
     CompressedTraining job;
     job.training = config_.training;
     job.plan = starting_plan(config_, classifier_);
@@ -101,14 +88,16 @@ class FineTuning {
     job.rate_weight = config_.rate_weight;
     job.distillation = config_.distillation;
     job.teacher = {config_.teacher.network, read_safetensors(config_.teacher.weights).tensors};
+    require_unchanged(identity_, job_identity(config_), config_.name());  // everything has been read
     if (!config_.from_scratch) job.start = classifier_.checkpoint();
-    job.profile = &log_.file();
+    job.profile = &log_.results();
     job.run = config_.name();
     job.judge = [this](const CompressedEpoch& epoch) { return judge(epoch); };
     const std::filesystem::path resume_file = ending(stem_, ".resume");
-    // The log began anew, as of another configuration or damaged: so does the training.
-    if (steps_.empty()) std::filesystem::remove(resume_file);
+    // The log began anew, or has lost rows: so does the training.
+    if (steps_.empty() || !log_.results().lost().empty()) std::filesystem::remove(resume_file);
     record(train_compressed(job, resume_file));
+    log_.finish();
     std::filesystem::remove(resume_file);
     std::filesystem::remove(epoch_file());
   }
@@ -118,13 +107,13 @@ class FineTuning {
   // result.
   void measure_sensitivity(const Plan& plan) {
     if (std::none_of(plan.layers.begin(), plan.layers.end(),
-                     [](const auto& layer) { return prunes_by_sensitivity(layer.second); })) {
+                     [](const auto& layer) { return needs_importance(layer.second); })) {
       return;
     }
     start_ = classifier_.profile(classifier_.checkpoint(), kSensitivityImages, config_.training.seed);
     for (const LayerProfile& layer : start_.layers) {
       const auto planned = plan.layers.find(layer.layer.weight_name);
-      if (planned == plan.layers.end() || !prunes_by_sensitivity(planned->second)) continue;
+      if (planned == plan.layers.end() || !needs_importance(planned->second)) continue;
       evidence_[layer.layer.weight_name].importance = layer.fisher;
     }
   }
@@ -198,7 +187,7 @@ class FineTuning {
     Pricer pricer(epoch.float_weights, profile);
     MonitorCallbacks callbacks;
     callbacks.price = [&](const std::string& layer, const Candidate& candidate) {
-      return pricer.ladder_price(layer, candidate);
+      return pricer.layer_price(layer, candidate);
     };
     return AccuracyMonitor(budget(), callbacks).judge(epoch.plan, outcome);
   }
@@ -207,6 +196,7 @@ class FineTuning {
     const GrainReader container = GrainReader::open(best_file());
     const Outcome test = measured_outcome(classifier_, container, Split::test);
     const Outcome validation = best_before(config_.training.epochs).value();
+    std::vector<TrainingRow> epochs;
     for (std::size_t i = 0; i < trained.epochs.size(); ++i) {
       TrainingRow row;
       row.run = config_.name();
@@ -216,7 +206,7 @@ class FineTuning {
       row.validation_accuracy = trained.epochs[i].validation_accuracy;
       row.file_bytes = steps_.at(i).file_bytes;
       row.ratio = static_cast<double>(test.float32_bytes) / static_cast<double>(row.file_bytes);
-      log_.add(row);
+      epochs.push_back(row);
     }
     RunRow row;
     row.run = config_.name();
@@ -232,14 +222,17 @@ class FineTuning {
     row.within_budget = keeps_budget(budget(), validation);
     row.seconds = trained.seconds;
     const Plan plan = read_plan(plan_file());
-    record_result(log_, row, test,
-                  {container, plan, classifier_.layers(), classifier_.checkpoint(), config_.hardware});
+    Results results = trial_results(
+        row, test, {container, plan, classifier_.layers(), classifier_.checkpoint(), config_.hardware});
+    results.add(rows_of(epochs));
+    log_.append(results);
   }
 
   const FineTuneConfig& config_;
   std::filesystem::path stem_;
   std::function<void(const std::string&)> say_;
-  TrialLog log_;
+  Identity identity_;
+  JobLog log_;
   Classifier classifier_;
   ModelProfile start_;  // what the evidence refers to
   // Of layers pruned by sensitivity alone. The forward pass has the same.
@@ -247,119 +240,17 @@ class FineTuning {
   std::vector<StepRow> steps_;  // one for each epoch judged so far
 };
 
-// Weights that nobody has trained have no sensitivity to prune by.
-void refuse_sensitivity(const Config& yaml, const std::string& key, const Candidate& candidate) {
-  if (!prunes_by_sensitivity(candidate)) return;
-  yaml.fail(key, fmt::format(
-                     "has '{}': saliency=1 prunes by the sensitivity of a trained network, which a training "
-                     "from_scratch does not start from; allowed there: saliency=0",
-                     to_string(candidate)));
-}
-
-FineTuneConfig read_training(const Config& yaml, const std::string& device) {
-  FineTuneConfig config;
-  TrainingConfig defaults;
-  defaults.learning_rate = 0.01;
-  defaults.device = device;
-  config.training = read_training_config(yaml, defaults);
-  config.reference = read_network(yaml, config.training.device);
-  config.teacher = config.reference;
-  if (yaml.has("teacher")) {
-    const Config teacher = yaml.child("teacher");
-    config.teacher = read_network(teacher, config.training.device);
-    teacher.finish();
-    if (config.teacher.dataset != config.reference.dataset)
-      teacher.fail("dataset", fmt::format("is {}; the network's is {}, and both see the same images",
-                                          config.teacher.dataset, config.reference.dataset));
-  }
-  config.from_scratch = yaml.get("from_scratch", false);
-  config.label = yaml.get<std::string>("label", config.from_scratch ? "from_scratch" : "fine_tune");
-  check_label(yaml, config.label);
-  config.plan = yaml.get<std::string>("plan", "");
-  config.candidate = yaml.get<std::string>("candidate", "");
-  config.step_rms = yaml.get("step_rms", 0.0, {0, 100});
-  config.rate_weight = yaml.get("rate_weight", 0.0, {0, 1});
-  config.distillation = yaml.get("distillation", 0.0, {0, 1});
-  config.small_tensors = read_small_tensors(yaml);
-  if (yaml.has("seed")) yaml.fail("seed", "is given once for all trainings, as `seeds`");
-  yaml.finish();
-  if (config.plan.empty() == config.candidate.empty()) {
-    yaml.fail("candidate", "exactly one of candidate and plan (JSON) is expected");
-  }
-  if (config.step_rms > 0 && config.candidate.empty()) {
-    yaml.fail("step_rms", "goes with candidate; a plan names its steps");
-  }
-  // The text is checked now, the layers' names once the network is there.
-  if (!config.plan.empty()) {
-    const Plan plan = parse_plan(config.plan, yaml.where("plan"));
-    for (const auto& [layer, candidate] : plan.layers) {
-      if (config.from_scratch) refuse_sensitivity(yaml, "plan", candidate);
-    }
-  }
-  if (!config.candidate.empty()) {
-    Candidate candidate = parse_candidate(config.candidate, yaml.where("candidate"));
-    if (config.step_rms > 0) candidate.parameters["step"] = config.step_rms;
-    check_candidate(candidate, yaml.where("candidate"));
-    if (config.from_scratch) refuse_sensitivity(yaml, "candidate", candidate);
-  }
-  return config;
-}
-
 }  // namespace
 
-std::string FineTuneConfig::name() const {
-  std::string text = fmt::format("{}_{}_seed{}", reference.weights.stem().string(), label, training.seed);
-  std::replace(text.begin(), text.end(), ' ', '_');
-  return text;
-}
-
-FineTuneExperiment load_fine_tune(const std::filesystem::path& file) {
-  const Config yaml = Config::load(file);
-  yaml.choice("kind", {"fine_tune"});
-  FineTuneExperiment experiment;
-  experiment.text = yaml.text();
-  experiment.name = read_name(yaml, file);
-  experiment.seeds = yaml.distinct("seeds", experiment.seeds);
-  const auto device = yaml.choice("device", {"auto", "cpu", "cuda"}, "auto");
-  const auto max_drop_points = yaml.get("max_drop_points", 0.5, {0, 100});
-  const double standard_errors = read_standard_errors(yaml);
-  const auto hardware = read_hardware(yaml);
-  const std::string conditions = yaml.content({"name", "trainings", "seeds"});
-  std::set<std::string> names;
-  for (const Config& entry : yaml.children("trainings")) {
-    FineTuneConfig config = read_training(entry, device);
-    config.max_drop_points = max_drop_points;
-    config.standard_errors = standard_errors;
-    config.hardware = hardware;
-    for (const std::uint64_t seed : experiment.seeds) {
-      config.training.seed = seed;
-      // What a resumed training must agree with.
-      config.training.text = fmt::format("{}\n{}\n{}\n", conditions, entry.content(), config.name());
-      if (!names.insert(config.name()).second) {
-        entry.fail("label",
-                   fmt::format("'{}' is taken; give each training a label of its own", config.label));
-      }
-      experiment.trainings.push_back(config);
-    }
-  }
-  if (experiment.trainings.empty()) {
-    yaml.fail("trainings", "at least one {network: ..., dataset: ..., candidate: ...} is expected");
-  }
-  yaml.finish();
-  return experiment;
-}
-
-void fine_tune(const FineTuneConfig& config, const std::filesystem::path& stem,
+void fine_tune(const FineTuneConfig& config, const std::filesystem::path& stem, const JobOptions& options,
                const std::function<void(const std::string&)>& say) {
-  FineTuning(config, stem, say).run();
+  FineTuning(config, stem, options, say).run();
 }
 
-int finished_epochs(const FineTuneConfig& config, const std::filesystem::path& stem) {
-  const std::filesystem::path file = ending(stem, ".h5");
-  if (!std::filesystem::exists(file)) return 0;
-  TrialLog log(file, signature(config));
-  const auto epochs = static_cast<int>(read_rows<StepRow>(log.file()).size());
-  return log.finished(config.name()) ? config.training.epochs : std::min(epochs, config.training.epochs - 1);
+int finished_epochs(const FineTuneConfig& config, const Results& results) {
+  if (finished_trials(results).contains(config.name())) return config.training.epochs;
+  const auto epochs = static_cast<int>(read_rows<StepRow>(results).size());
+  return std::min(epochs, config.training.epochs - 1);
 }
 
 }  // namespace adagrain

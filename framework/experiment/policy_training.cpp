@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <nlohmann/json.hpp>
 #include <set>
 
 #include "framework/compression/payload/layer_codec.h"
@@ -12,10 +13,15 @@
 #include "framework/core/project_root.h"
 #include "framework/evaluation/batch_norm_folding.h"
 #include "framework/experiment/experiment_config.h"
+#include "framework/experiment/job_log.h"
+#include "framework/report/provenance_texts.h"
+#include "framework/search/pricing.h"
 
 namespace adagrain {
 
 namespace {
+
+using Json = nlohmann::ordered_json;
 
 std::filesystem::path in_project(const std::filesystem::path& path) {
   return path.is_relative() ? project_root() / path : path;
@@ -56,6 +62,20 @@ std::string network_id(const PolicyTraining& training, std::size_t network) {
                      training.fold_batch_norm ? "" : ":unfolded");
 }
 
+// What trained policies carry with them: the program, the configuration and the measurements they were fitted
+// to.
+Json provenance_of(const PolicyTraining& training) {
+  Json provenance = provenance_texts();
+  provenance["configuration"] = training.conditions.values();
+  for (std::size_t network = 0; network < training.networks.size(); ++network) {
+    const std::filesystem::path file = ledger_file(training, network);
+    for (const std::filesystem::path& ledger : {file, journal_of(file)})
+      if (std::filesystem::exists(ledger))
+        provenance["ledger"][ledger.filename().string()] = content_checksum(ledger);
+  }
+  return provenance;
+}
+
 }  // namespace
 
 PolicyTraining load_policy_training(const std::filesystem::path& file) {
@@ -84,25 +104,42 @@ PolicyTraining load_policy_training(const std::filesystem::path& file) {
   training.sampling.seed = config.get<std::uint64_t>("seed", 1);
   training.sampling.samples_per_layer =
       static_cast<std::size_t>(config.get("samples_per_layer", 64, {8, 10000}));
-  training.calibration_images = config.get<std::int64_t>("calibration_images", 512, {1, 1e7});
-  training.measured_images = config.get<std::int64_t>("measured_images", 1000, {100, 1e7});
+  std::vector<std::string> datasets;
+  for (const PolicyTrainingNetwork& network : training.networks) datasets.push_back(network.options.dataset);
+  training.calibration_images =
+      read_image_count(config, "calibration_images", training.calibration_images, 1, datasets, Split::train);
+  training.measured_images =
+      read_image_count(config, "measured_images", training.measured_images, 100, datasets, Split::validation);
   training.fold_batch_norm = config.get("fold_batch_norm", true);
   training.learned = read_learned(config.child_or_empty("learned"), training.sampling.seed);
   config.finish();
+  training.conditions.add(config.values({"ledger", "output"}));
   return training;
 }
 
-void measure_network(const PolicyTraining& training, std::size_t network, int threads,
+Identity job_identity(const PolicyTraining& training, std::size_t network) {
+  const ClassifierOptions& options = training.networks.at(network).options;
+  Identity identity = training.conditions;
+  identity.add_file("weights", options.weights);
+  identity.add("data", dataset_facts(options.dataset).checksum);
+  return identity;
+}
+
+void measure_network(const PolicyTraining& training, std::size_t network, const JobOptions& options,
                      const std::function<void(const std::string&)>& on_line) {
   const PolicyTrainingNetwork& spec = training.networks.at(network);
+  const std::string job = spec.options.weights.stem().string();
+  const Identity identity = options.checked(job_identity(training, network), job);
   Classifier classifier(spec.options);
+  const std::string id = network_id(training, network);
+  require_unchanged(identity, job_identity(training, network), job);
   const Checkpoint weights = training.fold_batch_norm
                                  ? fold_batch_norms(classifier.checkpoint(), classifier.layers())
                                  : classifier.checkpoint();
   const ModelProfile profile =
       classifier.profile(weights, training.calibration_images, training.sampling.seed);
   const Pricer pricer(weights, profile);
-  const CandidateTable table = pricer.table(training.candidates, threads);
+  const CandidateTable table = pricer.table(training.candidates, options.threads);
   const double reference = classifier.evaluate(weights, Split::validation, training.measured_images).accuracy;
 
   Checkpoint changed = weights;
@@ -119,13 +156,12 @@ void measure_network(const PolicyTraining& training, std::size_t network, int th
   std::filesystem::create_directories(training.ledger);
   Ledger ledger(ledger_file(training, network));
   std::int64_t done = 0;
-  const std::size_t measured = ledger.measure(
-      {network_id(training, network), spec.group, profile}, table, training.sampling, measure, [&] {
-        if (++done % 16 == 0)
-          on_line(fmt::format("{}: {} candidates", spec.options.weights.stem().string(), done));
+  const std::size_t measured =
+      ledger.measure({id, spec.group, profile}, table, training.sampling, measure, [&] {
+        if (++done % 16 == 0) on_line(fmt::format("{}: {} candidates", job, done));
       });
-  on_line(fmt::format("{}: {} candidates measured now, {} in all", spec.options.weights.stem().string(),
-                      measured, done));
+  ledger.finish();
+  on_line(fmt::format("{}: {} candidates measured now, {} in all", job, measured, done));
 }
 
 PolicyDataset read_measurements(const PolicyTraining& training) {
@@ -133,7 +169,7 @@ PolicyDataset read_measurements(const PolicyTraining& training) {
   std::set<std::string> wanted;
   std::map<std::string, std::string> groups;
   for (std::size_t network = 0; network < training.networks.size(); ++network) {
-    if (!std::filesystem::exists(ledger_file(training, network))) continue;
+    if (!Ledger::exists(ledger_file(training, network))) continue;
     files.push_back(ledger_file(training, network));
     groups[network_id(training, network)] = training.networks[network].group;
   }
@@ -153,8 +189,11 @@ PolicyDataset read_measurements(const PolicyTraining& training) {
 TrainedPolicies fit_policies(const PolicyTraining& training,
                              const std::function<void(const std::string&)>& on_step) {
   const PolicyDataset dataset = read_measurements(training);
+  const Json made_from = provenance_of(training);
   const auto save = [&](const std::string& name, const std::string& json) {
-    write_file_atomically(training.output / (name + ".json"), json);
+    Json policy = Json::parse(json);
+    policy["provenance"] = made_from;
+    write_file_atomically(training.output / (name + ".json"), policy.dump() + "\n");
   };
   std::filesystem::create_directories(training.output);
   TrainedPolicies trained;

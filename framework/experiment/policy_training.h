@@ -13,6 +13,7 @@
 #include "framework/core/config.h"
 #include "framework/core/text_table.h"
 #include "framework/evaluation/classifier.h"
+#include "framework/experiment/job_options.h"
 #include "framework/search/candidate_space.h"
 #include "policies/training/fit_rule_based.h"
 #include "policies/training/held_out.h"
@@ -35,13 +36,17 @@ struct PolicyTraining {
   std::int64_t measured_images = 1000;  // of the validation split
   bool fold_batch_norm = true;
   LearnedTraining learned;
+  Identity conditions;  // what the file says, in one spelling
 };
 
 // Throws ConfigError.
 PolicyTraining load_policy_training(const std::filesystem::path& file);
 
-// One process's share. `on_layer` is told what was measured, line by line.
-void measure_network(const PolicyTraining& training, std::size_t network, int threads,
+// What the measurements of a network depend on. Throws DataError when a file cannot be read.
+Identity job_identity(const PolicyTraining& training, std::size_t network);
+
+// One process's share; of `options` the threads and the identity count. `on_line` is told what was measured.
+void measure_network(const PolicyTraining& training, std::size_t network, const JobOptions& options,
                      const std::function<void(const std::string&)>& on_line);
 
 // Everything measured so far of the networks that the configuration lists.
@@ -53,7 +58,7 @@ struct TrainedPolicies {
 };
 
 // Fits, judges and writes learned.json, rule_based.json and, for each group, the two fitted without it
-// (learned_without_<group>.json).
+// (learned_without_<group>.json), each with what it was made from.
 TrainedPolicies fit_policies(const PolicyTraining& training,
                              const std::function<void(const std::string&)>& on_step);
 

@@ -1,11 +1,8 @@
 #include "framework/experiment/profile_experiment.h"
 
-#include <fmt/format.h>
-
 #include "framework/core/config.h"
 #include "framework/core/project_root.h"
 #include "framework/experiment/experiment_config.h"
-#include "framework/report/results_file.h"
 #include "framework/terminal/terminal.h"
 #include "framework/training/train_model.h"
 
@@ -15,8 +12,7 @@ namespace {
 
 // The weights are the last thing that a training writes.
 bool is_finished(const TrainingConfig& training, const std::filesystem::path& results) {
-  return std::filesystem::exists(training.output) && std::filesystem::exists(results) &&
-         ResultsFile::open_read_only(results).attribute("config") == training.text;
+  return std::filesystem::exists(training.output) && has_results(training, results);
 }
 
 }  // namespace
@@ -28,10 +24,7 @@ ProfileExperiment load_profile_experiment(const std::filesystem::path& file) {
                                load_training_config(project_root() / config.get<std::string>("recipe"))};
   TrainingConfig& training = experiment.training;
   training.epochs = config.get("epochs", training.epochs, {1, 100000});
-  training.text += fmt::format("# {} epochs\n", training.epochs);
-  const std::string recipes_device = training.device;
-  training.device = config.choice("device", {"auto", "cpu", "cuda"}, recipes_device);
-  if (training.device != recipes_device) training.text += fmt::format("# device {}\n", training.device);
+  training.device = config.choice("device", {"auto", "cpu", "cuda"}, training.device);
   config.finish();
   return experiment;
 }

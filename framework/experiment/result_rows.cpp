@@ -7,6 +7,7 @@
 #include <set>
 
 #include "framework/compression/payload/layer_codec.h"
+#include "framework/container/inspection.h"
 #include "framework/container/safetensors.h"
 #include "framework/core/checkpoint.h"
 #include "framework/hardware/machine_area.h"
@@ -19,18 +20,20 @@ namespace {
 
 void add_cost(LayerRow& row, const LayerCost& cost) {
   const auto count = [](std::uint64_t value) { return static_cast<std::int64_t>(value); };
-  const auto busy = [&](Stage stage) { return count(cost.stage_cycles[static_cast<std::size_t>(stage)]); };
+  const auto busy = [&](PipelineStage stage) {
+    return count(cost.stage_cycles[static_cast<std::size_t>(stage)]);
+  };
   row.cycles = count(cost.cycles);
   row.energy_pj = cost.energy_pj;
   row.off_chip_bytes = count(cost.off_chip_bytes);
   row.bound = cost.bound;
   row.macs = count(cost.macs);
   row.weight_passes = count(cost.weight_passes);
-  row.dram_cycles = busy(Stage::dram);
-  row.metadata_cycles = busy(Stage::metadata);
-  row.decode_cycles = busy(Stage::decode);
-  row.compute_cycles = busy(Stage::compute);
-  row.drain_cycles = busy(Stage::drain);
+  row.dram_cycles = busy(PipelineStage::dram);
+  row.metadata_cycles = busy(PipelineStage::metadata);
+  row.decode_cycles = busy(PipelineStage::decode);
+  row.compute_cycles = busy(PipelineStage::compute);
+  row.drain_cycles = busy(PipelineStage::drain);
   row.array_utilisation = cost.utilisation.array;
   row.decoder_utilisation = cost.utilisation.decoders;
   row.dram_weights_pj = cost.energy.dram_weights;
@@ -59,9 +62,18 @@ void add_baselines(LayerRow& row, const CostBaselines& baselines, std::size_t la
   take(baselines.ideal, row.ideal_cycles, row.ideal_pj);
 }
 
-// What the container says of each layer, beside what was planned and what the layer costs.
-std::vector<LayerRow> layer_rows(const std::string& run, const FinishedRun& finished,
-                                 const HardwareCost& cost, const CostBaselines& baselines) {
+// "raw 1600, static 412": the bytes by those that take the layer.
+std::string priced_text(const std::vector<CoderPrice>& prices) {
+  std::vector<std::string> texts;
+  for (const CoderPrice& price : prices)
+    if (price.priced.bytes) texts.push_back(fmt::format("{} {}", price.priced.name, *price.priced.bytes));
+  // Whole words, as far as the column goes.
+  while (fmt::formatted_size("{}", fmt::join(texts, ", ")) > kCodersWidth) texts.pop_back();
+  return fmt::format("{}", fmt::join(texts, ", "));
+}
+
+// What the container says of each layer, beside what was planned; hardware and cost are left open.
+std::vector<LayerRow> layer_rows(const std::string& run, const FinishedTrial& finished) {
   const GrainReader& container = finished.container;
   const Checkpoint& weights = finished.weights;
   std::vector<LayerRow> rows;
@@ -75,7 +87,6 @@ std::vector<LayerRow> layer_rows(const std::string& run, const FinishedRun& fini
     const MatrixShape matrix = matrix_shape(layer.weight_shape);
     LayerRow row;
     row.run = run;
-    row.hardware = cost.hardware;
     row.layer = layer.name;
     row.depth = layer.depth;
     row.operation = operation_name(layer.operation);
@@ -85,6 +96,8 @@ std::vector<LayerRow> layer_rows(const std::string& run, const FinishedRun& fini
     row.granularity = planned.granularity;
     row.scheme = fmt::format("{}", fmt::join(planned.scheme, "+"));
     row.parameters = parameters_text(planned);
+    row.coder = decoded.info.coder;
+    row.coders_priced = priced_text(price_layer(container, *entry));
     row.payload_bytes = static_cast<std::int64_t>(decoded.info.parts.total());
     row.metadata_bytes = static_cast<std::int64_t>(decoded.info.parts.side_bytes);
     row.table_bytes = static_cast<std::int64_t>(decoded.info.parts.table_bytes);
@@ -96,16 +109,22 @@ std::vector<LayerRow> layer_rows(const std::string& run, const FinishedRun& fini
       row.squared_error += error * error;
     }
     row.sparsity = 1.0 - static_cast<double>(decoded.info.nonzero_weights) / count;
-    add_cost(row, cost.layers.at(i));
-    add_baselines(row, baselines, i);
     rows.push_back(row);
   }
   return rows;
 }
 
+void fill_costs(std::vector<LayerRow>& rows, const HardwareCost& cost, const CostBaselines& baselines) {
+  for (std::size_t i = 0; i < rows.size(); ++i) {
+    rows[i].hardware = cost.preset;
+    add_cost(rows[i], cost.layers.at(i));
+    add_baselines(rows[i], baselines, i);
+  }
+}
+
 }  // namespace
 
-void record_result(TrialLog& log, RunRow row, const Outcome& test, const FinishedRun& run) {
+Results trial_results(RunRow row, const Outcome& test, const FinishedTrial& trial) {
   row.file_bytes = static_cast<std::int64_t>(test.file_bytes);
   row.float32_bytes = static_cast<std::int64_t>(test.float32_bytes);
   row.ratio = test.ratio();
@@ -113,11 +132,12 @@ void record_result(TrialLog& log, RunRow row, const Outcome& test, const Finishe
   row.accuracy = test.accuracy;
   row.drop_points = test.drop_points();
   row.drop_error_points = test.drop_error_points();
-  std::vector<RunRow> rows;
-  for (const std::string& preset : run.hardware) {
+  std::vector<LayerRow> layers = layer_rows(row.run, trial);
+  Results results;
+  for (const std::string& preset : trial.hardware) {
     const Accelerator accelerator = load_accelerator(preset);
-    const HardwareCost cost = simulate(accelerator, run.container, run.layers);
-    const CostBaselines baselines = simulate_baselines(accelerator, run.container, run.layers);
+    const HardwareCost cost = simulate(accelerator, trial.container, trial.layers);
+    const CostBaselines baselines = simulate_baselines(accelerator, trial.container, trial.layers);
     row.hardware = preset;
     row.cycles = static_cast<std::int64_t>(cost.cycles());
     row.energy_pj = cost.energy_pj();
@@ -125,11 +145,11 @@ void record_result(TrialLog& log, RunRow row, const Outcome& test, const Finishe
     row.metadata_bytes = static_cast<std::int64_t>(cost.metadata_bytes());
     row.decode_lanes = static_cast<std::int64_t>(accelerator.static_lanes + kRowLanes * accelerator.rows);
     row.area_mm2 = machine_area(accelerator).total_mm2();
-    rows.push_back(row);
-    append_all(log.file(), layer_rows(row.run, run, cost, baselines));
+    results.add(rows_of<RunRow>({row}));
+    fill_costs(layers, cost, baselines);
+    results.add(rows_of(layers));
   }
-  // Last, because a run counts as finished once it has a row here.
-  append_all(log.file(), rows);
+  return results;
 }
 
 std::vector<ReferenceRow> reference_rows(const std::vector<ClassifierOptions>& networks,

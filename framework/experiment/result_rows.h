@@ -1,4 +1,4 @@
-// The rows that a finished run leaves in its results file, however its plan was found.
+// The rows that a finished trial leaves in the results, however its plan was found.
 #pragma once
 
 #include <string>
@@ -8,14 +8,14 @@
 #include "framework/container/grain_file.h"
 #include "framework/core/tensor.h"
 #include "framework/evaluation/classifier.h"
-#include "framework/experiment/trial_log.h"
+#include "framework/experiment/job_log.h"
 #include "framework/report/schema.h"
 #include "framework/search/outcome.h"
 
 namespace adagrain {
 
 // The file that was kept, and what it is compared with.
-struct FinishedRun {
+struct FinishedTrial {
   const GrainReader& container;
   const Plan& plan;  // of the container
   const std::vector<LayerDescription>& layers;
@@ -24,10 +24,10 @@ struct FinishedRun {
 };
 
 // `row` completed by the test outcome and the cost on each preset, and a row for each layer.
-void record_result(TrialLog& log, RunRow row, const Outcome& test, const FinishedRun& run);
+Results trial_results(RunRow row, const Outcome& test, const FinishedTrial& trial);
 
-// What the runs are compared with: each network once for each preset, but for those that cannot be loaded,
-// whose trials have said so.
+// What the trials are compared with: each network once for each preset, but for those that cannot be loaded,
+// whose jobs have said so.
 std::vector<ReferenceRow> reference_rows(const std::vector<ClassifierOptions>& networks,
                                          const std::vector<std::string>& hardware);
 

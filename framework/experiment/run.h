@@ -1,20 +1,20 @@
 // `adagrain run`: the trials of an experiment, on all cores. Of kind comparison: the product of networks,
 // seeds, policies and budgets; of kind fine_tune: trainings and seeds.
 //
-// Each trial (one network or training, one seed) is a process of its own that writes its own HDF5 file under
-// <output>/<name>.trials/; the parent gathers finished ones into <output>/<name>.h5. A trial that was killed
-// goes on where it stopped: finished rows are not measured again.
+// A job, the trials of one network or training with one seed, is a process of its own that keeps its results
+// under <output>/<name>.trials/; the parent gathers them into <output>/<name>.h5. A job that was killed goes
+// on where it stopped: finished trials are not measured again. What a run was given is read once by the
+// parent; a job that reads something else is refused.
 #pragma once
 
 #include <cstddef>
 #include <filesystem>
+#include <functional>
 #include <string>
-#include <string_view>
-#include <vector>
 
-#include "framework/core/text_table.h"
 #include "framework/experiment/experiment_config.h"
-#include "framework/experiment/fine_tune.h"
+#include "framework/experiment/fine_tune_config.h"
+#include "framework/experiment/job_options.h"
 
 namespace adagrain {
 
@@ -23,25 +23,21 @@ struct RunOptions {
   std::filesystem::path output;  // folder of results
   int threads = 1;
   bool fresh = false;  // forget earlier trials
+  // Told what is measured anew, and why, before it is.
+  std::function<void(const std::string&)> note = [](const std::string&) {};
 };
 
-// Runs everything that is not done yet. Throws Interrupted after Ctrl-C, DataError when trials failed.
-// Returns the results file.
-std::filesystem::path run_experiment(const ExperimentConfig& experiment, const RunOptions& options);
-std::filesystem::path run_experiment(const FineTuneExperiment& experiment, const RunOptions& options);
+struct RunOutcome {
+  std::filesystem::path results;  // whatever could be measured
+  std::string failure;            // "2 of 6 jobs failed, ..."; empty for none
+};
 
-// One process's share; prints one line on stdout for each finished run or epoch. Lines that begin with kNote
-// say what the process is doing.
-constexpr std::string_view kNote = "  ";
-// A policy that fails does not keep the others from their turn; throws DataError at the end.
-void run_trial(const ExperimentConfig& experiment, std::size_t trial, const RunOptions& options);
-void run_trial(const FineTuneExperiment& experiment, std::size_t trial, const RunOptions& options);
+// Runs everything that is not done yet. Throws Interrupted after Ctrl-C, DataError when another process is at
+// work on the same results or when they cannot be written.
+RunOutcome run_experiment(const ExperimentConfig& experiment, const RunOptions& options);
+RunOutcome run_experiment(const FineTuneExperiment& experiment, const RunOptions& options);
 
-// network x policy x budget: ratio, accuracy, drop, cost, each the mean over seeds with its standard
-// deviation.
-TextTable summary_table(const std::filesystem::path& results);
-
-// One line for each run whose budget was out of reach: its file is the closest that was found.
-std::vector<std::string> unreached_budgets(const std::filesystem::path& results);
+// One process's share (comparison_job.h has the other kind); prints a line on stdout for each epoch.
+void run_job(const FineTuneExperiment& experiment, std::size_t job, const JobOptions& options);
 
 }  // namespace adagrain

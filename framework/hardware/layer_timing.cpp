@@ -64,7 +64,7 @@ class LayerTimer {
     const PipelineTime time = run_pipeline(chunks());
     cost_.cycles = time.cycles;
     cost_.stage_cycles = time.busy;
-    cost_.bound = time.bound == Stage::compute ? "array" : stage_name(time.bound);
+    cost_.bound = time.bound == PipelineStage::compute ? "array" : stage_name(time.bound);
     cost_.metadata_bytes = metadata_.bytes();
     cost_.off_chip_bytes = streams_.bytes() + metadata_.bytes() + inputs_.bytes() + outputs_.bytes();
     count_energy();
@@ -84,15 +84,15 @@ class LayerTimer {
       append_weights(all, work_.tiles[i], written);
       // Inputs come last: decoders need none, the array all of them.
       PipelineChunk last{{}, true};
-      const auto stage = [&](Stage which) -> std::uint64_t& {
+      const auto stage = [&](PipelineStage which) -> std::uint64_t& {
         return last.cycles[static_cast<std::size_t>(which)];
       };
-      stage(Stage::dram) = inputs_.move(mapping.input_bytes_of_tile(i));
-      stage(Stage::compute) =
+      stage(PipelineStage::dram) = inputs_.move(mapping.input_bytes_of_tile(i));
+      stage(PipelineStage::compute) =
           work_.density < 1 ? skipping_cycles(weights) : compute_cycles(accelerator_, mapping, weights);
       waiting_bytes = part_of(mapping.output_bytes, i, count);
-      stage(Stage::drain) = divide_up(8 * waiting_bytes, accelerator_.buffer_port_bits);
-      if (i + 1 == count) stage(Stage::drain) += outputs_.move(waiting_bytes);
+      stage(PipelineStage::drain) = divide_up(8 * waiting_bytes, accelerator_.buffer_port_bits);
+      if (i + 1 == count) stage(PipelineStage::drain) += outputs_.move(waiting_bytes);
       all.push_back(last);
       count_accesses(weights);
     }
@@ -106,12 +106,13 @@ class LayerTimer {
     for (std::uint64_t part = 0; part < parts; ++part) {
       PipelineChunk chunk{{}, false};
       const bool first = part == 0;
-      chunk.cycles[static_cast<std::size_t>(Stage::dram)] =
+      chunk.cycles[static_cast<std::size_t>(PipelineStage::dram)] =
           (first ? written + metadata_.move(tile.metadata_bytes) : 0) +
           streams_.move(part_of(tile.stream_bytes, part, parts));
-      chunk.cycles[static_cast<std::size_t>(Stage::metadata)] = first ? tile.setup_cycles : 0;
-      chunk.cycles[static_cast<std::size_t>(Stage::metadata)] += part_of(tile.metadata_cycles, part, parts);
-      chunk.cycles[static_cast<std::size_t>(Stage::decode)] =
+      chunk.cycles[static_cast<std::size_t>(PipelineStage::metadata)] = first ? tile.setup_cycles : 0;
+      chunk.cycles[static_cast<std::size_t>(PipelineStage::metadata)] +=
+          part_of(tile.metadata_cycles, part, parts);
+      chunk.cycles[static_cast<std::size_t>(PipelineStage::decode)] =
           (first ? tile.build_cycles : 0) + part_of(tile.decode_cycles, part, parts);
       all.push_back(chunk);
     }
@@ -166,13 +167,13 @@ class LayerTimer {
   void use_of(const PipelineTime& time) {
     if (time.cycles == 0) return;
     const auto cycles = static_cast<double>(time.cycles);
-    const auto busy = [&](Stage stage) {
+    const auto busy = [&](PipelineStage stage) {
       return static_cast<double>(time.busy[static_cast<std::size_t>(stage)]) / cycles;
     };
     const double lanes = static_cast<double>(accelerator_.array_rows * accelerator_.array_columns);
     cost_.utilisation.array = static_cast<double>(cost_.macs) * work_.density / (cycles * lanes);
-    cost_.utilisation.dram = busy(Stage::dram);
-    cost_.utilisation.metadata_port = busy(Stage::metadata);
+    cost_.utilisation.dram = busy(PipelineStage::dram);
+    cost_.utilisation.metadata_port = busy(PipelineStage::metadata);
   }
 
   const MachineModel& machine_;

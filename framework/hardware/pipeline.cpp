@@ -9,8 +9,8 @@ namespace adagrain {
 
 namespace {
 
-constexpr auto kDecode = static_cast<std::size_t>(Stage::decode),
-               kCompute = static_cast<std::size_t>(Stage::compute);
+constexpr auto kDecode = static_cast<std::size_t>(PipelineStage::decode),
+               kCompute = static_cast<std::size_t>(PipelineStage::compute);
 
 // A stage of a chunk, and when it was finished.
 struct Event {
@@ -43,8 +43,8 @@ class Pipeline {
       time.critical[at.stage] += chunks_[at.chunk].cycles[at.stage];
       at = longest_wait(at.chunk, at.stage);
     }
-    time.bound = static_cast<Stage>(std::max_element(time.critical.begin(), time.critical.end()) -
-                                    time.critical.begin());
+    time.bound = static_cast<PipelineStage>(std::max_element(time.critical.begin(), time.critical.end()) -
+                                            time.critical.begin());
     return time;
   }
 
@@ -77,7 +77,7 @@ class Pipeline {
 
 }  // namespace
 
-std::string stage_name(Stage stage) {
+std::string stage_name(PipelineStage stage) {
   static const std::array<std::string, kStages> names = {"dram", "metadata", "decode", "compute", "drain"};
   return names[static_cast<std::size_t>(stage)];
 }

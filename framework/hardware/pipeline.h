@@ -20,9 +20,9 @@
 
 namespace adagrain {
 
-enum class Stage : std::uint8_t { dram, metadata, decode, compute, drain };
+enum class PipelineStage : std::uint8_t { dram, metadata, decode, compute, drain };
 constexpr std::size_t kStages = 5;
-std::string stage_name(Stage stage);
+std::string stage_name(PipelineStage stage);
 
 using StageCycles = std::array<std::uint64_t, kStages>;
 
@@ -37,7 +37,7 @@ struct PipelineTime {
   // Cycles of each stage on the path that nothing could shorten; they add up to `cycles`.
   StageCycles critical{};
   // The stage that the critical path spends most in: what a faster layer needs first.
-  Stage bound = Stage::dram;
+  PipelineStage bound = PipelineStage::dram;
 };
 
 // The last chunk ends a tile.

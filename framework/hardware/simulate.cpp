@@ -57,7 +57,7 @@ class LayerSimulation {
     work.decode_pj = decode_energy();
     work.metadata_pj = metadata_energy();
     LayerCost cost = cost_layer(machine_, layer_, work);
-    if (cost.bound == stage_name(Stage::decode)) cost.bound = slowest_unit();
+    if (cost.bound == stage_name(PipelineStage::decode)) cost.bound = slowest_unit();
     cost.metadata_bytes = run_.stored.metadata_bytes;
     cost.instruction_words = program_words(run_.program);
     for (const std::uint64_t symbols : counts_.symbols) cost.decoded_symbols += symbols;

@@ -6,7 +6,7 @@
 
 #include "framework/core/registry.h"
 #include "framework/report/plot_script.h"
-#include "framework/report/results_file.h"
+#include "framework/report/results.h"
 
 namespace adagrain {
 
@@ -28,7 +28,7 @@ class Figure {
   virtual std::string table() const = 0;
 
   // Empty when the rows hold nothing this figure shows. Throws DataError when columns are missing.
-  virtual std::vector<Drawing> draw(const ResultsFile& results) const = 0;
+  virtual std::vector<Drawing> draw(const Results& results) const = 0;
 };
 
 }  // namespace adagrain

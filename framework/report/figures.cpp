@@ -31,7 +31,7 @@ void write_drawing(const Drawing& drawing, const FigureOptions& options, FigureR
     report.files.push_back(options.folder / (drawing.name + "." + format));
 }
 
-void write_tables(const ResultsFile& results, const FigureOptions& options, FigureReport& report) {
+void write_tables(const Results& results, const FigureOptions& options, FigureReport& report) {
   const std::string text = ratio_tables(summarise(read_rows<RunRow>(results)));
   if (text.empty()) return;
   report.files.push_back(options.folder / "ratios.md");
@@ -40,7 +40,7 @@ void write_tables(const ResultsFile& results, const FigureOptions& options, Figu
 
 }  // namespace
 
-FigureReport write_figures(const ResultsFile& results, const FigureOptions& options) {
+FigureReport write_figures(const Results& results, const FigureOptions& options) {
   check_formats(options.formats);
   const bool all = options.figures.empty();
   const std::vector<std::string> names = all ? Registry<Figure>::names() : options.figures;

@@ -6,7 +6,7 @@
 #include <string>
 #include <vector>
 
-#include "framework/report/results_file.h"
+#include "framework/report/results.h"
 
 namespace adagrain {
 
@@ -23,6 +23,6 @@ struct FigureReport {
 
 // A figure whose table is missing or empty is skipped with a note, or a DataError when it was asked for by
 // name. Throws ConfigError on an unknown figure or format, or when gnuplot is not installed.
-FigureReport write_figures(const ResultsFile& results, const FigureOptions& options);
+FigureReport write_figures(const Results& results, const FigureOptions& options);
 
 }  // namespace adagrain

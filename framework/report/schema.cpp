@@ -82,6 +82,8 @@ const std::vector<Field<LayerRow>>& fields<LayerRow>() {
       text_field("granularity", kNameWidth, &LayerRow::granularity),
       text_field("scheme", kNameWidth, &LayerRow::scheme),
       text_field("parameters", kCandidateWidth, &LayerRow::parameters),
+      text_field("coder", kNameWidth, &LayerRow::coder),
+      text_field("coders_priced", kCodersWidth, &LayerRow::coders_priced),
       field("payload_bytes", "bytes", &LayerRow::payload_bytes),
       field("metadata_bytes", "bytes", &LayerRow::metadata_bytes),
       field("table_bytes", "bytes", &LayerRow::table_bytes),

@@ -1,8 +1,7 @@
 // The tables of a results file. results/README.md documents every column; tests hold the two together.
 //
-//   create_table<RunRow>(file);
-//   append(file, RunRow{.run = "fashion_mnist_lenet5_caffe_seed1/learned/0.5", ...});
-//   std::vector<RunRow> runs = read_rows<RunRow>(file);
+//   results.add(rows_of<RunRow>({{.run = "fashion_mnist_lenet5_caffe_seed1/learned/0.5", ...}}));
+//   std::vector<RunRow> runs = read_rows<RunRow>(results);
 #pragma once
 
 #include <cstdint>
@@ -19,6 +18,7 @@ constexpr std::size_t kRunWidth = 192;
 constexpr std::size_t kNameWidth = 64;        // of networks, datasets, policies, presets, granularities
 constexpr std::size_t kLayerWidth = 128;      // module paths
 constexpr std::size_t kCandidateWidth = 256;  // as to_string(Candidate) writes it
+constexpr std::size_t kCodersWidth = 256;     // "static 1200, adaptive 1150": bytes by each
 
 // One trial on one hardware preset: `run` names the trial, and a trial has a row for each preset.
 struct RunRow {
@@ -49,6 +49,7 @@ struct LayerRow {
   std::string operation{};
   std::int64_t rows = 0, columns = 0;  // output channels, weights of each
   std::string granularity{}, scheme{}, parameters{};
+  std::string coder{}, coders_priced{};  // what wrote the layer, and what it was chosen from
   std::int64_t payload_bytes = 0, metadata_bytes = 0, table_bytes = 0, data_bytes = 0;
   double bits_per_weight = 0, squared_error = 0, sparsity = 0;
   std::string hardware{};
@@ -75,8 +76,8 @@ struct StepRow {
   std::string run{};
   std::int64_t step = 0;
   std::string action{};                    // pressure, back_off, tighten, accept
-  std::string layer{}, before{}, after{};  // of the last move on the ladder; empty for the others
-  std::int64_t rungs = 0;                  // moves on the ladder at once
+  std::string layer{}, before{}, after{};  // of the last move; empty for the others
+  std::int64_t rungs = 0;                  // moves at once
   double pressure = 0;
   std::int64_t file_bytes = 0;
   double validation_accuracy = 0, validation_drop_points = 0, validation_drop_error_points = 0;

@@ -9,7 +9,7 @@
 #include <vector>
 
 #include "framework/core/error.h"
-#include "framework/report/results_file.h"
+#include "framework/report/results.h"
 
 namespace adagrain {
 
@@ -70,35 +70,31 @@ std::vector<Cell> to_cells(Row row) {
   return cells;
 }
 
+// Results that hold these rows and nothing else; without rows the empty table.
 template <typename Row>
-void create_table(ResultsFile& file) {
-  file.create_table(Row::path, columns_of<Row>());
+Results rows_of(const std::vector<Row>& rows) {
+  Results results;
+  ResultsTable& table = results.tables[Row::path];
+  table.columns = columns_of<Row>();
+  for (const Row& row : rows) table.rows.push_back(to_cells(row));
+  return results;
 }
 
-template <typename Row>
-bool has_table(const ResultsFile& file) {
-  return file.has_table(Row::path, columns_of<Row>());
+// The tables of these rows, empty.
+template <typename... Rows>
+Results empty_tables() {
+  Results results;
+  (results.add(rows_of<Rows>({})), ...);
+  return results;
 }
 
+// Empty when there is no such table. Throws DataError when a column is missing or of another type; columns
+// that Row does not know are skipped.
 template <typename Row>
-void append(ResultsFile& file, const Row& row) {
-  file.append(Row::path, to_cells(row));
-}
-
-template <typename Row>
-void append_all(ResultsFile& file, const std::vector<Row>& rows) {
-  std::vector<std::vector<Cell>> cells;
-  for (const Row& row : rows) cells.push_back(to_cells(row));
-  file.append_all(Row::path, cells);
-}
-
-// Empty when the file has no such table. Throws DataError when a column is missing or of another type;
-// columns that Row does not know are skipped.
-template <typename Row>
-std::vector<Row> read_rows(const ResultsFile& file) {
+std::vector<Row> read_rows(const Results& results) {
   std::vector<Row> rows;
-  if (!file.has(Row::path)) return rows;
-  const ResultsTable table = file.read_table(Row::path);
+  if (!results.has(Row::path)) return rows;
+  const ResultsTable& table = results.table(Row::path);
   rows.resize(table.rows.size());
   for (const Field<Row>& field : fields<Row>()) {
     const std::size_t column = table.column(field.column.name);

@@ -9,7 +9,7 @@ namespace adagrain {
 
 namespace {
 
-// Finer pressure than this changes fewer than a hundredth of any policy's knobs.
+// A pressure is found to within this: finer differences change few candidates of any policy's plans.
 constexpr double kPressureTolerance = 1.0 / 256;
 // Moves up before all layers become lossless at once: each of them is priced.
 constexpr std::size_t kLongestClimb = 64;
@@ -18,9 +18,9 @@ constexpr std::size_t kLongestClimb = 64;
 // without a plan inside the budget all layers end lossless.
 constexpr double kFirstAim = 0.7, kNextAim = 0.4;
 
-// The first stride of a descent: one rung for every four layers, about as large a share of the file as one
-// rung is in a network of four.
-constexpr std::int64_t kLayersPerFirstRung = 4;
+// The first stride of a descent: one move for every four layers, about as large a share of the file as one
+// move is in a network of four.
+constexpr std::int64_t kLayersPerFirstMove = 4;
 
 bool missed_narrowly(const MonitorOptions& options, const Outcome& outcome) {
   return judged_drop_points(options, outcome) <= options.max_drop_points + outcome.drop_error_points();
@@ -62,40 +62,32 @@ AccuracyMonitor::AccuracyMonitor(const MonitorOptions& options, MonitorCallbacks
                        "accuracy monitor: max_evaluations is {}; allowed from 2", options.max_evaluations);
 }
 
-bool AccuracyMonitor::within_budget(const Outcome& outcome) const {
-  return keeps_budget(options_, outcome);
-}
-
-bool AccuracyMonitor::better(const Outcome& outcome) const {
-  return !any_ || adagrain::better(options_, outcome, best_.outcome);
-}
-
 bool AccuracyMonitor::try_plan(const Plan& plan, MonitorStep step) {
   stop_if_interrupted("the best plan so far is on disk");
   step.outcome = callbacks_.evaluate(plan);
   ++best_.evaluations;
   last_ = step.outcome;
-  step.kept = better(step.outcome);
+  step.kept = !any_ || better(options_, step.outcome, best_.outcome);
   if (step.kept) {
     any_ = true;
     best_.plan = plan;
     best_.outcome = step.outcome;
-    best_.within_budget = within_budget(step.outcome);
+    best_.within_budget = keeps_budget(options_, step.outcome);
     best_.pressure = step.pressure;
     callbacks_.on_best(plan, step.outcome);
   }
   callbacks_.on_step(step);
-  return within_budget(step.outcome);
+  return keeps_budget(options_, step.outcome);
 }
 
-void AccuracyMonitor::bisect_pressure(Policy& policy, const PolicyInput& input) {
+void AccuracyMonitor::bisect_pressure(const PlanOfPressure& plan_of) {
   double low = 0, high = 1;  // low keeps the budget, high does not: assumed until measured
   std::optional<Plan> low_plan, high_plan;
   const int share =
       std::max(1, std::min((2 * options_.max_evaluations + 2) / 3, options_.max_evaluations - 2));
   while (best_.evaluations < share && high - low > kPressureTolerance) {
     const double pressure = (low + high) / 2;
-    const Plan plan = policy.plan(input, pressure);
+    const Plan plan = plan_of(pressure);
     // Pressure moves in steps of the candidate table; a plan already judged needs no second look.
     if (low_plan == plan) {
       low = pressure;
@@ -115,7 +107,7 @@ void AccuracyMonitor::bisect_pressure(Policy& policy, const PolicyInput& input) 
   }
   // The last evaluation is the climb's.
   if (!best_.within_budget && best_.evaluations + 1 < options_.max_evaluations) {
-    const Plan careful = policy.plan(input, 0);
+    const Plan careful = plan_of(0);
     if (high_plan != careful) try_plan(careful, {});
   }
 }
@@ -130,25 +122,25 @@ LayerPrice AccuracyMonitor::predicted(const Plan& plan) const {
   return sum;
 }
 
-std::vector<AccuracyMonitor::Rung> AccuracyMonitor::rungs_above(Plan plan) const {
-  std::vector<Rung> rungs;
-  const auto number = [&] { return static_cast<std::int64_t>(rungs.size()) + 1; };
+std::vector<AccuracyMonitor::MovedPlan> AccuracyMonitor::plans_above(Plan plan) const {
+  std::vector<MovedPlan> plans;
+  const auto number = [&] { return static_cast<std::int64_t>(plans.size()) + 1; };
   const std::uint64_t best_bytes = best_.within_budget ? predicted(best_.plan).bytes : 0;
-  while (rungs.size() < kLongestClimb) {
+  while (plans.size() < kLongestClimb) {
     const std::optional<Move> move = best_move_up(plan, callbacks_.price);
     if (!move) break;
     plan = apply(plan, *move);
     const LayerPrice price = predicted(plan);
-    if (best_.within_budget && price.bytes >= best_bytes) return rungs;
-    rungs.push_back({plan, move, number(), price.error});
+    if (best_.within_budget && price.bytes >= best_bytes) return plans;
+    plans.push_back({plan, move, number(), price.error});
   }
   const Plan lossless = all_lossless(plan);
-  if (!best_.within_budget && plan != lossless) rungs.push_back({lossless, {}, number(), 0});
-  return rungs;
+  if (!best_.within_budget && plan != lossless) plans.push_back({lossless, {}, number(), 0});
+  return plans;
 }
 
 void AccuracyMonitor::climb(const Judged& from, int evaluations) {
-  const std::vector<Rung> rungs = rungs_above(from.plan);
+  const std::vector<MovedPlan> plans = plans_above(from.plan);
   // The drop is taken to fall in a straight line with the predicted error, between the last plan known to be
   // over the budget and the first one inside, of which nothing is known at first but that no error is no
   // drop.
@@ -157,17 +149,17 @@ void AccuracyMonitor::climb(const Judged& from, int evaluations) {
   };
   Point over = {predicted(from.plan).error, judged_drop_points(options_, from.outcome)}, inside = {0, 0};
   double aim = kFirstAim;
-  std::size_t low = 0, high = rungs.size();  // the rungs that are worth trying
+  std::size_t low = 0, high = plans.size();  // the plans that are worth trying
   while (low < high && best_.evaluations < evaluations) {
     const double share =
         (options_.max_drop_points - inside.drop_points) / (over.drop_points - inside.drop_points);
     const double wanted = aim * (inside.error + share * (over.error - inside.error));
     std::size_t at = low;
-    while (at + 1 < high && rungs[at].error > wanted) ++at;
-    if (!best_.within_budget && best_.evaluations + 1 == evaluations) at = rungs.size() - 1;
+    while (at + 1 < high && plans[at].error > wanted) ++at;
+    if (!best_.within_budget && best_.evaluations + 1 == evaluations) at = plans.size() - 1;
     const bool within = try_plan(
-        rungs[at].plan, {MonitorAction::back_off, from.pressure, rungs[at].move, rungs[at].rungs, {}, false});
-    const Point judged = {rungs[at].error, judged_drop_points(options_, last_)};
+        plans[at].plan, {MonitorAction::back_off, from.pressure, plans[at].move, plans[at].moves, {}, false});
+    const Point judged = {plans[at].error, judged_drop_points(options_, last_)};
     if (within) {
       high = at;
       inside = judged;
@@ -180,41 +172,41 @@ void AccuracyMonitor::climb(const Judged& from, int evaluations) {
   }
 }
 
-AccuracyMonitor::Rung AccuracyMonitor::rung_below(const Plan& plan, std::int64_t rungs,
-                                                  const std::set<std::string>& locked) const {
-  Rung rung{plan, {}, 0, 0};
-  while (rung.rungs < rungs) {
-    const std::optional<Move> move = best_move_down(rung.plan, callbacks_.price, locked);
+AccuracyMonitor::MovedPlan AccuracyMonitor::plan_below(const Plan& plan, std::int64_t moves,
+                                                       const std::set<std::string>& locked) const {
+  MovedPlan below{plan, {}, 0, 0};
+  while (below.moves < moves) {
+    const std::optional<Move> move = best_move_down(below.plan, callbacks_.price, locked);
     if (!move) break;
-    rung.plan = apply(rung.plan, *move);
-    rung.move = move;
-    ++rung.rungs;
+    below.plan = apply(below.plan, *move);
+    below.move = move;
+    ++below.moves;
   }
-  return rung;
+  return below;
 }
 
 void AccuracyMonitor::descend() {
   std::set<std::string> locked;
-  auto stride = static_cast<std::int64_t>(best_.plan.layers.size()) / kLayersPerFirstRung;
+  auto stride = static_cast<std::int64_t>(best_.plan.layers.size()) / kLayersPerFirstMove;
   bool refused = false;
   while (best_.within_budget && best_.evaluations < options_.max_evaluations) {
     stride = std::max<std::int64_t>(1, stride);
-    const Rung rung = rung_below(best_.plan, stride, locked);
-    if (rung.rungs == 0) return;
+    const MovedPlan below = plan_below(best_.plan, stride, locked);
+    if (below.moves == 0) return;
     const bool within =
-        try_plan(rung.plan, {MonitorAction::tighten, best_.pressure, rung.move, rung.rungs, {}, false});
-    const bool kept = within && best_.plan == rung.plan;  // within, and smaller indeed
+        try_plan(below.plan, {MonitorAction::tighten, best_.pressure, below.move, below.moves, {}, false});
+    const bool kept = within && best_.plan == below.plan;  // within, and smaller indeed
     refused = refused || !kept;
-    if (!kept && rung.rungs == 1) locked.insert(rung.move->layer);
-    stride = refused ? rung.rungs / 2 : 2 * rung.rungs;
+    if (!kept && below.moves == 1) locked.insert(below.move->layer);
+    stride = refused ? below.moves / 2 : 2 * below.moves;
   }
 }
 
-MonitorResult AccuracyMonitor::search(Policy& policy, const PolicyInput& input) {
+MonitorResult AccuracyMonitor::search(const PlanOfPressure& plan_of) {
   best_ = {};
   any_ = false;
   narrow_miss_.reset();
-  bisect_pressure(policy, input);
+  bisect_pressure(plan_of);
   if (!best_.within_budget) {
     climb({best_.plan, best_.outcome, best_.pressure}, options_.max_evaluations);
   } else if (narrow_miss_ && narrow_miss_->outcome.file_bytes < best_.outcome.file_bytes) {

@@ -1,11 +1,10 @@
 // Holds a budget on accuracy. Every judgement is of the decoded file on validation data.
 //
 // Post-training: the largest pressure at which the policy's plan stays within the budget is found by
-// bisection; from there the ladder (ladder.h) backs off while the drop is too large and tightens where there
-// is room. Two thirds of the evaluations go to the bisection, the rest to the ladder. A drop is a count of
-// few images: a plan that missed the budget by less than a standard error, and is smaller than what
-// bisection ended at, has a second chance a few rungs above itself. Fine-tuning calls `judge` after each
-// epoch.
+// bisection; from there moves (moves.h) back off while the drop is too large and tighten where there is room.
+// Two thirds of the evaluations go to the bisection, the rest to moves. A drop is a count of few images: a
+// plan that missed the budget by less than a standard error, and is smaller than what bisection ended at, has
+// a second chance a few moves above itself. Fine-tuning calls `judge` after each epoch.
 #pragma once
 
 #include <functional>
@@ -15,7 +14,6 @@
 
 #include "framework/search/moves.h"
 #include "framework/search/outcome.h"
-#include "policies/policy.h"
 
 namespace adagrain {
 
@@ -40,11 +38,14 @@ const char* action_name(MonitorAction action);
 struct MonitorStep {
   MonitorAction action = MonitorAction::pressure;
   double pressure = 0;
-  std::optional<Move> move;  // of the ladder, the last of `rungs`
-  std::int64_t rungs = 0;    // moves from the best plan, or from the one that the climb began at
+  std::optional<Move> move;  // the last of `moves`
+  std::int64_t moves = 0;    // from the best plan, or from the one that the climb began at
   Outcome outcome;
   bool kept = false;  // it became the best so far
 };
+
+// The plan that a policy makes of a pressure, 0 (careful) to 1 (small).
+using PlanOfPressure = std::function<Plan(double pressure)>;
 
 struct MonitorCallbacks {
   std::function<Outcome(const Plan&)> evaluate;  // encode, write, decode, run
@@ -65,7 +66,7 @@ class AccuracyMonitor {
  public:
   AccuracyMonitor(const MonitorOptions& options, MonitorCallbacks callbacks);
 
-  MonitorResult search(Policy& policy, const PolicyInput& input);
+  MonitorResult search(const PlanOfPressure& plan_of);
 
   // During training: the next plan after an epoch whose decoded file had `outcome`. Backs off when the
   // drop itself is over budget, tightens when the judged one is within half of it, else stays: between the
@@ -73,11 +74,9 @@ class AccuracyMonitor {
   Plan judge(const Plan& plan, const Outcome& outcome) const;
 
  private:
-  bool within_budget(const Outcome& outcome) const;
-  bool better(const Outcome& outcome) const;
   // Judges a plan and logs it; true when it keeps the budget.
   bool try_plan(const Plan& plan, MonitorStep step);
-  void bisect_pressure(Policy& policy, const PolicyInput& input);
+  void bisect_pressure(const PlanOfPressure& plan_of);
   // A plan of the policy's, as it was judged.
   struct Judged {
     Plan plan;
@@ -85,22 +84,22 @@ class AccuracyMonitor {
     double pressure = 0;
   };
   LayerPrice predicted(const Plan& plan) const;  // sum over layers
-  // A plan of the climb, and the move that led to it; the last one has none when it is all lossless at once.
-  struct Rung {
+  // A plan some moves away, and the move that led to it; none when it is all lossless at once.
+  struct MovedPlan {
     Plan plan;
     std::optional<Move> move;
-    std::int64_t rungs;  // moves to here
+    std::int64_t moves;  // to here
     double error;        // predicted
   };
   // Up to lossless while nothing keeps the budget, else as far as they are smaller than the best plan.
-  std::vector<Rung> rungs_above(Plan plan) const;
-  // Looks for the first rung above a refused plan that keeps the budget, where predictions say it should be,
+  std::vector<MovedPlan> plans_above(Plan plan) const;
+  // Looks for the first plan above a refused one that keeps the budget, where predictions say it should be,
   // within so many evaluations in all. While nothing keeps the budget, the last one is the lossless end's.
   void climb(const Judged& from, int evaluations);
   // So many moves down, or as many as there are.
-  Rung rung_below(const Plan& plan, std::int64_t rungs, const std::set<std::string>& locked) const;
-  // From the best plan, while it keeps the budget: twice as many rungs at a time until a plan is refused,
-  // from then on half as many down to single ones; a layer whose single rung is refused stays where it is.
+  MovedPlan plan_below(const Plan& plan, std::int64_t moves, const std::set<std::string>& locked) const;
+  // From the best plan, while it keeps the budget: twice as many moves at a time until a plan is refused,
+  // from then on half as many down to single ones; a layer whose single move is refused stays where it is.
   void descend();
 
   MonitorOptions options_;

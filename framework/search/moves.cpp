@@ -1,103 +1,61 @@
 #include "framework/search/moves.h"
 
 #include <algorithm>
-#include <array>
-#include <cmath>
+#include <utility>
+
+#include "framework/compression/chain.h"
+#include "framework/core/registry.h"
 
 namespace adagrain {
 
 namespace {
 
-constexpr std::array<std::string_view, 3> kCoarseToFine = {"layer", "feature_map", "block"};
-const Candidate kLossless = {"layer", {"ans"}, {}};
-constexpr double kQuarterOctave = 1.189207115002721;  // 2^(1/4)
-constexpr double kSurvivorGrowth = 1.25;
-// Below this share pruning saves nothing worth a rung of its own.
-constexpr double kLeastSparsity = 0.05;
-constexpr double kLargestSparsity = 0.995;
-
-// What a candidate is decided by; absent parameters have defaults that the ladder need not know.
-double value_or(const Candidate& candidate, std::string_view name, double fallback) {
-  const auto found = candidate.parameters.find(name);
-  return found != candidate.parameters.end() ? found->second : fallback;
-}
-
-Candidate with(Candidate candidate, const std::string& name, double value) {
-  candidate.parameters[name] = value;
-  return candidate;
-}
-
-Candidate at_granularity(Candidate candidate, std::string_view granularity) {
-  candidate.granularity = granularity;
-  if (granularity != "block") {
-    candidate.parameters.erase("block_rows");
-    candidate.parameters.erase("block_columns");
+// The nearest granularity whose units have finer steps, or coarser ones, and at which the chain has a
+// meaning. Where two are as near (layer and element share one step), the one with the smaller id.
+std::optional<Candidate> neighbour_granularity(const Candidate& candidate, Direction direction) {
+  // Without levels there are no steps, and a granularity says only what is pruned together.
+  if (!chooses_levels(candidate)) return std::nullopt;
+  const std::optional<int> here = Registry<Granularity>::create(candidate.granularity)->fineness();
+  if (!here) return std::nullopt;
+  std::optional<std::pair<int, std::uint8_t>> nearest;  // distance, then id
+  std::string found;
+  for (const std::string& name : Registry<Granularity>::names()) {
+    const auto granularity = Registry<Granularity>::create(name);
+    const std::optional<int> there = granularity->fineness();
+    if (!there || !fits_granularity({name, candidate.scheme, {}})) continue;
+    const int distance = direction == Direction::finer ? *there - *here : *here - *there;
+    const std::pair place(distance, granularity->id());
+    if (distance <= 0 || (nearest && *nearest <= place)) continue;
+    nearest = place;
+    found = name;
   }
-  // Its trade was chosen for the element's one step.
-  if (granularity != "element") candidate.parameters.erase("rate_weight");
-  return candidate;
+  if (!nearest) return std::nullopt;
+  return at_granularity(candidate, found);
 }
 
-std::optional<Candidate> neighbour_granularity(const Candidate& candidate, int direction) {
-  if (!candidate.has("quantize")) return std::nullopt;
-  const std::string_view granularity = candidate.granularity;
-  const std::string_view now = granularity == "element" ? "layer" : granularity;
-  const auto* const place = std::find(kCoarseToFine.begin(), kCoarseToFine.end(), now);
-  if (place == kCoarseToFine.end()) return std::nullopt;
-  const auto next = (place - kCoarseToFine.begin()) + direction;
-  if (next < 0 || next >= static_cast<std::ptrdiff_t>(kCoarseToFine.size())) return std::nullopt;
-  // A pruning chain has no meaning on the whole layer: its coarsest form decides per weight.
-  const bool to_layer = kCoarseToFine[next] == "layer";
-  return at_granularity(candidate, to_layer && candidate.has("prune") ? "element" : kCoarseToFine[next]);
-}
-
-// More precision for direction +1, less for -1.
-std::optional<Candidate> neighbour_precision(const Candidate& candidate, int direction) {
-  if (!candidate.has("quantize")) return std::nullopt;
-  if (const double step = value_or(candidate, "step", 0); step > 0) {
-    return with(candidate, "step", direction > 0 ? step / kQuarterOctave : step * kQuarterOctave);
-  }
-  const double bits = value_or(candidate, "bits", 8) + direction;
-  if (bits < 1 || bits > 8) return std::nullopt;
-  return with(candidate, "bits", bits);
-}
-
-// Less pruning for direction +1, more for -1.
-std::optional<Candidate> neighbour_sparsity(const Candidate& candidate, int direction) {
-  if (!candidate.has("prune")) return std::nullopt;
-  const double survivors = 1 - value_or(candidate, "sparsity", 0.5);
-  const double sparsity = 1 - (direction > 0 ? survivors * kSurvivorGrowth : survivors / kSurvivorGrowth);
-  if (sparsity > kLargestSparsity) return std::nullopt;
-  if (sparsity >= kLeastSparsity) return with(candidate, "sparsity", sparsity);
-  Candidate unpruned = candidate;
-  std::erase(unpruned.scheme, "prune");
-  unpruned.parameters.erase("sparsity");
-  unpruned.parameters.erase("saliency");
-  if (unpruned.scheme.empty()) return std::nullopt;
-  return unpruned;
-}
-
-std::vector<Candidate> rungs(const Candidate& candidate, int direction) {
+std::vector<Candidate> moves(const Candidate& candidate, Direction direction) {
   std::vector<Candidate> all;
-  for (const auto& rung :
-       {neighbour_granularity(candidate, direction), neighbour_precision(candidate, direction),
-        neighbour_sparsity(candidate, direction)}) {
-    if (rung) all.push_back(*rung);
+  if (const auto next = neighbour_granularity(candidate, direction)) all.push_back(*next);
+  std::vector<ChainStep> steps = transforms_of(candidate);
+  std::reverse(steps.begin(), steps.end());  // precision before sparsity
+  for (const ChainStep& step : steps) {
+    for (const Neighbour& neighbour : step.transform->neighbours(candidate.parameters, direction)) {
+      if (const auto next = moved(candidate, step, neighbour)) all.push_back(*next);
+    }
   }
   return all;
 }
 
 }  // namespace
 
-std::vector<Candidate> rungs_up(const Candidate& candidate) {
-  std::vector<Candidate> all = rungs(candidate, +1);
-  const bool lossy = candidate.has("quantize") || candidate.has("prune");
-  if (lossy) all.push_back(kLossless);
+std::vector<Candidate> moves_up(const Candidate& candidate) {
+  std::vector<Candidate> all = moves(candidate, Direction::finer);
+  if (loses(candidate)) all.push_back(lossless_candidate());
   return all;
 }
 
-std::vector<Candidate> rungs_down(const Candidate& candidate) {
-  return rungs(candidate, -1);
+std::vector<Candidate> moves_down(const Candidate& candidate) {
+  return moves(candidate, Direction::coarser);
 }
 
 Plan apply(Plan plan, const Move& move) {
@@ -107,7 +65,7 @@ Plan apply(Plan plan, const Move& move) {
 
 Plan all_lossless(Plan plan) {
   for (auto& [layer, candidate] : plan.layers) {
-    if (candidate.has("quantize") || candidate.has("prune")) candidate = kLossless;
+    if (loses(candidate)) candidate = lossless_candidate();
   }
   return plan;
 }
@@ -117,14 +75,14 @@ std::optional<Move> best_move_up(const Plan& plan, const PriceFunction& price) {
   double best_gain = 0;
   for (const auto& [layer, candidate] : plan.layers) {
     const LayerPrice now = price(layer, candidate);
-    for (const Candidate& rung : rungs_up(candidate)) {
-      const LayerPrice then = price(layer, rung);
-      // A rung that removes error and bytes at once is worth as much as one that costs a single byte.
+    for (const Candidate& next : moves_up(candidate)) {
+      const LayerPrice then = price(layer, next);
+      // A move that removes error and bytes at once is worth as much as one that costs a single byte.
       const double added = then.bytes > now.bytes ? static_cast<double>(then.bytes - now.bytes) : 1.0;
       const double gain = (now.error - then.error) / added;
       if (gain > best_gain) {
         best_gain = gain;
-        best = Move{layer, candidate, rung};
+        best = Move{layer, candidate, next};
       }
     }
   }
@@ -138,14 +96,14 @@ std::optional<Move> best_move_down(const Plan& plan, const PriceFunction& price,
   for (const auto& [layer, candidate] : plan.layers) {
     if (locked.contains(layer)) continue;
     const LayerPrice now = price(layer, candidate);
-    for (const Candidate& rung : rungs_down(candidate)) {
-      const LayerPrice then = price(layer, rung);
+    for (const Candidate& next : moves_down(candidate)) {
+      const LayerPrice then = price(layer, next);
       if (then.bytes >= now.bytes) continue;
       const double added_error = std::max(then.error - now.error, 1e-12);
       const double gain = static_cast<double>(now.bytes - then.bytes) / added_error;
       if (gain > best_gain) {
         best_gain = gain;
-        best = Move{layer, candidate, rung};
+        best = Move{layer, candidate, next};
       }
     }
   }

@@ -1,33 +1,27 @@
-// The ladder a plan climbs when accuracy suffers and descends when there is room.
+// The moves of a search from candidate to candidate: up while accuracy suffers, down where there is room.
 //
-// Up: finer granularity (layer or element -> feature_map -> block), more bits (or a step smaller by a quarter
-// octave), less pruning (a quarter more survivors), and lossless. Down is the same ladder reversed, without
-// the lossless rung: what has become lossless stays so. Of all layers' rungs the one is taken that gains most
-// predicted error (PriceFunction) per measured byte; lossless, the dearest, is seldom that before the end.
+// Up: the next finer granularity where the chain has levels, what each transform calls one step finer
+// (Transform::neighbours: more bits or a smaller step, more survivors), and lossless. Down: the same
+// reversed, without lossless: what has become lossless stays so. Of all layers' moves the one is taken that
+// gains most predicted error (PriceFunction) per measured byte; lossless, the dearest, is seldom that before
+// the end.
 #pragma once
 
 #include <cstdint>
-#include <functional>
 #include <optional>
 #include <set>
 #include <string>
 #include <vector>
 
 #include "framework/compression/plan.h"
+#include "framework/search/priced_candidate.h"
 
 namespace adagrain {
 
-// The rungs next to a candidate, in ladder order; every one passes check_candidate.
-std::vector<Candidate> rungs_up(const Candidate& candidate);
-std::vector<Candidate> rungs_down(const Candidate& candidate);
-
-struct LayerPrice {
-  std::uint64_t bytes = 0;  // exact payload
-  double error = 0;  // predicted loss increase, nats; any scale that is the same for all layers will do
-};
-
-// Measures one candidate on one layer's weights (by its weight's name).
-using PriceFunction = std::function<LayerPrice(const std::string& layer, const Candidate& candidate)>;
+// The candidates one move away: granularity first, then transforms from the last to the first; every one
+// passes check_candidate where `candidate` does.
+std::vector<Candidate> moves_up(const Candidate& candidate);
+std::vector<Candidate> moves_down(const Candidate& candidate);
 
 struct Move {
   std::string layer;
@@ -36,7 +30,7 @@ struct Move {
 
 Plan apply(Plan plan, const Move& move);
 
-// The end of the ladder.
+// Where moves up end: every lossy layer by lossless_candidate.
 Plan all_lossless(Plan plan);
 
 // The move up that removes most error per added byte; none when every layer is lossless.

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "framework/compression/chain.h"
 #include "framework/compression/payload/layer_codec.h"
 #include "framework/compression/payload/layer_payload.h"
 #include "framework/container/grain_file.h"
@@ -18,10 +19,6 @@ namespace {
 constexpr std::int64_t kRefresh = 50;
 // By how much the teacher's and the network's logits are divided before they are compared.
 constexpr double kTemperature = 3;
-
-bool is_lossy(const Candidate& candidate) {
-  return candidate.has("prune") || candidate.has("quantize");
-}
 
 std::span<const float> values_of(const torch::Tensor& tensor) {
   return {tensor.data_ptr<float>(), static_cast<std::size_t>(tensor.numel())};
@@ -125,8 +122,8 @@ Plan CompressionAwareTraining::scheduled_plan(std::int64_t step) const {
   const double done = 3.0 * static_cast<double>(step) / static_cast<double>(options_.steps);
   Plan scheduled = plan_;
   for (auto& [name, candidate] : scheduled.layers) {
-    const auto sparsity = candidate.parameters.find("sparsity");
-    if (sparsity != candidate.parameters.end()) sparsity->second *= 1 - std::pow(1 - done, 3);
+    for (const ChainStep& step : transforms_of(candidate))
+      candidate.parameters = step.transform->eased(candidate.parameters, done);
   }
   return scheduled;
 }
@@ -144,7 +141,7 @@ void CompressionAwareTraining::compress(Layer& layer, torch::Tensor& weight, con
       transform_layer(values_of(layer.shadow), weight.sizes().vec(), candidate, layer.evidence);
   const LayerUnits cut = cut_layer(candidate, code.shape);
   const torch::Tensor decoded = shaped(reconstruct(code, cut), weight);
-  if (frozen(step) && is_lossy(candidate) && !layer.kept.defined()) layer.kept = decoded.ne(0);
+  if (frozen(step) && loses(candidate) && !layer.kept.defined()) layer.kept = decoded.ne(0);
   layer.slope = torch::Tensor();
   if (rate_weight(step) > 0) {
     if (!layer.costs_known || step % kRefresh == 0) layer.costs = level_costs(code);

@@ -16,7 +16,7 @@
 
 namespace adagrain {
 
-class ResultsFile;
+class ResultsLog;
 
 // An epoch as the judge sees it.
 struct CompressedEpoch {
@@ -50,7 +50,7 @@ struct CompressedTraining {
   CompressedEpochJudge judge;
   // Where the profile of the layers as they are decoded goes, every `training.profile_every` updates, under
   // the name `run`; null: nowhere.
-  ResultsFile* profile = nullptr;
+  ResultsLog* profile = nullptr;
   std::string run;
 };
 

@@ -22,9 +22,13 @@ struct TrainedNetwork {
 std::filesystem::path report_file(const TrainingConfig& config);
 std::filesystem::path resume_file(const TrainingConfig& config);
 
+// Whether `profile` holds the finished results of this training.
+bool has_results(const TrainingConfig& config, const std::filesystem::path& profile);
+
 // `say` gets one line for each epoch. Interrupted or killed, the same call goes on after the last update
 // (Ctrl-C) or epoch (kill) that was kept. With `profile`, the profile of every layer over training and a row
-// per epoch go to that results file.
+// per epoch go to that results file; a training that goes on throws ConfigError when those of another are
+// there.
 TrainedNetwork train_model(const TrainingConfig& config, const std::function<void(const std::string&)>& say,
                            const std::filesystem::path& profile = {});
 

@@ -8,6 +8,8 @@
 #include <numbers>
 #include <sstream>
 
+#include "framework/core/bytes.h"
+#include "framework/core/checksum.h"
 #include "framework/core/files.h"
 #include "framework/core/interrupt.h"
 #include "framework/evaluation/batches.h"
@@ -19,6 +21,8 @@ namespace adagrain {
 namespace {
 
 using Clock = std::chrono::steady_clock;
+
+constexpr std::size_t kChecksumBytes = 4;  // at the end of a training's state
 
 double seconds_since(Clock::time_point start) {
   return std::chrono::duration<double>(Clock::now() - start).count();
@@ -45,11 +49,13 @@ class Training {
       : network_(network),
         data_(data),
         config_(config),
+        identity_(identity_of(config)),
         hooks_(hooks),
         device_(resolve_device(config.device)),
         steps_per_epoch_(EpochBatches(data, config, 0).count()) {
     require<ConfigError>(steps_per_epoch_ > 0, "training: batch_size is {}; allowed up to {} training images",
                          config.batch_size, data.train.count);
+    identity_.add("data", checksum(data));
     network_.to(device_);
     // Convolutions are a quarter faster on channels_last weights.
     for (torch::Tensor& parameter : network_.parameters()) {
@@ -97,8 +103,8 @@ class Training {
   }
 
   void save(const std::filesystem::path& file) const;
-  // False when the file was written by another configuration. Throws DataError when it is damaged.
-  bool load(const std::filesystem::path& file);
+  // Throws ConfigError when the file was written by another configuration, DataError when it is damaged.
+  void load(const std::filesystem::path& file);
 
  private:
   // What there is of an epoch that is not finished.
@@ -112,11 +118,12 @@ class Training {
   // The rest of an epoch's steps.
   void optimise(int epoch, Progress& progress);
   void step(const Batch& batch, std::int64_t number);
-  bool restore(torch::serialize::InputArchive& archive);
+  void restore(torch::serialize::InputArchive& archive);
 
   Network& network_;
   const DatasetSplits& data_;
   const TrainingConfig& config_;
+  Identity identity_;
   const std::vector<TrainingHook*>& hooks_;
   torch::Device device_;
   std::int64_t steps_per_epoch_;
@@ -172,10 +179,11 @@ void Training::step(const Batch& batch, std::int64_t number) {
   started_epoch_.loss_sum += value;
 }
 
-// The archive's format is LibTorch's; its first entry says which configuration it belongs to.
+// LibTorch's archive, and behind it a CRC-32 of it, little-endian: an archive with a flipped bit may load.
+// Its first entry says which training it belongs to.
 void Training::save(const std::filesystem::path& file) const {
   torch::serialize::OutputArchive archive;
-  archive.write("configuration", c10::IValue(config_.text));
+  archive.write("identity", c10::IValue(identity_.text()));
   torch::serialize::OutputArchive network, optimizer;
   network_.save(network);
   optimizer_->save(optimizer);
@@ -201,15 +209,25 @@ void Training::save(const std::filesystem::path& file) const {
   }
   std::ostringstream stream;
   archive.save_to(stream);
-  write_file_atomically(file, stream.str());
+  const std::string text = std::move(stream).str();
+  Bytes bytes(text.begin(), text.end());
+  append_little_endian(bytes, crc32(bytes));
+  write_file_atomically(file, bytes);
 }
 
-bool Training::load(const std::filesystem::path& file) {
-  const std::vector<std::uint8_t> bytes = read_file(file);
+void Training::load(const std::filesystem::path& file) {
+  const Bytes bytes = read_file(file);
+  const std::size_t size = bytes.size() - std::min(kChecksumBytes, bytes.size());
+  require<DataError>(size > 0 && load_little_endian<std::uint32_t>(bytes.data() + size) ==
+                                     crc32(std::span(bytes).first(size)),
+                     "{}: is damaged, its checksum does not fit; delete it to start anew", file.string());
   try {
     torch::serialize::InputArchive archive;
-    archive.load_from(reinterpret_cast<const char*>(bytes.data()), bytes.size());
-    return restore(archive);
+    archive.load_from(reinterpret_cast<const char*>(bytes.data()), size);
+    restore(archive);
+  } catch (const ConfigError& error) {
+    throw ConfigError(fmt::format("{}: belongs to another training: {}; delete it to start anew",
+                                  file.string(), error.what()));
   } catch (const std::exception& error) {  // LibTorch throws many types; all of them mean a damaged file
     const std::string text = error.what();
     throw DataError(fmt::format("{}: not a training state of this network; delete it to start anew ({})",
@@ -217,10 +235,11 @@ bool Training::load(const std::filesystem::path& file) {
   }
 }
 
-bool Training::restore(torch::serialize::InputArchive& archive) {
-  c10::IValue configuration;
-  archive.read("configuration", configuration);
-  if (configuration.toStringRef() != config_.text) return false;
+void Training::restore(torch::serialize::InputArchive& archive) {
+  c10::IValue stored;
+  archive.read("identity", stored);
+  const std::string difference = identity_.difference_from(Identity::parse(stored.toStringRef()));
+  if (!difference.empty()) throw ConfigError(difference);
   result_.best = read_checkpoint(network_);  // names and shapes
   torch::serialize::InputArchive network, optimizer;
   archive.read("network", network);
@@ -260,7 +279,6 @@ bool Training::restore(torch::serialize::InputArchive& archive) {
       return tensor;
     });
   }
-  return true;
 }
 
 }  // namespace
@@ -283,9 +301,7 @@ TrainingResult train(Network& network, const DatasetSplits& data, const Training
                      const std::function<void(const EpochReport&)>& on_epoch) {
   Training training(network, data, config, hooks);
   if (!resume_file.empty() && std::filesystem::exists(resume_file)) {
-    require<ConfigError>(training.load(resume_file),
-                         "{}: belongs to another configuration; delete it to start anew",
-                         resume_file.string());
+    training.load(resume_file);
   } else if (!resume_file.empty()) {
     training.save(resume_file);  // a place that cannot be written is known before the work, not after it
   }
@@ -293,8 +309,8 @@ TrainingResult train(Network& network, const DatasetSplits& data, const Training
   while (training.next_epoch() < config.epochs) {
     try {
       const EpochReport report = training.run_epoch(progress);
-      if (!resume_file.empty()) training.save(resume_file);
       if (on_epoch) on_epoch(report);
+      if (!resume_file.empty()) training.save(resume_file);
     } catch (const Interrupted&) {
       if (!resume_file.empty()) training.save(resume_file);
       throw;

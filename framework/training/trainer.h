@@ -62,7 +62,9 @@ double accuracy(Network& network, const DatasetSplits& data, const LabelledImage
 
 // Trains `network` in place. With `resume_file`, the whole state goes there after each epoch and at Ctrl-C
 // (then throws Interrupted), and training goes on from it, to the same weights as without the break, when it
-// was written by the same configuration. Throws ConfigError when it was not, DataError when it is damaged.
+// was written by the same training on the same data. Throws ConfigError when it was not, DataError when it is
+// damaged. `on_epoch` is called before the state is written: an epoch after which the process was killed is
+// reported twice, and never not at all.
 TrainingResult train(Network& network, const DatasetSplits& data, const TrainingConfig& config,
                      const std::filesystem::path& resume_file = {},
                      const std::vector<TrainingHook*>& hooks = {},

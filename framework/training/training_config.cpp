@@ -1,5 +1,7 @@
 #include "framework/training/training_config.h"
 
+#include <fmt/format.h>
+
 #include "datasets/dataset.h"
 #include "framework/core/project_root.h"
 #include "framework/core/registry.h"
@@ -27,6 +29,27 @@ TrainingConfig read_training_config(const Config& yaml, TrainingConfig config) {
   config.augmentation.erase = augmentation.get("erase", 0, {0, 1024});
   augmentation.finish();
   return config;
+}
+
+Identity identity_of(const TrainingConfig& config) {
+  Identity identity = config.conditions;
+  const auto add = [&](const char* name, const auto& value) { identity.add(name, fmt::format("{}", value)); };
+  add("network", config.network);
+  add("dataset", config.dataset);
+  add("device", config.device);
+  add("optimizer", config.optimizer);
+  add("epochs", config.epochs);
+  add("batch_size", config.batch_size);
+  add("learning_rate", config.learning_rate);
+  add("warmup", config.warmup);
+  add("weight_decay", config.weight_decay);
+  add("label_smoothing", config.label_smoothing);
+  add("augmentation.shift", config.augmentation.shift);
+  add("augmentation.flip", config.augmentation.flip);
+  add("augmentation.erase", config.augmentation.erase);
+  add("seed", config.seed);
+  add("profile_every", config.profile_every);
+  return identity;
 }
 
 TrainingConfig load_training_config(const std::filesystem::path& file) {

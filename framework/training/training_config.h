@@ -6,6 +6,7 @@
 #include <string>
 
 #include "framework/core/config.h"
+#include "framework/core/identity.h"
 
 namespace adagrain {
 
@@ -32,12 +33,16 @@ struct TrainingConfig {
   // Updates from one record of the layers' profile to the next; 0: none. At 100 below 3 % of the training
   // time for every network of the zoo: observer_overhead_benchmark measures it.
   std::int64_t profile_every = 100;
-  std::string text;  // the YAML, for provenance
+  std::string text;     // the YAML, for provenance
+  Identity conditions;  // what a training that goes on must agree with beside these fields
 };
 
 // Network, dataset, device and everything about the optimiser; `output` and `finish` are the caller's. What
 // the file leaves out is taken from `defaults`. Throws ConfigError.
 TrainingConfig read_training_config(const Config& yaml, TrainingConfig defaults = {});
+
+// What makes two trainings the same: all but where the result goes and the text that said so.
+Identity identity_of(const TrainingConfig& config);
 
 // Throws ConfigError.
 TrainingConfig load_training_config(const std::filesystem::path& file);

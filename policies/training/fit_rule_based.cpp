@@ -4,14 +4,14 @@
 #include <cmath>
 #include <set>
 
+#include "framework/search/candidate_space.h"
+
 namespace adagrain {
 
 namespace {
 
 constexpr int kMostPasses = 4;
 constexpr double kLeastGain = 1e-4;
-
-using Scheme = std::vector<std::string>;
 
 std::vector<double> deciles(std::span<const MeasuredNetwork> networks, double ValueStatistics::*member) {
   std::vector<double> values;
@@ -55,25 +55,32 @@ std::set<Parameters> fixed_settings(std::span<const MeasuredNetwork> networks, c
   return distinct;
 }
 
+// Whether a chain has what the rule's branch is about, as its own words say (rule.h).
+bool suits(Branch branch, const Candidate& chain) {
+  switch (branch) {
+    case Branch::element:
+      return entropy_coded(chain);
+    case Branch::feature_map:
+      return chooses_levels(chain);
+    case Branch::block:
+      break;
+  }
+  return prunes(chain);
+}
+
 std::vector<BranchParameters> branch_options(std::span<const MeasuredNetwork> networks, Branch branch) {
-  static const std::vector<Scheme> all = {
-      {"ans"},          {"quantize"},          {"quantize", "ans"},         {"prune"},
-      {"prune", "ans"}, {"prune", "quantize"}, {"prune", "quantize", "ans"}};
-  const char* word = branch == Branch::element ? "ans" : branch == Branch::feature_map ? "quantize" : "prune";
   std::vector<BranchParameters> options;
-  for (const Scheme& scheme : all) {
-    const auto uses = [&](const char* part) {
-      return std::find(scheme.begin(), scheme.end(), part) != scheme.end();
-    };
-    if (!uses(word)) continue;
+  for (const std::string& text : CandidateSpace{}.schemes) {
+    const Candidate chain{branch_granularity(branch), parse_scheme(text), {}};
+    if (!suits(branch, chain)) continue;
+    const std::vector<std::string>& scheme = chain.scheme;
     for (const Knob knob : {Knob::bits, Knob::step}) {
-      if (knob == Knob::step && !uses("quantize")) continue;
-      for (const Parameters& fixed :
-           fixed_settings(networks, {branch_granularity(branch), scheme, {}, knob})) {
+      if (knob == Knob::step && !chooses_levels(chain)) continue;
+      for (const Parameters& fixed : fixed_settings(networks, {chain.granularity, scheme, {}, knob})) {
         for (const double sparsity : {-1.0, 0.3, 0.5, 0.7, 0.9}) {
-          if (sparsity > 0 && !uses("prune")) continue;
+          if (sparsity > 0 && !prunes(chain)) continue;
           for (double offset = -2; offset <= 2; offset += 0.5) {
-            if (offset != 0 && !uses("quantize")) continue;
+            if (offset != 0 && !chooses_levels(chain)) continue;
             BranchParameters option{scheme, knob, offset, {}, fixed};
             if (sparsity > 0) option.sparsity = sparsity;
             options.push_back(option);

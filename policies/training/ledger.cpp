@@ -7,100 +7,82 @@
 
 #include "framework/core/checksum.h"
 #include "framework/core/interrupt.h"
+#include "framework/report/provenance_texts.h"
 #include "policies/promising.h"
-#include "policies/training/profile_columns.h"
+#include "policies/training/ledger_rows.h"
 
 namespace adagrain {
 
 namespace {
 
-using Type = Column::Type;
+Identity ledger_identity() {
+  Identity identity;
+  identity.add("kind", "ledger of policy training");
+  return identity;
+}
 
-constexpr const char* kNetworks = "/policy_ledger/networks";
-constexpr const char* kLayers = "/policy_ledger/layers";
-constexpr const char* kSamples = "/policy_ledger/samples";
+Results ledger_tables() {
+  Results results = empty_tables<LedgerNetworkRow, LedgerLayerRow, LedgerSampleRow>();
+  results.texts = provenance_texts();
+  return results;
+}
 
-const std::vector<Column> kNetworkColumns = {{"network", Type::text, "", 200},
-                                             {"group", Type::text, "", 64},
-                                             {"model", Type::text, "", 64},
-                                             {"selection", Type::text, "", 8}};
-const std::vector<Column> kSampleColumns = {
-    {"network", Type::text, "", 200},     {"selection", Type::text, "", 8},
-    {"layer", Type::integer, ""},         {"candidate", Type::text, "", 160},
-    {"bytes", Type::integer, "bytes"},    {"squared_error", Type::real, ""},
-    {"fisher_error", Type::real, "nats"}, {"sparsity", Type::real, ""},
-    {"row_error", Type::real, ""},        {"projection", Type::real, ""},
-    {"divergence", Type::real, "nats"},   {"accuracy_drop", Type::real, "points"}};
-
-ResultsFile create_or_open(const std::filesystem::path& path) {
-  if (!std::filesystem::exists(path)) {
-    ResultsFile file = ResultsFile::create(path);
-    file.create_table(kNetworks, kNetworkColumns);
-    file.create_table(kLayers, ledger_layer_columns());
-    file.create_table(kSamples, kSampleColumns);
-    return file;
-  }
-  ResultsFile file = ResultsFile::open(path);
-  require<DataError>(file.has(kNetworks) && file.has(kLayers) && file.has(kSamples),
-                     "{}: is no ledger of policy training; name another file", path.string());
+// Somebody else's file must not become a ledger. What is left of a damaged one is used.
+const std::filesystem::path& checked(const std::filesystem::path& file) {
+  const EarlierResults earlier = earlier_results(file, ledger_identity(), ledger_tables());
+  require<DataError>(earlier.lost.empty() || !earlier.results.texts.empty(),
+                     "{}: is no ledger of policy training that goes on ({}); move it away, or name another "
+                     "file",
+                     file.string(), earlier.lost);
   return file;
 }
 
 // [network's id] -> what was selected last.
-std::map<std::string, std::string> selections(const ResultsFile& file) {
+std::map<std::string, std::string> selections(const Results& results) {
   std::map<std::string, std::string> last;
-  const ResultsTable networks = file.read_table(kNetworks);
-  for (std::size_t row = 0; row < networks.rows.size(); ++row)
-    last[networks.text(row, "network")] = networks.text(row, "selection");
+  for (const LedgerNetworkRow& row : read_rows<LedgerNetworkRow>(results)) last[row.network] = row.selection;
   return last;
 }
 
 enum class Samples { of_last_selection, all };
 
-PolicyDataset read_dataset(const ResultsFile& file, Samples wanted) {
+PolicyDataset read_dataset(const Results& results, Samples wanted) {
   PolicyDataset dataset;
   std::map<std::string, std::size_t> place;
-  const std::map<std::string, std::string> selected = selections(file);
-  const ResultsTable networks = file.read_table(kNetworks);
-  for (std::size_t row = 0; row < networks.rows.size(); ++row) {
-    const std::string& id = networks.text(row, "network");
-    if (!place.try_emplace(id, dataset.networks.size()).second) continue;
-    dataset.networks.push_back({id, networks.text(row, "group"), {networks.text(row, "model"), {}}});
+  const std::map<std::string, std::string> selected = selections(results);
+  for (const LedgerNetworkRow& row : read_rows<LedgerNetworkRow>(results)) {
+    if (!place.try_emplace(row.network, dataset.networks.size()).second) continue;
+    dataset.networks.push_back({row.network, row.group, {row.model, {}}});
   }
-  const ResultsTable layers = file.read_table(kLayers);
-  for (std::size_t row = 0; row < layers.rows.size(); ++row) {
-    const auto found = place.find(layers.text(row, "network"));
+  for (const LedgerLayerRow& row : read_rows<LedgerLayerRow>(results)) {
+    const auto found = place.find(row.network);
     require<DataError>(found != place.end(), "policy ledger: a layer of an unknown network '{}'",
-                       layers.text(row, "network"));
+                       row.network);
     auto& known = dataset.networks[found->second].profile.layers;
-    // A kill between a network's rows leaves a prefix, which the next run wrote again.
-    if (layers.integer(row, "layer") == static_cast<std::int64_t>(known.size())) {
-      known.push_back(profile_of_ledger_row(layers, row));
-    }
+    require<DataError>(row.layer == static_cast<std::int64_t>(known.size()),
+                       "policy ledger: layer {} of '{}' after {} others", row.layer, row.network,
+                       known.size());
+    known.push_back(profile_of(row));
   }
-  const ResultsTable samples = file.read_table(kSamples);
-  for (std::size_t row = 0; row < samples.rows.size(); ++row) {
-    const auto found = place.find(samples.text(row, "network"));
-    const std::int64_t layer = samples.integer(row, "layer");
+  for (const LedgerSampleRow& row : read_rows<LedgerSampleRow>(results)) {
+    const auto found = place.find(row.network);
     require<DataError>(
-        found != place.end() && layer >= 0 &&
-            layer < static_cast<std::int64_t>(dataset.networks[found->second].profile.layers.size()),
-        "policy ledger: a sample of an unknown layer {} of '{}'", layer, samples.text(row, "network"));
-    if (wanted == Samples::of_last_selection &&
-        samples.text(row, "selection") != selected.at(samples.text(row, "network")))
-      continue;
+        found != place.end() && row.layer >= 0 &&
+            row.layer < static_cast<std::int64_t>(dataset.networks[found->second].profile.layers.size()),
+        "policy ledger: a sample of an unknown layer {} of '{}'", row.layer, row.network);
+    if (wanted == Samples::of_last_selection && row.selection != selected.at(row.network)) continue;
     Sample sample;
     sample.network = found->second;
-    sample.layer = static_cast<std::size_t>(layer);
-    sample.priced.candidate = parse_candidate(samples.text(row, "candidate"));
-    sample.priced.bytes = static_cast<std::uint64_t>(samples.integer(row, "bytes"));
-    sample.priced.squared_error = samples.real(row, "squared_error");
-    sample.priced.fisher_error = samples.real(row, "fisher_error");
-    sample.priced.sparsity = samples.real(row, "sparsity");
-    sample.priced.row_error = samples.real(row, "row_error");
-    sample.priced.projection = samples.real(row, "projection");
-    sample.divergence = samples.real(row, "divergence");
-    sample.accuracy_drop_points = samples.real(row, "accuracy_drop");
+    sample.layer = static_cast<std::size_t>(row.layer);
+    sample.priced.candidate = parse_candidate(row.candidate);
+    sample.priced.bytes = static_cast<std::uint64_t>(row.bytes);
+    sample.priced.squared_error = row.squared_error;
+    sample.priced.fisher_error = row.fisher_error;
+    sample.priced.sparsity = row.sparsity;
+    sample.priced.row_error = row.row_error;
+    sample.priced.projection = row.projection;
+    sample.divergence = row.divergence;
+    sample.accuracy_drop_points = row.accuracy_drop;
     dataset.samples.push_back(std::move(sample));
   }
   return dataset;
@@ -122,23 +104,24 @@ std::string selection_of(const CandidateTable& table, const LedgerOptions& optio
 
 }  // namespace
 
-Ledger::Ledger(const std::filesystem::path& file) : file_(create_or_open(file)) {}
+Ledger::Ledger(const std::filesystem::path& file) : log_(checked(file), ledger_identity(), ledger_tables()) {}
 
-PolicyDataset Ledger::read() const {
-  return read_dataset(file_, Samples::of_last_selection);
+bool Ledger::exists(const std::filesystem::path& file) {
+  return std::filesystem::exists(file) || std::filesystem::exists(journal_of(file));
 }
 
 void Ledger::enter_network(const LedgerNetwork& network, const std::string& selection) {
-  std::size_t layers = 0;
-  for (const LedgerNetwork& other : read().networks)
-    if (other.id == network.id) layers = other.profile.layers.size();
-  const std::map<std::string, std::string> selected = selections(file_);
+  const std::map<std::string, std::string> selected = selections(log_.content());
   const auto last = selected.find(network.id);
-  if (last == selected.end() || last->second != selection)
-    file_.append(kNetworks, {network.id, network.group, network.profile.model, selection});
-  for (std::size_t layer = layers; layer < network.profile.layers.size(); ++layer) {
-    file_.append(kLayers, ledger_layer_row(network.id, layer, network.profile.layers[layer]));
+  if (last != selected.end() && last->second == selection) return;
+  Results rows = rows_of<LedgerNetworkRow>({{network.id, network.group, network.profile.model, selection}});
+  if (last == selected.end()) {
+    std::vector<LedgerLayerRow> layers;
+    for (std::size_t layer = 0; layer < network.profile.layers.size(); ++layer)
+      layers.push_back(ledger_layer_row(network.id, layer, network.profile.layers[layer]));
+    rows.add(rows_of(layers));
   }
+  log_.append(rows);
 }
 
 std::size_t Ledger::measure(const LedgerNetwork& network, const CandidateTable& table,
@@ -150,27 +133,35 @@ std::size_t Ledger::measure(const LedgerNetwork& network, const CandidateTable& 
   const std::string selection = selection_of(table, options);
   enter_network(network, selection);
   std::map<std::pair<std::size_t, Candidate>, Measurement> known;
-  for_each_sample_of(read_dataset(file_, Samples::all), network.id, [&](const Sample& sample) {
+  for_each_sample_of(read_dataset(log_.content(), Samples::all), network.id, [&](const Sample& sample) {
     known[{sample.layer, sample.priced.candidate}] = {sample.divergence, sample.accuracy_drop_points};
   });
   std::set<std::pair<std::size_t, Candidate>> entered;
-  for_each_sample_of(read(), network.id,
+  for_each_sample_of(read_dataset(log_.content(), Samples::of_last_selection), network.id,
                      [&](const Sample& sample) { entered.emplace(sample.layer, sample.priced.candidate); });
   std::size_t measured = 0;
   for (std::size_t layer = 0; layer < table.size(); ++layer) {
     const auto& row = table[layer];
     const std::vector<std::uint32_t> group = same_weights(row);
-    std::vector<std::vector<Cell>> fresh;
+    std::vector<LedgerSampleRow> fresh;
     const auto enter = [&](std::uint32_t index, const Measurement& result) {
       const PricedCandidate& one = row[index];
       if (entered.contains({layer, one.candidate})) return;
-      fresh.push_back({network.id, selection, static_cast<std::int64_t>(layer), to_string(one.candidate),
-                       static_cast<std::int64_t>(one.bytes), one.squared_error, one.fisher_error,
-                       one.sparsity, one.row_error, one.projection, result.divergence,
-                       result.accuracy_drop_points});
+      fresh.push_back({.network = network.id,
+                       .selection = selection,
+                       .layer = static_cast<std::int64_t>(layer),
+                       .candidate = to_string(one.candidate),
+                       .bytes = static_cast<std::int64_t>(one.bytes),
+                       .squared_error = one.squared_error,
+                       .fisher_error = one.fisher_error,
+                       .sparsity = one.sparsity,
+                       .row_error = one.row_error,
+                       .projection = one.projection,
+                       .divergence = result.divergence,
+                       .accuracy_drop = result.accuracy_drop_points});
     };
     const auto write = [&] {
-      if (!fresh.empty()) file_.append_all(kSamples, fresh);
+      if (!fresh.empty()) log_.append(rows_of(fresh));
       fresh.clear();
     };
     for (std::uint32_t index = 0; index < row.size(); ++index) {
@@ -194,12 +185,20 @@ std::size_t Ledger::measure(const LedgerNetwork& network, const CandidateTable& 
   return measured;
 }
 
+namespace {
+
+Results read_ledger(const std::filesystem::path& file) {
+  return earlier_results(checked(file), ledger_identity(), ledger_tables()).results;
+}
+
+}  // namespace
+
 PolicyDataset read_ledgers(const std::vector<std::filesystem::path>& files) {
   PolicyDataset all;
   std::map<std::string, std::size_t> place;
   std::set<std::tuple<std::size_t, std::size_t, Candidate>> seen;
   for (const auto& path : files) {
-    const PolicyDataset part = read_dataset(ResultsFile::open_read_only(path), Samples::of_last_selection);
+    const PolicyDataset part = read_dataset(read_ledger(path), Samples::of_last_selection);
     std::vector<std::size_t> target;
     for (const LedgerNetwork& network : part.networks) {
       const auto [found, fresh] = place.try_emplace(network.id, all.networks.size());

@@ -1,5 +1,5 @@
-// The training set of policies: what single candidates did to single layers of real networks, measured. Kept
-// in HDF5 while it grows, so that a killed run goes on where it stopped.
+// The training set of policies: what single candidates did to single layers of real networks, measured. A
+// killed run goes on where it stopped.
 #pragma once
 
 #include <cstdint>
@@ -8,7 +8,7 @@
 #include <string>
 #include <vector>
 
-#include "framework/report/results_file.h"
+#include "framework/report/results_log.h"
 #include "policies/policy.h"
 
 namespace adagrain {
@@ -44,8 +44,12 @@ struct LedgerOptions {
 
 class Ledger {
  public:
-  // Creates the file or goes on with it. Throws DataError when it is not a ledger.
+  // Goes on with what is there, in the results file or in its journal. Throws DataError when that is no
+  // ledger, or another process is at work on it.
   explicit Ledger(const std::filesystem::path& file);
+
+  // Whether anything was measured there, finished or not.
+  static bool exists(const std::filesystem::path& file);
 
   // Measures what `sample_layer` picks of every layer and is not in the file yet. Candidates that decode to
   // the same weights are measured once and entered each. `measure(layer, candidate)` runs the network with
@@ -56,16 +60,17 @@ class Ledger {
                       const std::function<Measurement(std::size_t, const Candidate&)>& measure,
                       const std::function<void()>& on_progress);
 
-  // What the last measure() of each network picked.
-  PolicyDataset read() const;
+  // Writes the results file; only destruction may follow.
+  void finish() { log_.finish(); }
 
  private:
   void enter_network(const LedgerNetwork& network, const std::string& selection);
 
-  ResultsFile file_;
+  ResultsLog log_;
 };
 
-// The same reading, for ledgers that other processes filled. Networks with the same id are one.
+// What the last measure() of each network picked, in ledgers that are finished or not. Networks with
+// the same id are one.
 PolicyDataset read_ledgers(const std::vector<std::filesystem::path>& files);
 
 // Candidates of one layer worth measuring. Those that simple policies choose among in any case, so that all

@@ -49,11 +49,11 @@ std::vector<Choice> oracle_choices(const MeasuredNetwork& network) {
   return equal_slopes(tradeoffs(network.table, [&](std::size_t layer) { return network.divergence[layer]; }));
 }
 
-const Choice& choice_within(const MeasuredNetwork& network, const std::vector<Choice>& ladder,
+const Choice& choice_within(const MeasuredNetwork& network, const std::vector<Choice>& path,
                             double divergence) {
   const Choice* best = nullptr;
-  const Choice* careful = &ladder.front();
-  for (const Choice& choice : ladder) {
+  const Choice* careful = &path.front();
+  for (const Choice& choice : path) {
     const double total = network.total_divergence(choice);
     if (total < network.total_divergence(*careful)) careful = &choice;
     if (total > divergence) continue;
@@ -63,8 +63,8 @@ const Choice& choice_within(const MeasuredNetwork& network, const std::vector<Ch
   return best == nullptr ? *careful : *best;
 }
 
-double bytes_within(const MeasuredNetwork& network, const std::vector<Choice>& ladder, double divergence) {
-  const Choice& within = choice_within(network, ladder, divergence);
+double bytes_within(const MeasuredNetwork& network, const std::vector<Choice>& path, double divergence) {
+  const Choice& within = choice_within(network, path, divergence);
   if (network.total_divergence(within) > divergence) {
     double lossless = 0;
     for (const auto& row : network.table) {
@@ -88,19 +88,19 @@ std::span<const double> budgets() {
   return all;
 }
 
-double log_regret(const MeasuredNetwork& network, const std::vector<Choice>& ladder) {
+double log_regret(const MeasuredNetwork& network, const std::vector<Choice>& path) {
   double sum = 0;
   for (std::size_t budget = 0; budget < budgets().size(); ++budget) {
-    sum += std::log(bytes_within(network, ladder, budgets()[budget])) - network.oracle_log_bytes[budget];
+    sum += std::log(bytes_within(network, path, budgets()[budget])) - network.oracle_log_bytes[budget];
   }
   return sum / static_cast<double>(budgets().size());
 }
 
 std::vector<Choice> policy_choices(const MeasuredNetwork& network, Policy& policy) {
   policy.prepare(network.input());
+  ensure(policy.path() != nullptr, "policy: its plans are not known");
   std::vector<Choice> choices;
-  for (const Rung& rung : dynamic_cast<LadderPolicy&>(policy).ladder().rungs())
-    choices.push_back(rung.choice);
+  for (const PathPoint& point : policy.path()->points()) choices.push_back(point.choice);
   return choices;
 }
 

@@ -29,21 +29,21 @@ std::vector<MeasuredNetwork> measured_networks(const PolicyDataset& dataset);
 // vertices.
 std::vector<Choice> oracle_choices(const MeasuredNetwork& network);
 
-// The plan of a ladder that a perfect accuracy monitor would end at: the smallest within `divergence`; the
-// ladder's least damaging one when none is.
-const Choice& choice_within(const MeasuredNetwork& network, const std::vector<Choice>& ladder,
+// The plan of a path that a perfect accuracy monitor would end at: the smallest within `divergence`; the
+// path's least damaging one when none is.
+const Choice& choice_within(const MeasuredNetwork& network, const std::vector<Choice>& path,
                             double divergence);
 
 // Its bytes. Without a plan within `divergence`: those of the lossless network, which a monitor would fall
 // back to.
-double bytes_within(const MeasuredNetwork& network, const std::vector<Choice>& ladder, double divergence);
+double bytes_within(const MeasuredNetwork& network, const std::vector<Choice>& path, double divergence);
 
-// Where budgets lie, nats, about 0.1 to 2 points of accuracy: a third of an octave apart, because a ladder's
-// rungs favour now one policy and now another.
+// Where budgets lie, nats, about 0.1 to 2 points of accuracy: a third of an octave apart, because a path's
+// points favour now one policy and now another.
 std::span<const double> budgets();
 
-// Mean over the budgets of ln(bytes of the ladder / bytes of the oracle).
-double log_regret(const MeasuredNetwork& network, const std::vector<Choice>& ladder);
+// Mean over the budgets of ln(bytes of the path / bytes of the oracle).
+double log_regret(const MeasuredNetwork& network, const std::vector<Choice>& path);
 
 // The plans of a registered policy that reads a profile and a table only. Throws ConfigError when the
 // measured candidates do not serve it.

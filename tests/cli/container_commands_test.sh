@@ -23,6 +23,7 @@ unchanged example.safetensors exact.safetensors
 expect 0 "smaller" compress example.safetensors lossy.grain --candidate "feature_map/quantize+ans bits=4" \
   --store-plan --provenance "a note"
 expect 0 $'fc.weight\t2x3\tfeature_map\tquantize+ans' inspect lossy.grain
+expect 0 $'stored by\tadaptive B\tinterleaved B\traw B\tstatic B' inspect lossy.grain --verbose
 expect 0 '"provenance": "a note"' inspect lossy.grain --json
 expect 0 '"bits": ' inspect lossy.grain --json
 expect 0 "lossy.grain: sound" verify lossy.grain "$golden/raw.grain"

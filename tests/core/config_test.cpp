@@ -5,6 +5,7 @@
 
 #include <cstdint>
 #include <functional>
+#include <map>
 #include <string>
 #include <vector>
 
@@ -190,12 +191,31 @@ TEST(Config, KeysComeInFileOrder) {
   EXPECT_EQ(parse("z: 1").text(), "z: 1");
 }
 
-TEST(Config, ContentIsWhatIsSaidNotHowItIsWritten) {
-  const Config block = parse("# words\na: 1   # one\nlist:\n  - {b: x}\n  - c\nseeds: [1, 2]\n");
-  EXPECT_EQ(block.content({"seeds"}), parse("{a: 1, list: [{b: x}, c]}").content());
-  EXPECT_NE(block.content(), parse("{a: 1, list: [{b: x}, c]}").content());
-  EXPECT_NE(parse("a: 1").content(), parse("a: 2").content());
-  EXPECT_EQ(parse("a: {b: 1}").child("a").content(), parse("b: 1").content());
+// All that a program asks of a small configuration.
+std::map<std::string, std::string> values(const std::string& yaml,
+                                          const std::vector<std::string>& without = {}) {
+  const Config config = parse(yaml);
+  config.get("share", 0.5);
+  config.get("words", std::vector<std::string>());
+  for (const Config& item : config.children("items")) item.get<int>("n");
+  config.child_or_empty("part").get("flag", false);
+  return config.values(without);
+}
+
+TEST(Config, ValuesAreWhatIsSaidNotHowItIsWritten) {
+  const std::string plain = "share: 1.0\nwords: [a]\nitems: [{n: 1}, {n: 2}]\n";
+  for (const char* same : {"# words\nwords: a\nshare: 1.00   # one\nitems: [{n: 1}, {n: 2}]\n",
+                           "{items: [{n: 1}, {n: 2}], share: 1, words: ['a'], part: {flag: false}}"})
+    EXPECT_EQ(values(same), values(plain)) << same;
+  for (const char* other : {"share: 1.5\nwords: [a]\nitems: [{n: 1}, {n: 2}]\n",
+                            "share: 1.0\nwords: [a, a]\nitems: [{n: 1}, {n: 2}]\n",
+                            "share: 1.0\nwords: [a]\nitems: [{n: 2}, {n: 1}]\n",
+                            "share: 1.0\nwords: [a]\nitems: [{n: 1}, {n: 2}]\npart: {flag: true}\n"})
+    EXPECT_NE(values(other), values(plain)) << other;
+  EXPECT_EQ(values("share: 2", {"share", "part"}), values("", {"share", "part"}));
+  const Config config = parse("part: {flag: true, n: 3}");
+  config.child("part").get<int>("n");
+  EXPECT_EQ(config.child("part").values(), (std::map<std::string, std::string>{{"n", "3"}}));
 }
 
 }  // namespace

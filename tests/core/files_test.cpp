@@ -11,7 +11,6 @@
 #include <string>
 #include <vector>
 
-#include "framework/core/checksum.h"
 #include "framework/core/error.h"
 #include "framework/core/project_root.h"
 #include "tests/temporary_folder.h"
@@ -128,13 +127,6 @@ TEST_F(Files, WithoutRoomTheOldFileStays) {
 
 TEST_F(Files, TheProjectsRootHoldsThePresets) {
   EXPECT_TRUE(fs::is_directory(project_root() / "framework" / "hardware" / "presets"));
-}
-
-// The check value of CRC-32/ISO-HDLC in the catalogue of parametrised CRC algorithms.
-TEST(Crc32, MatchesThePublishedCheckValue) {
-  const std::string text = "123456789";
-  EXPECT_EQ(crc32(std::vector<std::uint8_t>(text.begin(), text.end())), 0xCBF43926u);
-  EXPECT_EQ(crc32({}), 0u);
 }
 
 }  // namespace

@@ -5,8 +5,9 @@
 #include "framework/core/files.h"
 #include "framework/core/project_root.h"
 #include "framework/experiment/experiment_config.h"
-#include "framework/experiment/fine_tune.h"
-#include "framework/experiment/trial_log.h"
+#include "framework/experiment/fine_tune_config.h"
+#include "framework/experiment/job_log.h"
+#include "framework/experiment/job_options.h"
 #include "tests/temporary_folder.h"
 
 namespace adagrain {
@@ -45,32 +46,25 @@ constexpr const char* kTraining =
 
 TEST_F(ExperimentFiles, TheMarginIsAllThatCompensationMarginAdds) {
   const fs::path experiments = project_root() / "experiments";
-  EXPECT_EQ(Config::load(experiments / "compensation.yaml").content(),
-            Config::load(experiments / "compensation_margin.yaml").content({"standard_errors"}));
+  std::map<std::string, std::string> with =
+      load_experiment(experiments / "compensation_margin.yaml").conditions;
+  std::map<std::string, std::string> without = load_experiment(experiments / "compensation.yaml").conditions;
+  EXPECT_NE(with.at("standard_errors"), without.at("standard_errors"));
+  with.erase("standard_errors");
+  without.erase("standard_errors");
+  EXPECT_EQ(with, without);
 }
 
-// One column of another unit: rows of another version are measured anew, not refused for good.
-TEST_F(ExperimentFiles, ATrialOfOtherColumnsStartsAnew) {
-  const fs::path file = folder_ / "trial.h5";
-  std::string signature;
-  {
-    TrialLog log(file, "question");
-    log.add(RunRow{.run = "a"});
-    signature = log.file().attribute("trial_signature");
-  }
-  EXPECT_TRUE(TrialLog(file, "question").finished("a"));
-  {
-    ResultsFile other = ResultsFile::create(file);
-    other.set_attribute("trial_signature", signature);
-    std::vector<Column> columns = columns_of<RunRow>();
-    columns.back().unit = "furlongs";
-    other.create_table(RunRow::path, columns);
-    create_table<ProfileRow>(other);
-    create_table<StepRow>(other);
-    create_table<LayerRow>(other);
-    create_table<TrainingRow>(other);
-  }
-  EXPECT_EQ(TrialLog(file, "question").finished_count(), 0U);
+// A job's rows outlive it; those of another question are not taken for an answer.
+TEST_F(ExperimentFiles, AJobGoesOnUnderTheSameIdentityAlone) {
+  Identity identity;
+  identity.add("seed", "1");
+  JobLog(folder_ / "job", identity, 3).add(RunRow{.run = "a"});
+  EXPECT_TRUE(JobLog(folder_ / "job", identity, 1).finished("a"));
+  EXPECT_EQ(threads_of(JobLog(folder_ / "job", identity, 1).content(), 7), 3);
+  identity.add("seed", "2");
+  EXPECT_EQ(earlier_results(folder_ / "job.h5", identity, job_tables()).lost, "seed was 1 and is 2");
+  EXPECT_FALSE(JobLog(folder_ / "job", identity, 1).finished("a"));
 }
 
 TEST_F(ExperimentFiles, RunsGoByNamesOfBoundedLength) {
@@ -215,36 +209,76 @@ TEST_F(ExperimentFiles, AnotherTeacherIsTakenFromTheZoo) {
   EXPECT_EQ(training.reference.weights.filename(), "fashion_mnist_lenet_300_100.safetensors");
 }
 
-// What was measured stays measured when something is added beside it.
-TEST_F(ExperimentFiles, ATrialIsKnownByWhatChangesItsNumbers) {
-  const auto signature = [&](const std::string& yaml) {
+// What was measured stays measured when something is added beside it, or said in other words.
+TEST_F(ExperimentFiles, AJobIsKnownByWhatChangesItsNumbers) {
+  const auto identity = [&](const std::string& yaml) {
     const ExperimentConfig experiment = comparison(yaml);
-    return trial_signature(experiment, trials(experiment).at(0));
+    return job_identity(experiment, jobs(experiment).at(0));
   };
-  const std::string sound = std::string(kNetworks) + kPolicies;
-  EXPECT_EQ(signature(sound), signature("# a remark\nname: other\nseeds: [1, 2]\n" + sound));
-  EXPECT_NE(signature(sound), signature("seeds: [2]\n" + sound));
-  EXPECT_NE(signature(sound), signature("evaluations: 7\n" + sound));
+  const std::string sound = std::string(kNetworks) + kPolicies + "max_drop_points: [0.5, 1.0]\n";
+  for (const std::string& same : std::vector<std::string>{
+           "# a remark\nname: other\nseeds: [1, 2]\n" + sound,
+           "max_drop_points: [0.50, 1]\n" + std::string(kPolicies) + kNetworks,
+           "networks: [{dataset: fashion_mnist, network: lenet_300_100}]\npolicies: [{policy: single_step, "
+           "label: "
+           "single_step}]\nmax_drop_points: [0.5, 1]\nevaluations: 20\nhardware: eyeriss_like\n"})
+    EXPECT_EQ(identity(same).difference_from(identity(sound)), "") << same;
+  for (const std::string& other :
+       std::vector<std::string>{"seeds: [2]\n" + sound, "evaluations: 7\n" + sound,
+                                std::string(kNetworks) + kPolicies + "max_drop_points: [0.5, 1.5]\n",
+                                sound + "candidates: {bits: [4]}\n", sound + "small_tensors: float32\n"})
+    EXPECT_NE(identity(other).difference_from(identity(sound)), "") << other;
+  EXPECT_EQ(identity("evaluations: 7\n" + sound).difference_from(identity(sound)),
+            "evaluations was 20 and is 7");
 
   // A trained policy's file is known by its contents, whatever network its name is made for.
   const fs::path parameters = folder_ / "rule_without_lenet_300_100.json";
   const std::string tuned = std::string(kNetworks) +
                             "policies: [{policy: rule_based, variant: tuned, parameters: '" +
                             (folder_ / "rule_without_{model}.json").string() + "'}]\n";
-  expect_refusal([&] { signature(tuned); },
+  expect_refusal([&] { identity(tuned); },
                  "experiment.yaml:2:21: policies[0].policy: is 'rule_based', which reads");
   write_file_atomically(parameters, std::string_view("first"));
-  const std::string first = signature(tuned);
-  EXPECT_EQ(first, signature(tuned));
+  const Identity first = identity(tuned);
+  EXPECT_EQ(first, identity(tuned));
   write_file_atomically(parameters, std::string_view("other"));
-  EXPECT_NE(first, signature(tuned));
+  EXPECT_NE(first, identity(tuned));
+  try {
+    require_unchanged(first, identity(tuned), "job");
+    ADD_FAILURE() << "an edit goes unnoticed";
+  } catch (const DataError& error) {
+    EXPECT_NE(std::string(error.what()).find("has changed since it began: policy 'rule_based'"),
+              std::string::npos)
+        << error.what();
+  }
+  JobOptions options{.output = {}, .threads = 1, .identity = first.checksum()};
+  EXPECT_EQ(options.checked(first, "job"), first);
+  EXPECT_THROW(options.checked(identity(tuned), "job"), DataError);
 
   const auto training = [&](const std::string& yaml) {
-    return fine_tuning(yaml).trainings.at(0).training.text;
+    return job_identity(fine_tuning(yaml).trainings.at(0));
   };
   const std::string one = fmt::format("kind: fine_tune\ntrainings:\n  - {}}}\n", kTraining);
   EXPECT_EQ(training(one), training(one + fmt::format("  - {}, label: again}}\nseeds: [1, 2]\n", kTraining)));
+  EXPECT_EQ(training(one), training("max_drop_points: 0.50\n" + one));
+  for (const char* other : {", epochs: 3", ", step_rms: 1", ", label: again", ", profile_every: 3",
+                            ", augmentation: {flip: true}", ", distillation: 0.5"})
+    EXPECT_NE(training(one),
+              training(fmt::format("kind: fine_tune\ntrainings:\n  - {}{}}}\n", kTraining, other)))
+        << other;
   EXPECT_NE(training(one), training(one + "max_drop_points: 1\n"));
+}
+
+// As many images as the data have, and no more.
+TEST_F(ExperimentFiles, ImagesAreCountedInTheData) {
+  const std::string sound = std::string(kNetworks) + kPolicies;
+  const DatasetFacts& facts = dataset_facts("fashion_mnist");
+  EXPECT_EQ(comparison(sound + fmt::format("calibration_images: {}\n", facts.train)).calibration_images,
+            facts.train);
+  expect_refusal([&] { comparison(sound + fmt::format("calibration_images: {}\n", facts.train + 1)); },
+                 fmt::format("allowed 1..{}", facts.train));
+  expect_refusal([&] { comparison(sound + fmt::format("validation_images: {}\n", facts.validation + 1)); },
+                 fmt::format("allowed 0..{}", facts.validation));
 }
 
 }  // namespace

@@ -5,6 +5,8 @@
 
 #include "framework/core/files.h"
 #include "framework/core/project_root.h"
+#include "framework/report/results_file.h"
+#include "framework/report/results_log.h"
 #include "framework/report/schema.h"
 #include "tests/temporary_folder.h"
 
@@ -38,15 +40,17 @@ class FineTune : public testing::Test {
     struct Killed {};
     int epoch = 0;
     try {
-      fine_tune(config_, folder_ / name, [&](const std::string&) {
-        if (epoch++ == killed_in) throw Killed();
-      });
+      fine_tune(config_, folder_ / name, {.output = {}, .threads = 1, .identity = {}},
+                [&](const std::string&) {
+                  if (epoch++ == killed_in) throw Killed();
+                });
     } catch (const Killed&) {
     }
   }
 
   std::vector<TrainingProfileRow> profile(const std::string& name) const {
-    return read_rows<TrainingProfileRow>(ResultsFile::open_read_only(folder_ / (name + ".h5")));
+    const fs::path file = folder_ / (name + ".h5");
+    return read_rows<TrainingProfileRow>(read_results(fs::exists(file) ? file : journal_of(file)));
   }
 
   const TemporaryFolder folder_;
@@ -96,14 +100,23 @@ TEST_F(FineTune, StartsAnewWhereTheLogIsDamagedOrOfAnotherConfiguration) {
   run("unbroken", -1);
   run("damaged", 1);
   ASSERT_TRUE(fs::exists(folder_ / "damaged.resume"));
-  fs::resize_file(folder_ / "damaged.h5", 3000);
+  std::vector<std::uint8_t> bytes = read_file(folder_ / "damaged.h5.journal");
+  bytes[300] ^= 1;
+  write_file_atomically(folder_ / "damaged.h5.journal", bytes);
   run("damaged", -1);
   EXPECT_EQ(read_file(folder_ / "damaged.grain"), read_file(folder_ / "unbroken.grain"));
+  // The last row alone, of an epoch that the training's state is already past.
+  run("late", 1);
+  bytes = read_file(folder_ / "late.h5.journal");
+  bytes[bytes.size() - 20] ^= 1;
+  write_file_atomically(folder_ / "late.h5.journal", bytes);
+  run("late", -1);
+  EXPECT_EQ(read_file(folder_ / "late.grain"), read_file(folder_ / "unbroken.grain"));
+  EXPECT_EQ(read_rows<StepRow>(read_results(folder_ / "late.h5")).size(), 2u);
   run("longer", 1);
   config_.training.epochs = 3;
-  config_.training.text = "three epochs";
   run("longer", -1);
-  EXPECT_EQ(read_rows<StepRow>(ResultsFile::open_read_only(folder_ / "longer.h5")).size(), 3u);
+  EXPECT_EQ(read_rows<StepRow>(read_results(folder_ / "longer.h5")).size(), 3u);
 }
 
 TEST_F(FineTune, NothingIsRecordedWhereTheProfileIsTurnedOff) {

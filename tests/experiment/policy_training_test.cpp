@@ -3,6 +3,8 @@
 #include <fmt/format.h>
 #include <gtest/gtest.h>
 
+#include <nlohmann/json.hpp>
+
 #include "framework/core/files.h"
 #include "framework/core/project_root.h"
 #include "tests/temporary_folder.h"
@@ -71,10 +73,10 @@ TEST_F(PolicyTrainingTest, MeasuresFitsJudgesAndSaves) {
   EXPECT_THROW(read_measurements(training), DataError);
   std::string said;
   for (const std::size_t network : {0u, 1u}) {
-    measure_network(training, network, 1, [&](const std::string& line) { said = line; });
+    measure_network(training, network, {}, [&](const std::string& line) { said = line; });
     EXPECT_NE(said.find("48 candidates measured now, 48 in all"), std::string::npos) << said;
   }
-  measure_network(training, 0, 1, [&](const std::string& line) { said = line; });
+  measure_network(training, 0, {}, [&](const std::string& line) { said = line; });
   EXPECT_NE(said.find("0 candidates measured now"), std::string::npos) << said;
 
   const PolicyDataset dataset = read_measurements(training);
@@ -84,6 +86,11 @@ TEST_F(PolicyTrainingTest, MeasuresFitsJudgesAndSaves) {
   for (const char* name : {"learned", "rule_based", "learned_without_a", "rule_based_without_b"}) {
     EXPECT_TRUE(fs::exists(folder_ / "trained" / (std::string(name) + ".json"))) << name;
   }
+  const auto bytes = read_file(folder_ / "trained" / "learned.json");
+  const auto learned = nlohmann::json::parse(bytes.begin(), bytes.end());
+  EXPECT_EQ(learned.at("provenance").at("ledger").size(), 2u);
+  EXPECT_TRUE(learned.at("provenance").contains("commit"));
+  EXPECT_NO_THROW(parse_damage_model({bytes.begin(), bytes.end()}, "learned.json"));
   EXPECT_NE(held_out_table(trained.held_out).tab_separated().find("fashion_mnist/a:"), std::string::npos);
 }
 

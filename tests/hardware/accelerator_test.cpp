@@ -6,26 +6,20 @@
 #include <fstream>
 
 #include "framework/core/error.h"
+#include "tests/temporary_folder.h"
 
 namespace adagrain {
 namespace {
 
 class AcceleratorTest : public testing::Test {
  protected:
-  void SetUp() override {
-    folder_ = std::filesystem::path(testing::TempDir()) /
-              fmt::format("accelerator_{}", testing::UnitTest::GetInstance()->current_test_info()->name());
-    std::filesystem::create_directories(folder_);
-  }
-  void TearDown() override { std::filesystem::remove_all(folder_); }
-
   std::string file(const std::string& text) const {
     const auto path = folder_ / "own.yaml";
     std::ofstream(path) << text;
     return path.string();
   }
 
-  std::filesystem::path folder_;
+  TemporaryFolder folder_;
 };
 
 void expect_refused(const std::string& name, const std::vector<std::string>& reasons) {

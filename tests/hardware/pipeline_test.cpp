@@ -28,7 +28,7 @@ TEST(Pipeline, NoTilesTakeNoTime) {
 TEST(Pipeline, OneTileGoesThroughAllStages) {
   const std::vector<StageCycles> tiles = {{7, 1, 5, 11, 2}};
   EXPECT_EQ(run_tiles(tiles).cycles, 26u);
-  EXPECT_EQ(run_tiles(tiles).bound, Stage::compute);
+  EXPECT_EQ(run_tiles(tiles).bound, PipelineStage::compute);
 }
 
 // Equal tiles: the first one fills the pipeline, every other one takes what the slowest stage takes.
@@ -93,7 +93,7 @@ TEST(Pipeline, DecodersWaitForTheTileTwoBefore) {
     chunks.push_back({{0, 0, 5, 100, 0}, true});
   }
   EXPECT_EQ(run_pipeline(chunks).cycles, 10u + 4 * 100);
-  EXPECT_EQ(run_pipeline(chunks).critical[static_cast<std::size_t>(Stage::compute)], 400u);
+  EXPECT_EQ(run_pipeline(chunks).critical[static_cast<std::size_t>(PipelineStage::compute)], 400u);
 }
 
 }  // namespace

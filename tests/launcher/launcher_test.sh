@@ -122,6 +122,56 @@ promise 'what is missing is installed, and only that' \
   [ "$(grep -c 'apt-get .* install --no-install-recommends gnuplot-nox$' "$scene/calls")" = 1 ]
 promise 'it says what and why before it installs' contains "$err" 'gnuplot-nox            figures'
 
+# A machine with the packages for every command and no other.
+new_scene
+network_free='for name in "${@:4}"; do
+  case $name in libtorch-dev | libopenblas* | libgtest-dev | dataset-* | gnuplot-nox) ;; *) echo "$name installed" ;; esac
+done; exit 1'
+fake dpkg-query "$network_free"
+for subcommand in compress decompress inspect verify bench hardware --help --version; do
+  run "$subcommand"
+  promise "$subcommand asks for no package that only networks need" [ "$(calls_of apt-get)" = 0 ]
+done
+promise 'without a network it is configured without LibTorch' \
+  [ "$(grep -c -- '^cmake -S .*ADAGRAIN_TORCH=OFF.*ADAGRAIN_BUILD_TESTS=OFF' "$scene/calls")" = 1 ]
+promise 'and built once, the program alone' [ "$(calls_of 'cmake --build')$(grep -c -- '--target adagrain ' "$scene/calls")" = 11 ]
+run plot
+promise 'plot asks for gnuplot, and for nothing else' \
+  [ "$(grep -c 'apt-get .* install --no-install-recommends gnuplot-nox$' "$scene/calls")" = 1 ]
+: > "$scene/calls"
+run --threads 2 run
+promise 'a command for networks asks for LibTorch, wherever its name stands' \
+  [ "$(grep -c 'apt-get .* install .*libtorch-dev' "$scene/calls")" = 1 ]
+promise 'and is configured anew in the same folder, with LibTorch' \
+  [ "$(grep -c -- "^cmake -S .*-B $scene/project/build/release .*ADAGRAIN_TORCH=ON" "$scene/calls")" = 1 ]
+promise 'and builds the other program as well' [ "$(grep -c -- '--target adagrain-networks ' "$scene/calls")" = 1 ]
+fake dpkg-query 'for name in "${@:4}"; do echo "$name installed"; done'
+: > "$scene/calls"
+run inspect
+run --threads 2 run
+run verify
+promise 'once built with LibTorch, it stays so for every command' [ ! -s "$scene/calls" ]
+touch "$scene/project/framework/a.cpp"
+run inspect
+promise 'a command without a network then builds its own program alone' \
+  [ "$(calls_of 'cmake -S')$(grep -c -- '--target adagrain ' "$scene/calls")" = 01 ]
+
+# A commit changes what the program says of itself.
+mkdir -p "$scene/project/.git/logs"
+touch "$scene/project/.git/logs/HEAD"
+: > "$scene/calls"
+run inspect
+promise 'a commit is followed by one build' [ "$(calls_of 'cmake --build')" = 1 ]
+
+# The launcher and the program agree on which commands are for networks.
+listed=$(grep -o '^    {"[a-z-]*"' "$(dirname -- "$launcher")/framework/cli/network_commands.h" | tr -dc 'a-z\n-')
+for subcommand in $listed; do
+  new_scene
+  run "$subcommand"
+  promise "$subcommand is built with LibTorch" [ "$(grep -c -- '^cmake -S .*ADAGRAIN_TORCH=ON' "$scene/calls")" = 1 ]
+done
+promise 'the commands for networks are found in the sources' contains "$listed" train-policy
+
 new_scene
 fake dpkg-query 'for name in "${@:4}"; do [[ $name == libzstd-dev ]] || echo "$name installed"; done; exit 1'
 run run

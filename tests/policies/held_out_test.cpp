@@ -3,6 +3,10 @@
 
 #include <gtest/gtest.h>
 
+#include <functional>
+#include <map>
+#include <set>
+
 #include "policies/training/fit_rule_based.h"
 #include "tests/policies/synthetic_network.h"
 
@@ -17,50 +21,74 @@ LearnedTraining quick() {
   return training;
 }
 
-// group -> what was fitted without it, as it is saved.
-std::map<std::string, std::string> fitted(const PolicyDataset& dataset) {
-  std::map<std::string, std::string> files;
+// What is fitted without a group, as it is saved.
+struct Files {
+  std::string model, rule;
+  bool operator==(const Files&) const = default;
+};
+
+std::map<std::string, Files> fitted(const PolicyDataset& dataset) {
+  std::map<std::string, Files> files;
   for (const HeldOutGroup& group : judge_held_out(dataset, quick(), [](const std::string&) {}))
-    files[group.group] = to_json(group.model) + to_json(group.rule);
+    files[group.group] = {to_json(group.model), to_json(group.rule)};
   return files;
 }
 
-// Two networks of every kind of number that may leak: measurements, profiles, and there being any at all.
-TEST(HeldOut, NothingOfTheGroupReachesWhatIsFittedWithoutIt) {
-  const PolicyDataset dataset = make_synthetic_dataset(3, 9).dataset;
-  const std::string group = dataset.networks.front().group;
-  const auto before = fitted(dataset);
-  ASSERT_EQ(before.size(), 3u);
-
-  PolicyDataset louder = dataset;
-  for (Sample& sample : louder.samples) {
-    if (dataset.networks[sample.network].group == group) sample.divergence *= 10;
-  }
-  const auto after = fitted(louder);
-  EXPECT_EQ(after.at(group), before.at(group)) << "its measurements are known";
-  for (const auto& [other, files] : before) {
-    if (other != group) EXPECT_NE(after.at(other), files) << "the others must see them";
+class HeldOut : public testing::Test {
+ protected:
+  // Of the dataset with other samples of the first group's networks.
+  std::map<std::string, Files> fitted_with(const std::function<void(Sample&)>& change) const {
+    PolicyDataset changed = dataset_;
+    for (Sample& sample : changed.samples) {
+      if (dataset_.networks[sample.network].group == group_) change(sample);
+    }
+    return fitted(changed);
   }
 
-  PolicyDataset stranger = dataset;
-  for (LedgerNetwork& network : stranger.networks) {
-    if (network.group != group) continue;
+  const PolicyDataset dataset_ = make_synthetic_dataset(3, 9).dataset;
+  const std::string group_ = dataset_.networks.front().group;
+  const std::map<std::string, Files> before_ = fitted(dataset_);
+};
+
+TEST_F(HeldOut, MeasurementsOfTheGroupDoNotReachWhatIsFittedWithoutIt) {
+  const auto louder = fitted_with([](Sample& sample) { sample.divergence *= 10; });
+  EXPECT_EQ(louder.at(group_).model, before_.at(group_).model);
+  EXPECT_EQ(louder.at(group_).rule, before_.at(group_).rule);
+  // Wrong in another way for each granularity, so that the best chains and thresholds are others.
+  const auto odd = fitted_with([](Sample& sample) {
+    const std::string& granularity = sample.priced.candidate.granularity;
+    sample.divergence *= granularity == "element" ? 1e3 : granularity == "block" ? 1e-3 : 1;
+  });
+  EXPECT_EQ(odd.at(group_), before_.at(group_));
+  for (const auto& [other, files] : before_) {
+    if (other == group_) continue;
+    EXPECT_NE(louder.at(other).model, files.model) << "the others must see them";
+    EXPECT_NE(odd.at(other).rule, files.rule);
+  }
+}
+
+TEST_F(HeldOut, ProfilesOfTheGroupDoNotReachWhatIsFittedWithoutIt) {
+  PolicyDataset changed = dataset_;
+  for (LedgerNetwork& network : changed.networks) {
+    if (network.group != group_) continue;
     for (LayerProfile& layer : network.profile.layers) {
       layer.weights.entropy_bits += 1;
       layer.weights.sparsity /= 2;
       layer.fisher_mean *= 3;
     }
   }
-  EXPECT_EQ(fitted(stranger).at(group), before.at(group)) << "its profile is known";
-
-  const PolicyDataset rest = without_group(dataset, group);
-  EXPECT_EQ(to_json(train_damage_model(rest, quick())) +
-                to_json(fit_rule_based(measured_networks(rest), [] {}).rule),
-            before.at(group))
-      << "what is fitted is what the other groups alone give";
+  EXPECT_EQ(fitted(changed).at(group_), before_.at(group_));
 }
 
-TEST(HeldOut, EveryGroupIsJudgedOnItsOwnNetworksAlone) {
+TEST_F(HeldOut, WhatIsFittedIsWhatTheOtherGroupsAloneGive) {
+  for (const auto& [group, files] : before_) {
+    const PolicyDataset rest = without_group(dataset_, group);
+    EXPECT_EQ(to_json(train_damage_model(rest, quick())), files.model);
+    EXPECT_EQ(to_json(fit_rule_based(measured_networks(rest), [] {}).rule), files.rule);
+  }
+}
+
+TEST(JudgeHeldOut, EveryGroupIsJudgedOnItsOwnNetworksAlone) {
   PolicyDataset dataset = make_synthetic_dataset(4, 5).dataset;
   dataset.networks[1].group = dataset.networks[0].group;  // the same network, trained twice
   const auto judged = judge_held_out(dataset, quick(), [](const std::string&) {});

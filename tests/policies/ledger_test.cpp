@@ -5,6 +5,8 @@
 
 #include <set>
 
+#include "framework/core/files.h"
+#include "framework/report/results_file.h"
 #include "policies/promising.h"
 #include "policies/training/measured_network.h"
 #include "tests/policies/synthetic_network.h"
@@ -21,7 +23,7 @@ class LedgerTest : public testing::Test {
   std::size_t measure(const LedgerNetwork& named, const SyntheticNetwork& network, int stop_after = 1 << 30) {
     Ledger ledger(path_);
     int calls = 0;
-    return ledger.measure(
+    const std::size_t measured = ledger.measure(
         named, network.candidates, {kSamples, 1},
         [&](std::size_t layer, const Candidate& candidate) {
           if (++calls > stop_after) throw std::runtime_error("killed");
@@ -32,6 +34,8 @@ class LedgerTest : public testing::Test {
           throw std::logic_error("not in the table");
         },
         [] {});
+    ledger.finish();
+    return measured;
   }
 
   const TemporaryFolder folder_;
@@ -42,7 +46,7 @@ class LedgerTest : public testing::Test {
 
 TEST_F(LedgerTest, WhatWasMeasuredIsReadBack) {
   EXPECT_EQ(measure(named_, network_), kSamples * network_.candidates.size());
-  const PolicyDataset dataset = Ledger(path_).read();
+  const PolicyDataset dataset = read_ledgers({path_});
   ASSERT_EQ(dataset.networks.size(), 1u);
   EXPECT_EQ(dataset.networks[0].id, "mixed:1234");
   EXPECT_EQ(dataset.networks[0].group, "mixed");
@@ -74,7 +78,7 @@ TEST_F(LedgerTest, WhatWasMeasuredIsReadBack) {
 
 TEST_F(LedgerTest, CandidatesOfTheSameWeightsAreMeasuredOnceAndEnteredEach) {
   measure(named_, network_);
-  const PolicyDataset dataset = Ledger(path_).read();
+  const PolicyDataset dataset = read_ledgers({path_});
   EXPECT_GT(dataset.samples.size(), kSamples * network_.candidates.size());
   std::set<std::pair<std::size_t, Candidate>> entered;
   for (const Sample& sample : dataset.samples) {
@@ -88,13 +92,32 @@ TEST_F(LedgerTest, KilledRunGoesOnWithoutRepeatingWork) {
   EXPECT_EQ(measure(named_, network_), 0u);
 }
 
+// However often it is stopped and wherever, the ledger is the same in the end, row by row.
+TEST_F(LedgerTest, AKilledRunEndsWithTheSameRows) {
+  measure(named_, network_);
+  const Results unbroken = read_results(path_);
+  std::filesystem::remove(path_);
+  for (int sitting = 0; sitting < 40; ++sitting) {
+    try {
+      measure(named_, network_, 5);
+    } catch (const std::runtime_error&) {
+    }
+    const std::filesystem::path journal = journal_of(path_);
+    if (std::filesystem::exists(journal))  // the last row was being written
+      std::filesystem::resize_file(journal, std::filesystem::file_size(journal) - 3);
+  }
+  measure(named_, network_);
+  const Results killed = read_results(path_);
+  for (const auto& [path, table] : unbroken.tables) EXPECT_EQ(killed.table(path).rows, table.rows) << path;
+}
+
 TEST_F(LedgerTest, WhatIsReadDoesNotDependOnWhatWasMeasuredBefore) {
   SyntheticNetwork fewer = network_;
   for (auto& row : fewer.candidates)
     std::erase_if(row, [](const auto& one) { return one.candidate.granularity == "block"; });
   const auto picked = [this] {
     std::set<std::pair<std::size_t, Candidate>> all;
-    for (const Sample& sample : Ledger(path_).read().samples)
+    for (const Sample& sample : read_ledgers({path_}).samples)
       all.emplace(sample.layer, sample.priced.candidate);
     return all;
   };
@@ -117,12 +140,17 @@ TEST_F(LedgerTest, SeveralLedgersReadAsOne) {
   measure({"other:1", "other", other.profile}, other);
   const PolicyDataset both = read_ledgers({path_, second});
   EXPECT_EQ(both.networks.size(), 2u);
-  EXPECT_EQ(both.samples.size(), Ledger(path_).read().samples.size());
+  EXPECT_EQ(both.samples.size(), read_ledgers({path_}).samples.size());
 }
 
 TEST_F(LedgerTest, AnotherHdf5FileIsRefused) {
-  ResultsFile::create(path_).create_table("/runs", {{"a", Column::Type::integer, "", 0}});
+  Results other;
+  other.tables["/runs"].columns = {{"a", Column::Type::integer, "", 0}};
+  write_results(path_, other);
+  const auto bytes = read_file(path_);
   EXPECT_THROW(Ledger{path_}, DataError);
+  EXPECT_EQ(read_file(path_), bytes);
+  EXPECT_FALSE(std::filesystem::exists(journal_of(path_)));
 }
 
 TEST(SampleLayer, PicksStepsBitsAndPrunedBlocksFirst) {
@@ -157,13 +185,13 @@ TEST(MeasuredNetwork, BytesWithinABudgetByHand) {
                       priced("layer", {"quantize"}, {{"bits", 4}}, 400, 1),
                       priced("layer", {"quantize"}, {{"bits", 2}}, 100, 2)};
   network.divergence = {{0, 0.01, 0.16}};
-  const std::vector<Choice> ladder = {{1}, {2}};
-  EXPECT_DOUBLE_EQ(bytes_within(network, ladder, 0.01), 400);
-  EXPECT_DOUBLE_EQ(bytes_within(network, ladder, 0.04), 400);
-  EXPECT_DOUBLE_EQ(bytes_within(network, ladder, 0.5), 100);
-  EXPECT_DOUBLE_EQ(bytes_within(network, ladder, 0.001), 800);  // nothing within: lossless
-  EXPECT_EQ(choice_within(network, ladder, 0.1), (Choice{1}));
-  EXPECT_EQ(choice_within(network, ladder, 0.001), (Choice{1}));
+  const std::vector<Choice> path = {{1}, {2}};
+  EXPECT_DOUBLE_EQ(bytes_within(network, path, 0.01), 400);
+  EXPECT_DOUBLE_EQ(bytes_within(network, path, 0.04), 400);
+  EXPECT_DOUBLE_EQ(bytes_within(network, path, 0.5), 100);
+  EXPECT_DOUBLE_EQ(bytes_within(network, path, 0.001), 800);  // nothing within: lossless
+  EXPECT_EQ(choice_within(network, path, 0.1), (Choice{1}));
+  EXPECT_EQ(choice_within(network, path, 0.001), (Choice{1}));
 }
 
 }  // namespace

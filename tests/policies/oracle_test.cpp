@@ -11,21 +11,21 @@ namespace adagrain {
 
 namespace {
 
-std::unique_ptr<LadderPolicy> make(const std::string& name, const std::string& yaml) {
+std::unique_ptr<Policy> make(const std::string& name, const std::string& yaml) {
   auto policy = Registry<Policy>::create(name);
   policy->configure(Config::parse(yaml, "test.yaml"));
-  return std::unique_ptr<LadderPolicy>(dynamic_cast<LadderPolicy*>(policy.release()));
+  return policy;
 }
 
-// Bytes of the smallest plan of a ladder within a true divergence.
-double bytes_within(const SyntheticNetwork& network, const Ladder& ladder, double divergence) {
+// Bytes of the smallest plan of a path within a true divergence.
+double bytes_within(const SyntheticNetwork& network, const PressurePath& path, double divergence) {
   double best = INFINITY;
-  for (const Rung& rung : ladder.rungs()) {
+  for (const PathPoint& point : path.points()) {
     double total = 0;
-    for (std::size_t layer = 0; layer < rung.choice.size(); ++layer) {
-      total += network.true_divergence(layer, rung.choice[layer]);
+    for (std::size_t layer = 0; layer < point.choice.size(); ++layer) {
+      total += network.true_divergence(layer, point.choice[layer]);
     }
-    if (total <= divergence) best = std::min(best, static_cast<double>(rung.bytes));
+    if (total <= divergence) best = std::min(best, static_cast<double>(point.bytes));
   }
   return best;
 }
@@ -34,20 +34,21 @@ TEST(Oracle, ComesCloseToTheTrueOptimumAndBeatsItsRivals) {
   for (const std::uint64_t seed : {1u, 2u, 3u}) {
     const SyntheticNetwork network = mixed_network(seed);
     const PolicyInput input = network.input();
-    const Ladder best(network.candidates, equal_slopes(tradeoffs(network.candidates, [&](std::size_t layer) {
-                        std::vector<double> errors;
-                        for (std::size_t i = 0; i < network.candidates[layer].size(); ++i) {
-                          errors.push_back(network.true_divergence(layer, i));
-                        }
-                        return errors;
-                      })));
+    const PressurePath best(network.candidates,
+                            equal_slopes(tradeoffs(network.candidates, [&](std::size_t layer) {
+                              std::vector<double> errors;
+                              for (std::size_t i = 0; i < network.candidates[layer].size(); ++i) {
+                                errors.push_back(network.true_divergence(layer, i));
+                              }
+                              return errors;
+                            })));
     const auto oracle = make("oracle", "candidates_per_layer: 24"), single = make("single_step", "");
     oracle->prepare(input);
     single->prepare(input);
     for (const double budget : {0.01, 0.1}) {
-      const double reached = bytes_within(network, oracle->ladder(), budget);
+      const double reached = bytes_within(network, *oracle->path(), budget);
       EXPECT_LT(reached, 1.05 * bytes_within(network, best, budget)) << "seed " << seed;
-      EXPECT_LE(reached, bytes_within(network, single->ladder(), budget)) << "seed " << seed;
+      EXPECT_LE(reached, bytes_within(network, *single->path(), budget)) << "seed " << seed;
     }
   }
 }
@@ -74,9 +75,10 @@ TEST(Oracle, LearnsWhatCompanyDoesToALayer) {
   const auto without = make("oracle", "refine_rounds: 0"), with = make("oracle", "refine_rounds: 1");
   without->prepare(input);
   with->prepare(input);
-  const auto layer_bytes = [&](LadderPolicy& policy) {
-    const Rung& rung = policy.ladder().at(0.6);
-    return static_cast<double>(network.candidates[1][rung.choice[1]].bytes) / static_cast<double>(rung.bytes);
+  const auto layer_bytes = [&](const Policy& policy) {
+    const PathPoint& point = policy.path()->at(0.6);
+    return static_cast<double>(network.candidates[1][point.choice[1]].bytes) /
+           static_cast<double>(point.bytes);
   };
   EXPECT_GT(layer_bytes(*with), layer_bytes(*without));
 }
@@ -95,8 +97,8 @@ TEST(Oracle, WhatEveryPlanLosesChangesNoChoice) {
   };
   floored->prepare(input);
   for (const double budget : {0.003, 0.01, 0.03, 0.1}) {
-    EXPECT_LT(bytes_within(network, floored->ladder(), budget),
-              1.02 * bytes_within(network, plain->ladder(), budget))
+    EXPECT_LT(bytes_within(network, *floored->path(), budget),
+              1.02 * bytes_within(network, *plain->path(), budget))
         << budget;
   }
 }
@@ -111,7 +113,7 @@ TEST(Oracle, SpendsWhatItsKeysAllow) {
     return evaluate(plan);
   };
   make("oracle", "{candidates_per_layer: 5, refine_rounds: 0}")->prepare(input);
-  // One for the careful plan, five per layer, eight anchors for each of three ladders.
+  // One for the careful plan, five per layer, eight anchors for each of three paths.
   EXPECT_LE(evaluations, 1 + 5 * 5 + 24);
   EXPECT_GT(evaluations, 5 * 5);
 }

@@ -14,29 +14,29 @@ CandidateTable one_layer(std::vector<std::uint64_t> bytes) {
   return table;
 }
 
-TEST(Ladder, EqualStepsOfPressureAreEqualRatiosOfBytes) {
+TEST(PressurePath, EqualStepsOfPressureAreEqualRatiosOfBytes) {
   const CandidateTable table = one_layer({1023, 511, 255, 127, 63});
-  const Ladder ladder(table, {{0}, {1}, {2}, {3}, {4}});
-  EXPECT_EQ(ladder.at(0).bytes, 1023u);
-  EXPECT_EQ(ladder.at(0.24).bytes, 511u);
-  EXPECT_EQ(ladder.at(0.25).bytes, 511u);
-  EXPECT_EQ(ladder.at(0.26).bytes, 255u);
-  EXPECT_EQ(ladder.at(1).bytes, 63u);
+  const PressurePath path(table, {{0}, {1}, {2}, {3}, {4}});
+  EXPECT_EQ(path.at(0).bytes, 1023u);
+  EXPECT_EQ(path.at(0.24).bytes, 511u);
+  EXPECT_EQ(path.at(0.25).bytes, 511u);
+  EXPECT_EQ(path.at(0.26).bytes, 255u);
+  EXPECT_EQ(path.at(1).bytes, 63u);
 }
 
-TEST(Ladder, DropsRungsThatSaveNothing) {
+TEST(PressurePath, DropsPointsThatSaveNothing) {
   const CandidateTable table = one_layer({100, 100, 120, 50});
-  const Ladder ladder(table, {{0}, {1}, {2}, {3}});
-  ASSERT_EQ(ladder.rungs().size(), 2u);
-  EXPECT_EQ(ladder.rungs()[1].bytes, 50u);
+  const PressurePath path(table, {{0}, {1}, {2}, {3}});
+  ASSERT_EQ(path.points().size(), 2u);
+  EXPECT_EQ(path.points()[1].bytes, 50u);
 }
 
-TEST(Ladder, PressureOutsideItsRangeIsABug) {
+TEST(PressurePath, PressureOutsideItsRangeIsABug) {
   const CandidateTable table = one_layer({100});
-  const Ladder ladder(table, {{0}});
-  EXPECT_THROW(ladder.at(-0.1), InternalError);
-  EXPECT_THROW(ladder.at(1.1), InternalError);
-  EXPECT_EQ(ladder.at(1).bytes, 100u);
+  const PressurePath path(table, {{0}});
+  EXPECT_THROW(path.at(-0.1), InternalError);
+  EXPECT_THROW(path.at(1.1), InternalError);
+  EXPECT_EQ(path.at(1).bytes, 100u);
 }
 
 }  // namespace

@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include <map>
 #include <set>
 
 #include "tests/policies/synthetic_network.h"
@@ -31,6 +32,32 @@ TEST(Promising, NeverMoreThanAskedAndBothEndsOfTheHullAreThere) {
     const auto all = promising_candidates(row, 1000);
     for (const std::uint32_t index : all) EXPECT_GT(row[index].squared_error, 0);
   }
+}
+
+// Three on the hull, two above it, one above these.
+TEST(Promising, RunnersUpFollowTheHull) {
+  std::vector<PricedCandidate> row;
+  for (const auto& [bytes, error] :
+       std::vector<std::pair<std::uint64_t, double>>{{100, 1}, {50, 2}, {10, 8}, {99, 4}, {60, 6}, {98, 9}}) {
+    row.push_back(
+        priced("layer", {"quantize"}, {{"bits", static_cast<double>(row.size() + 1)}}, bytes, error));
+  }
+  const auto first = [&](std::size_t limit) {
+    const auto picked = promising_candidates(row, limit);
+    return std::set<std::uint32_t>(picked.begin(), picked.end());
+  };
+  EXPECT_EQ(first(3), (std::set<std::uint32_t>{0, 1, 2}));
+  EXPECT_EQ(first(5), (std::set<std::uint32_t>{0, 1, 2, 3, 4}));
+  EXPECT_EQ(first(10), (std::set<std::uint32_t>{0, 1, 2, 3, 4, 5}));
+}
+
+TEST(Promising, InterpolationIsLinearAndEndsAreFlat) {
+  const std::map<double, double> known = {{0, 1}, {10, 3}, {20, 0}};
+  EXPECT_DOUBLE_EQ(interpolated(known, 2.5), 1.5);
+  EXPECT_DOUBLE_EQ(interpolated(known, 15), 1.5);
+  EXPECT_DOUBLE_EQ(interpolated(known, 10), 3);
+  EXPECT_DOUBLE_EQ(interpolated(known, -5), 1);
+  EXPECT_DOUBLE_EQ(interpolated(known, 99), 0);
 }
 
 TEST(Promising, UnmeasuredCandidatesFollowTheMeasuredOnes) {

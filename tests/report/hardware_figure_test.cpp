@@ -3,7 +3,9 @@
 
 #include "framework/core/registry.h"
 #include "framework/report/figure.h"
+#include "framework/report/results_file.h"
 #include "framework/report/schema.h"
+#include "tests/report/append_rows.h"
 #include "tests/temporary_folder.h"
 
 namespace adagrain {
@@ -13,9 +15,9 @@ namespace {
 std::vector<Drawing> drawn(const std::vector<double>& cycles) {
   const TemporaryFolder folder;
   {
-    ResultsFile file = ResultsFile::create(folder / "a.h5");
-    create_table<RunRow>(file);
-    create_table<ReferenceRow>(file);
+    Results file;
+    file.add(empty_tables<RunRow>());
+    file.add(empty_tables<ReferenceRow>());
     append(file, ReferenceRow{"net", "data", "edge", 4000, 1'000'000, 200, 3000});
     for (std::size_t policy = 0; policy < cycles.size(); ++policy) {
       append(file, RunRow{.run = "run" + std::to_string(policy),
@@ -29,9 +31,9 @@ std::vector<Drawing> drawn(const std::vector<double>& cycles) {
                           .energy_pj = 50,
                           .off_chip_bytes = 600});
     }
-    file.finish();
+    write_results(folder / "a.h5", file);
   }
-  return Registry<Figure>::create("hardware")->draw(ResultsFile::open_read_only(folder / "a.h5"));
+  return Registry<Figure>::create("hardware")->draw(read_results(folder / "a.h5"));
 }
 
 TEST(HardwareFigure, CyclesAreShownWhereAnyPolicyChangesThem) {

@@ -7,7 +7,9 @@
 #include "framework/core/registry.h"
 #include "framework/report/figure.h"
 #include "framework/report/figures.h"
+#include "framework/report/results_file.h"
 #include "framework/report/schema.h"
+#include "tests/report/append_rows.h"
 #include "tests/temporary_folder.h"
 
 namespace adagrain {
@@ -18,7 +20,7 @@ class Evaluations : public Figure {
  public:
   std::string table() const override { return RunRow::path; }
 
-  std::vector<Drawing> draw(const ResultsFile& results) const override {
+  std::vector<Drawing> draw(const Results& results) const override {
     std::map<std::string, std::int64_t> sums;
     for (const RunRow& row : read_rows<RunRow>(results)) sums[row.policy] += row.evaluations;
     if (sums.empty()) return {};
@@ -35,14 +37,14 @@ const bool registered = Registry<Figure>::add("evaluations", "evaluations of eac
 TEST(OwnFigure, IsDrawnThroughTheRegistry) {
   const TemporaryFolder folder;
   {
-    ResultsFile file = ResultsFile::create(folder / "a.h5");
-    create_table<RunRow>(file);
+    Results file;
+    file.add(empty_tables<RunRow>());
     append(file, RunRow{.run = "1", .policy = "uniform", .max_drop_points = 1, .evaluations = 3});
     append(file, RunRow{.run = "2", .policy = "oracle", .max_drop_points = 1, .evaluations = 5});
     append(file, RunRow{.run = "3", .policy = "uniform", .max_drop_points = 2, .evaluations = 4});
-    file.finish();
+    write_results(folder / "a.h5", file);
   }
-  const ResultsFile results = ResultsFile::open_read_only(folder / "a.h5");
+  const Results results = read_results(folder / "a.h5");
   const FigureReport report =
       write_figures(results, {.folder = folder / "figures", .figures = {"evaluations"}, .formats = {"svg"}});
   EXPECT_TRUE(report.notes.empty());

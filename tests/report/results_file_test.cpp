@@ -1,226 +1,175 @@
 #include "framework/report/results_file.h"
 
 #include <gtest/gtest.h>
-#include <unistd.h>
+#include <hdf5.h>
 
 #include <cmath>
-#include <filesystem>
 #include <fstream>
 #include <functional>
 #include <limits>
 
+#include "framework/core/checksum.h"
 #include "framework/core/error.h"
 #include "framework/core/files.h"
 #include "framework/core/random.h"
+#include "framework/report/hdf5_writer.h"
+#include "tests/report/other_reader.h"
 #include "tests/temporary_folder.h"
 
 namespace adagrain {
 namespace {
 
+const std::vector<Column> kColumns = {{"run", Column::Type::text, "", 24},
+                                      {"step", Column::Type::integer, "", 0},
+                                      {"seconds", Column::Type::real, "s", 0},
+                                      {"kept", Column::Type::boolean, "", 0}};
+
+Results sample(std::int64_t rows) {
+  Results results;
+  ResultsTable& table = results.tables["/group/runs"];
+  table.columns = kColumns;
+  for (std::int64_t step = 0; step < rows; ++step)
+    table.rows.push_back(
+        {fmt::format("lenet_größe_{}", step), step, 0.5 * static_cast<double>(step), step % 3 == 0});
+  results.tables["/empty"].columns = {kColumns[1]};
+  results.texts["config"] = "name: quickstart\n";
+  results.texts["note"] = "";
+  return results;
+}
+
 class ResultsFileTest : public testing::Test {
  protected:
-  const TemporaryFolder folder_;
+  void expect_refused(const std::function<void()>& action, const std::string& reason) const {
+    try {
+      action();
+      ADD_FAILURE() << "accepted; expected: " << reason;
+    } catch (const DataError& error) {
+      EXPECT_NE(std::string(error.what()).find(reason), std::string::npos) << error.what();
+    }
+  }
+
+  TemporaryFolder folder_;
   const std::filesystem::path file_ = folder_ / "a.h5";
 };
 
-const std::vector<Column> columns = {{"run", Column::Type::text, "", 24},
-                                     {"step", Column::Type::integer, "", 0},
-                                     {"seconds", Column::Type::real, "s", 0},
-                                     {"kept", Column::Type::boolean, "", 0}};
-
-std::vector<Cell> row(std::int64_t step) {
-  return {fmt::format("lenet_größe_{}", step), step, 0.5 * static_cast<double>(step), step % 3 == 0};
-}
-
-void append_rows(ResultsFile& file, std::int64_t first, std::int64_t last) {
-  for (std::int64_t step = first; step < last; ++step) file.append("/group/runs", row(step));
-}
-
-void expect_rows(const std::filesystem::path& path, std::int64_t count) {
-  const ResultsTable table = ResultsFile::open_read_only(path).read_table("/group/runs");
-  ASSERT_EQ(static_cast<std::int64_t>(table.rows.size()), count);
-  for (std::int64_t step = 0; step < count; ++step)
-    EXPECT_EQ(table.rows[static_cast<std::size_t>(step)], row(step));
-}
-
-template <typename Error>
-void expect_refused(const std::function<void()>& action, const std::string& reason) {
-  try {
-    action();
-    ADD_FAILURE() << "accepted; expected: " << reason;
-  } catch (const Error& error) {
-    EXPECT_NE(std::string(error.what()).find(reason), std::string::npos) << error.what();
+TEST_F(ResultsFileTest, WhatIsWrittenIsReadBack) {
+  Results results = sample(5);
+  results.tables["/group/runs"].rows.push_back({std::string(24, 'w'),
+                                                std::numeric_limits<std::int64_t>::min(),
+                                                std::numeric_limits<double>::infinity(), true});
+  write_results(file_, results);
+  const Results read = read_results(file_);
+  EXPECT_EQ(read.texts, results.texts);
+  ASSERT_EQ(read.tables.size(), results.tables.size());
+  for (const auto& [path, table] : results.tables) {
+    EXPECT_EQ(read.table(path).columns, table.columns);
+    EXPECT_EQ(read.table(path).rows, table.rows);
   }
-}
-
-TEST_F(ResultsFileTest, RowsOfEveryTypeComeBackWithUnits) {
-  {
-    ResultsFile file = ResultsFile::create(file_);
-    file.create_table("/group/runs", columns);
-    append_rows(file, 0, 3);
-    file.append("/group/runs", {std::string(24, 'w'), std::numeric_limits<std::int64_t>::max(),
-                                std::numeric_limits<double>::infinity(), true});
-    file.append("/group/runs", {std::string(), std::int64_t{-1}, std::nan(""), false});
-    file.finish();
-  }
-  const ResultsTable table = ResultsFile::open_read_only(file_).read_table("/group/runs");
-  ASSERT_EQ(table.rows.size(), 5U);
-  EXPECT_EQ(table.columns[2].unit, "s");
-  EXPECT_EQ(table.columns[0].width, 24U);
-  EXPECT_EQ(table.text(1, "run"), "lenet_größe_1");
-  EXPECT_EQ(table.text(3, "run"), std::string(24, 'w'));
-  EXPECT_EQ(table.integer(3, "step"), std::numeric_limits<std::int64_t>::max());
-  EXPECT_TRUE(std::isinf(table.real(3, "seconds")));
-  EXPECT_EQ(table.real(0, "kept"), 1.0);
-  EXPECT_TRUE(std::isnan(table.real(4, "seconds")));
-  EXPECT_EQ(table.text(4, "run"), "");
-  EXPECT_THROW(table.real(0, "run"), DataError);
-  EXPECT_THROW(table.column("nothing"), DataError);
-}
-
-TEST_F(ResultsFileTest, ManyTablesArraysAndAttributesComeBack) {
-  std::vector<float> values(6000);
-  for (std::size_t index = 0; index < values.size(); ++index) values[index] = static_cast<float>(index) / 7;
-  {
-    ResultsFile file = ResultsFile::create(file_);
-    file.create_table("/z", columns);
-    file.create_table("/a/b", columns);
-    file.write_array("/arrays/fisher", values, {20, 300});
-    file.write_array("/arrays/empty", {}, {0, 3});
-    file.set_attribute("config", "old");
-    file.set_attribute("config", std::string(60000, 'c'));
-    file.set_attribute("note", "");
-    EXPECT_EQ(file.read_array("/arrays/fisher"), values);
-    file.finish();
-  }
-  EXPECT_LT(std::filesystem::file_size(file_), 110'000U);
-  const ResultsFile file = ResultsFile::open_read_only(file_);
-  EXPECT_EQ(file.tables(), (std::vector<std::string>{"/a/b", "/z"}));
-  EXPECT_TRUE(file.has("/arrays/fisher"));
-  EXPECT_FALSE(file.has("/arrays/nothing"));
-  EXPECT_FALSE(file.has("/nothing/at/all"));
-  EXPECT_EQ(file.read_array("/arrays/fisher"), values);
-  EXPECT_TRUE(file.read_array("/arrays/empty").empty());
-  EXPECT_EQ(file.attribute("config"), std::string(60000, 'c'));
-  EXPECT_EQ(file.attribute("note"), "");
-  EXPECT_THROW(file.attribute("nothing"), DataError);
-  EXPECT_THROW(file.read_array("/z"), DataError);
-  EXPECT_THROW(file.read_table("/arrays/fisher"), DataError);
-  EXPECT_THROW(file.read_table("/nothing"), DataError);
-}
-
-TEST_F(ResultsFileTest, ResumingKeepsOldRowsAndAddsNewOnes) {
-  {
-    ResultsFile file = ResultsFile::create(file_);
-    file.create_table("/group/runs", columns);
-    append_rows(file, 0, 100);
-  }
-  expect_rows(file_, 100);
-  for (const std::int64_t first : {100, 200}) {  // the first time unfinished, then finished
-    ResultsFile file = ResultsFile::open(file_);
-    file.create_table("/group/runs", columns);
-    append_rows(file, first, first + 100);
-    EXPECT_EQ(file.read_table("/group/runs").rows.size(), static_cast<std::size_t>(first + 100));
-    file.finish();
-    expect_rows(file_, first + 100);
-  }
-}
-
-TEST_F(ResultsFileTest, FinishingPacks) {
-  {
-    ResultsFile file = ResultsFile::create(file_);
-    file.create_table("/group/runs", columns);
-    append_rows(file, 0, 1);
-    std::vector<std::vector<Cell>> rows;
-    for (std::int64_t step = 1; step < 5000; ++step) rows.push_back(row(step));
-    file.append_all("/group/runs", rows);
-  }
-  const auto before = std::filesystem::file_size(file_);
-  ResultsFile::open(file_).finish();
-  EXPECT_LT(std::filesystem::file_size(file_), before / 3);
-  expect_rows(file_, 5000);
+  EXPECT_THROW(read.table("/nothing"), DataError);
+  EXPECT_THROW(read.text("nothing"), DataError);
   EXPECT_EQ(std::distance(std::filesystem::directory_iterator(folder_.path()), {}), 1)
       << "temporary files stay";
 }
 
-TEST_F(ResultsFileTest, OtherColumnsAreRefused) {
-  ResultsFile file = ResultsFile::create(file_);
-  file.create_table("/group/runs", columns);
-  file.create_table("/group/runs", columns);
-  std::vector<Column> others = columns;
-  others[0].width = 25;
-  expect_refused<DataError>([&] { file.create_table("/group/runs", others); }, "other columns");
+TEST_F(ResultsFileTest, OtherProgramsReadTheSame) {
+  Results results = sample(5000);
+  results.texts["long"] = std::string(300'000, 'c');
+  std::vector<float> values(6000);
+  for (std::size_t index = 0; index < values.size(); ++index) values[index] = static_cast<float>(index) / 7;
+  results.arrays["/arrays/fisher"] = {values, {20, 300}};
+  results.arrays["/arrays/empty"] = {{}, {0, 3}};
+  write_results(file_, results);
+  EXPECT_LT(std::filesystem::file_size(file_), 300'000U + 150'000U) << "rows are not packed";
+  const OtherReader other(file_);
+  const auto steps = other.numbers<std::int64_t>("/group/runs", "step", H5T_NATIVE_INT64);
+  const auto seconds = other.numbers<double>("/group/runs", "seconds", H5T_NATIVE_DOUBLE);
+  ASSERT_EQ(steps.size(), 5000U);
+  for (std::size_t row = 0; row < steps.size(); ++row) {
+    ASSERT_EQ(steps[row], static_cast<std::int64_t>(row));
+    ASSERT_EQ(seconds[row], 0.5 * static_cast<double>(row));
+  }
+  EXPECT_TRUE(other.numbers<std::int64_t>("/empty", "step", H5T_NATIVE_INT64).empty());
+  EXPECT_EQ(other.numbers<float>("/arrays/fisher", nullptr, H5T_NATIVE_FLOAT), values);
+  EXPECT_TRUE(other.numbers<float>("/arrays/empty", nullptr, H5T_NATIVE_FLOAT).empty());
+  EXPECT_EQ(other.attribute("/group/runs", "seconds.unit"), "s");
+  EXPECT_EQ(other.attribute("/", "config"), results.texts["config"]);
+  EXPECT_EQ(other.dataset_text("/long"), results.texts["long"]);
 }
 
-TEST_F(ResultsFileTest, CellsThatDoNotFitAreOurBugs) {
-  ResultsFile file = ResultsFile::create(file_);
-  file.create_table("/group/runs", columns);
-  const auto append = [&](std::vector<Cell> cells) {
-    return [&file, cells] { file.append("/group/runs", cells); };
-  };
-  expect_refused<InternalError>(append({std::string(25, 'x'), std::int64_t{1}, 1.0, true}), "25 bytes");
-  expect_refused<InternalError>(append({std::string(), 1.0, 1.0, true}),
-                                "'step' was given a cell of another type");
-  expect_refused<InternalError>(append({std::string(), std::int64_t{1}, 1.0}), "3 cells");
-  expect_refused<InternalError>(
-      [&] {
-        file.create_table("/twice", {columns[0], columns[0]});
-      },
-      "two columns");
-  EXPECT_TRUE(file.read_table("/group/runs").rows.empty());
-}
-
-TEST_F(ResultsFileTest, UnwritablePlacesSayWhy) {
-  expect_refused<DataError>([&] { ResultsFile::create(folder_ / "no" / "a.h5"); },
-                            "No such file or directory");
-  expect_refused<DataError>([&] { ResultsFile::create("/proc/a.h5"); }, "/proc/a.h5: cannot write");
-  expect_refused<DataError>([&] { ResultsFile::open(folder_ / "b.h5"); }, "No such file or directory");
-  expect_refused<DataError>([&] { ResultsFile::open_read_only(folder_.path()); }, "not a regular file");
-}
-
-TEST_F(ResultsFileTest, AFileInUseIsRefused) {
-  const ResultsFile file = ResultsFile::create(file_);
-  for (const auto& action : {+[](const std::filesystem::path& path) { ResultsFile::create(path); },
-                             +[](const std::filesystem::path& path) { ResultsFile::open(path); },
-                             +[](const std::filesystem::path& path) { ResultsFile::open_read_only(path); }})
-    expect_refused<DataError>([&] { action(file_); }, "another process");
-}
-
-TEST_F(ResultsFileTest, OtherFilesAreRefused) {
-  write_file_atomically(file_, std::string(2000, 'x'));
-  expect_refused<DataError>([&] { ResultsFile::open_read_only(file_); }, "is not a results file");
-  write_file_atomically(file_, std::string());
-  expect_refused<DataError>([&] { ResultsFile::open_read_only(file_); }, "0 bytes");
-}
-
-void write_small_file(const std::filesystem::path& path, bool finished) {
-  ResultsFile file = ResultsFile::create(path);
-  file.create_table("/group/runs", columns);
-  append_rows(file, 0, 20);
-  file.write_array("/values", std::vector<float>(100, 0.5F), {10, 10});
-  file.set_attribute("config", "name: quickstart");
-  if (finished) file.finish();
-}
-
-void write_bytes(const std::filesystem::path& path, const std::vector<std::uint8_t>& bytes) {
-  std::ofstream(path, std::ios::binary)
-      .write(reinterpret_cast<const char*>(bytes.data()), static_cast<std::streamsize>(bytes.size()));
-}
-
-TEST_F(ResultsFileTest, EveryAlterationOfAFinishedFileIsSeen) {
-  write_small_file(file_, true);
+TEST_F(ResultsFileTest, EveryAlterationIsSeen) {
+  write_results(file_, sample(20));
   const std::vector<std::uint8_t> bytes = read_file(file_);
   RandomStream random(1, "alterations");
-  for (int round = 0; round < 300; ++round) {
+  for (int round = 0; round < 600; ++round) {
     std::vector<std::uint8_t> altered = bytes;
     if (round % 3 == 0) {
       altered.resize(random.below(bytes.size()));
     } else {
-      altered[512 + random.below(bytes.size() - 512)] ^= static_cast<std::uint8_t>(1U << random.below(8));
+      const std::uint64_t place = round % 3 == 1 ? random.below(512) : random.below(bytes.size());
+      altered[place] ^= static_cast<std::uint8_t>(1U << random.below(8));
     }
-    write_bytes(file_, altered);
-    EXPECT_THROW(ResultsFile::open_read_only(file_), DataError) << round;
+    write_file_atomically(file_, altered);
+    EXPECT_THROW(read_results(file_), DataError) << round;
   }
+}
+
+TEST_F(ResultsFileTest, OtherFilesAreRefusedInWords) {
+  write_file_atomically(file_, std::string(2000, 'x'));
+  expect_refused([&] { read_results(file_); }, "is not a results file");
+  write_file_atomically(file_, std::string());
+  expect_refused([&] { read_results(file_); }, "is not a results file");
+  write_file_atomically(file_, hdf5_file(sample(3)));
+  expect_refused([&] { read_results(file_); }, "another program has made it or saved it again");
+  expect_refused([&] { read_results(folder_.path()); }, "not a regular file");
+  expect_refused([&] { read_results(folder_ / "none.h5"); }, "No such file");
+}
+
+// A file whose tables lie in somebody else's, as HDF5 allows, with whatever seal its author could make.
+TEST_F(ResultsFileTest, DataInOtherFilesIsOutOfReach) {
+  std::ofstream(folder_ / "secret") << std::string(800, 's');
+  const hid_t own_block = H5Pcreate(H5P_FILE_CREATE);
+  H5Pset_userblock(own_block, 512);
+  const hid_t file = H5Fcreate(file_.c_str(), H5F_ACC_TRUNC, own_block, H5P_DEFAULT);
+  const hid_t properties = H5Pcreate(H5P_DATASET_CREATE);
+  H5Pset_external(properties, (folder_ / "secret").c_str(), 0, 800);
+  const hsize_t size = 100;
+  const hid_t space = H5Screate_simple(1, &size, nullptr);
+  const hid_t dataset = H5Dcreate2(file, "/runs", H5T_STD_I64LE, space, H5P_DEFAULT, properties, H5P_DEFAULT);
+  ASSERT_GE(dataset, 0);
+  H5Dclose(dataset);
+  H5Fclose(file);
+  std::vector<std::uint8_t> bytes = read_file(file_);
+  for (const std::string& seal :
+       {fmt::format("AdaGrain results, HDF5 from byte 512. sealed crc32 {:08x}\n",
+                    crc32(std::span(bytes).subspan(512))),
+        fmt::format("AdaGrain results, HDF5 from byte 512. Journal: the last 0 bytes, inflated 0. CRC-32 "
+                    "from byte 512: {:08x}\n",
+                    crc32(std::span(bytes).subspan(512)))}) {
+    std::copy(seal.begin(), seal.end(), bytes.begin());
+    write_file_atomically(file_, bytes);
+    EXPECT_THROW(read_results(file_), DataError);
+  }
+}
+
+TEST_F(ResultsFileTest, AReaderKeepsTheFileItHasOpen) {
+  write_results(file_, sample(3));
+  const OtherReader reader(file_);
+  write_results(file_, sample(7));
+  EXPECT_EQ(reader.numbers<std::int64_t>("/group/runs", "step", H5T_NATIVE_INT64).size(), 3U);
+  EXPECT_EQ(read_results(file_).table("/group/runs").rows.size(), 7U);
+}
+
+TEST_F(ResultsFileTest, UnwritablePlacesSayWhy) {
+  expect_refused([&] { write_results(folder_ / "no" / "a.h5", sample(1)); }, "No such file or directory");
+  expect_refused([&] { write_results("/proc/a.h5", sample(1)); }, "/proc/a.h5: cannot write");
+}
+
+TEST_F(ResultsFileTest, TablesWithOtherColumnsDoNotBecomeOne) {
+  Results results = sample(1), other = sample(1);
+  other.tables["/group/runs"].columns[2].unit = "ms";
+  EXPECT_THROW(results.add(other), DataError);
+  results.add(sample(2));
+  EXPECT_EQ(results.table("/group/runs").rows.size(), 3U);
 }
 
 }  // namespace

@@ -7,6 +7,8 @@
 
 #include "framework/core/files.h"
 #include "framework/core/project_root.h"
+#include "framework/report/results_file.h"
+#include "policies/training/ledger_rows.h"
 #include "tests/temporary_folder.h"
 
 namespace adagrain {
@@ -46,15 +48,12 @@ TYPED_TEST(SchemaTest, EveryFieldComesBack) {
   const TypeParam row = filled_row<TypeParam>();
   const std::vector<Cell> cells = to_cells(row);
   EXPECT_EQ(std::set<Cell>(cells.begin(), cells.end()).size(), cells.size()) << "two fields share a place";
-  {
-    ResultsFile file = ResultsFile::create(path);
-    EXPECT_TRUE(read_rows<TypeParam>(file).empty());
-    create_table<TypeParam>(file);
-    append(file, row);
-    append_all<TypeParam>(file, {TypeParam{}, row});
-    file.finish();
-  }
-  const std::vector<TypeParam> rows = read_rows<TypeParam>(ResultsFile::open_read_only(path));
+  EXPECT_TRUE(read_rows<TypeParam>(Results()).empty());
+  Results results = empty_tables<TypeParam>();
+  results.add(rows_of<TypeParam>({row}));
+  results.add(rows_of<TypeParam>({TypeParam{}, row}));
+  write_results(path, results);
+  const std::vector<TypeParam> rows = read_rows<TypeParam>(read_results(path));
   ASSERT_EQ(rows.size(), 3U);
   EXPECT_EQ(to_cells(rows[0]), cells);
   EXPECT_EQ(to_cells(rows[1]), to_cells(TypeParam{}));

@@ -48,39 +48,31 @@ class FakeWorld {
 };
 
 // The same bits for both layers, 8 at pressure 0 and 1 at pressure 1, but never more than `most`.
-class UniformBits : public Policy {
- public:
-  explicit UniformBits(double most) : most_(most) {}
-  void configure(const Config&) override {}
-  void prepare(const PolicyInput&) override {}
-  Plan plan(const PolicyInput&, double pressure) override {
+PlanOfPressure uniform_bits(double most = 8) {
+  return [most](double pressure) {
     Candidate candidate = parse_candidate("layer/quantize+ans bits=8");
-    candidate.parameters["bits"] = std::min(most_, std::round(8 - 7 * pressure));
+    candidate.parameters["bits"] = std::min(most, std::round(8 - 7 * pressure));
     Plan plan;
     plan.layers["tender"] = plan.layers["tough"] = candidate;
     return plan;
-  }
-
- private:
-  double most_;
-};
+  };
+}
 
 struct Search {
   explicit Search(double points_per_error, MonitorOptions options, double unavoidable_points = 0,
                   double most_bits = 8)
       : world(points_per_error, unavoidable_points) {
-    UniformBits policy(most_bits);
-    run(options, policy);
+    run(options, uniform_bits(most_bits));
   }
   Search(
-      double points_per_error, MonitorOptions options, Policy& policy,
+      double points_per_error, MonitorOptions options, const PlanOfPressure& plan_of,
       const std::function<void(FakeWorld&)>& prepare = [](FakeWorld&) {})
       : world(points_per_error) {
     prepare(world);
-    run(options, policy);
+    run(options, plan_of);
   }
 
-  void run(const MonitorOptions& options, Policy& policy) {
+  void run(const MonitorOptions& options, const PlanOfPressure& plan_of) {
     MonitorCallbacks callbacks;
     callbacks.evaluate = [this](const Plan& plan) { return world.evaluate(plan); };
     callbacks.price = [this](const std::string& layer, const Candidate& c) { return world.price(layer, c); };
@@ -89,9 +81,7 @@ struct Search {
       best_plan = plan;
       best_outcome = outcome;
     };
-    const ModelProfile profile;
-    const CandidateTable table;
-    result = AccuracyMonitor(options, callbacks).search(policy, {profile, table, callbacks.evaluate, 0});
+    result = AccuracyMonitor(options, callbacks).search(plan_of);
   }
 
   FakeWorld world;
@@ -123,26 +113,20 @@ TEST(AccuracyMonitor, AMarginOfStandardErrorsIsPartOfTheBudget) {
 }
 
 // Sixteen layers of 8 bits whatever the pressure.
-class Careful : public Policy {
- public:
-  void configure(const Config&) override {}
-  void prepare(const PolicyInput&) override {}
-  Plan plan(const PolicyInput&, double) override {
-    Plan plan;
-    for (int layer = 0; layer < 16; ++layer) {
-      plan.layers["tough" + std::to_string(layer)] = parse_candidate("layer/quantize+ans bits=8");
-    }
-    return plan;
+Plan careful_plan(double /*pressure*/) {
+  Plan plan;
+  for (int layer = 0; layer < 16; ++layer) {
+    plan.layers["tough" + std::to_string(layer)] = parse_candidate("layer/quantize+ans bits=8");
   }
-};
+  return plan;
+}
 
 TEST(AccuracyMonitor, DescendsInStridesThatDoubleUntilRefusedAndHalveFromThen) {
-  // Sixteen errors of 4^-4 lose 0.5 points: the budget is 64 rungs below the plan, of the 112 there are.
-  Careful policy;
-  const Search search(8, {0.5, 20}, policy);
+  // Sixteen errors of 4^-4 lose 0.5 points: the budget is 64 moves below the plan, of the 112 there are.
+  const Search search(8, {0.5, 20}, careful_plan);
   std::vector<std::int64_t> strides;
   for (const MonitorStep& step : search.steps) {
-    if (step.action == MonitorAction::tighten) strides.push_back(step.kept ? step.rungs : -step.rungs);
+    if (step.action == MonitorAction::tighten) strides.push_back(step.kept ? step.moves : -step.moves);
   }
   ASSERT_GE(strides.size(), 9u);
   strides.resize(9);
@@ -151,13 +135,12 @@ TEST(AccuracyMonitor, DescendsInStridesThatDoubleUntilRefusedAndHalveFromThen) {
   EXPECT_EQ(search.result.outcome.file_bytes, 16u * 400);
 }
 
-TEST(AccuracyMonitor, GivesANarrowMissASecondChanceAFewRungsAboveIt) {
+TEST(AccuracyMonitor, GivesANarrowMissASecondChanceAFewMovesAboveIt) {
   // 5 bits lose 0.17 points and 6 bits 0.04; at 5 bits the images are unlucky by another 0.4.
-  UniformBits policy(8);
   Plan unlucky;
   unlucky.layers["tender"] = unlucky.layers["tough"] = parse_candidate("layer/quantize+ans bits=5");
   const auto chances = [&](double points) {
-    const Search search(10, {0.5, 8}, policy, [&](FakeWorld& world) {
+    const Search search(10, {0.5, 8}, uniform_bits(), [&](FakeWorld& world) {
       world.unlucky_plan = unlucky;
       world.unlucky_points = points;
     });
@@ -200,8 +183,8 @@ TEST(AccuracyMonitor, KeepsWhatLosslessLayersKeepHoweverFewEvaluationsThereAre) 
   }
 }
 
-TEST(AccuracyMonitor, ClimbsPastRungsThatDoNotHelp) {
-  // 8 bits lose 2.6 points: one layer has to become lossless, the tender one, after rungs that do not help.
+TEST(AccuracyMonitor, ClimbsPastMovesThatDoNotHelp) {
+  // 8 bits lose 2.6 points: one layer has to become lossless, the tender one, after moves that do not help.
   const Search search(1e4, {1, 12});
   EXPECT_TRUE(search.result.within_budget);
   EXPECT_EQ(search.result.plan.layers.at("tender"), parse_candidate("layer/ans"));
@@ -210,7 +193,7 @@ TEST(AccuracyMonitor, ClimbsPastRungsThatDoNotHelp) {
 
 // The policy has at most 2 bits for each layer, an error of 17/16. Where that is little too much one bit more
 // for the tender layer is enough (500 bytes); where it is far too much, 6 and 4 bits are (1,000), of two
-// dozen rungs. Three evaluations are left for either.
+// dozen moves. Three evaluations are left for either.
 TEST(AccuracyMonitor, ClimbsToWherePredictionsSayTheBudgetIs) {
   const Search near(0.64, {0.5, 4}, 0, 2), far(60, {0.5, 4}, 0, 2);
   EXPECT_TRUE(near.result.within_budget);

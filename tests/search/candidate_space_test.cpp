@@ -21,7 +21,7 @@ double coarsest_step(const char* scheme, const LayerProfile& profile) {
   return coarsest;
 }
 
-// 2^-5 and whole octaves of it lie on the ladder; 3 of it rounds to a quarter-octave rung: 2^(-5 + 6/4).
+// 2^-5 and whole octaves of it lie on the grid; 3 of it rounds to a quarter octave: 2^(-5 + 6/4).
 TEST(CandidateSpace, CompensatedStepsReachEightRmsAndPlainOnesThree) {
   LayerProfile profile;
   profile.weights.rms = 0.03125;

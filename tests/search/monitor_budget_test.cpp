@@ -23,42 +23,35 @@ double error_of(const Plan& plan) {
 
 // One number of bits for every layer: `most` at pressure 0 and `most` - 7 at pressure 1, in any fraction, so
 // that no two pressures give the same plan.
-class AnyBits : public Policy {
- public:
-  explicit AnyBits(double most) : most_(most) {}
-  void configure(const Config&) override {}
-  void prepare(const PolicyInput&) override {}
-  Plan plan(const PolicyInput&, double pressure) override {
+PlanOfPressure any_bits(double most) {
+  return [most](double pressure) {
     Plan plan;
     for (int layer = 0; layer < kLayers; ++layer) {
       Candidate& candidate = plan.layers["layer" + std::to_string(layer)];
-      candidate = {"layer", {"quantize", "ans"}, {{"bits", most_ - 7 * pressure}}};
+      candidate = {"layer", {"quantize", "ans"}, {{"bits", most - 7 * pressure}}};
     }
     return plan;
-  }
-
- private:
-  double most_;
-};
+  };
+}
 
 struct Search {
-  // `drop_points` of the summed error.
-  Search(const MonitorOptions& options, AnyBits policy, const std::function<double(double)>& drop_points) {
+  // Accuracy falls by `drop_points` of a plan.
+  Search(const MonitorOptions& options, const PlanOfPressure& plan_of,
+         const std::function<double(const Plan&)>& drop_points) {
     MonitorCallbacks callbacks;
     callbacks.evaluate = [&](const Plan& plan) {
       Outcome outcome;
       outcome.float32_bytes = 3200 * kLayers;
       outcome.reference_accuracy = 0.9;
-      outcome.accuracy = 0.9 - drop_points(error_of(plan)) / 100;
+      outcome.accuracy = 0.9 - drop_points(plan) / 100;
+      outcome.drop_error = 0.001;
       for (const auto& [layer, candidate] : plan.layers) outcome.file_bytes += price(candidate).bytes;
       return outcome;
     };
     callbacks.price = [&](const std::string&, const Candidate& candidate) { return price(candidate); };
     callbacks.on_step = [&](const MonitorStep& step) { steps.push_back(step); };
     callbacks.on_best = [](const Plan&, const Outcome&) {};
-    const ModelProfile profile;
-    const CandidateTable table;
-    result = AccuracyMonitor(options, callbacks).search(policy, {profile, table, callbacks.evaluate, 0});
+    result = AccuracyMonitor(options, callbacks).search(plan_of);
   }
 
   static LayerPrice price(const Candidate& candidate) {
@@ -80,7 +73,7 @@ struct Search {
 TEST(MonitorBudget, TwoThirdsOfTheEvaluationsAreBisections) {
   for (const auto& [evaluations, bisections] : std::map<int, std::int64_t>{
            {2, 1}, {3, 1}, {4, 2}, {5, 3}, {6, 4}, {7, 5}, {9, 6}, {10, 7}, {12, 8}}) {
-    const Search search({0.5, evaluations}, AnyBits(8), [](double error) { return 8 * error; });
+    const Search search({0.5, evaluations}, any_bits(8), [](const Plan& plan) { return 8 * error_of(plan); });
     EXPECT_EQ(search.count(MonitorAction::pressure), bisections) << "of " << evaluations;
     EXPECT_EQ(search.result.evaluations, evaluations);
   }
@@ -90,8 +83,8 @@ TEST(MonitorBudget, TwoThirdsOfTheEvaluationsAreBisections) {
 TEST(MonitorBudget, TheMostCarefulPlanIsTriedWhereBisectionFoundNone) {
   const double careful = kLayers * std::exp2(-16);
   for (const int evaluations : {3, 4, 5, 6, 9}) {
-    const Search search({0.5, evaluations}, AnyBits(8),
-                        [&](double error) { return error <= careful ? 0.4 : 40; });
+    const Search search({0.5, evaluations}, any_bits(8),
+                        [&](const Plan& plan) { return error_of(plan) <= careful ? 0.4 : 40; });
     EXPECT_TRUE(search.result.within_budget);
     EXPECT_EQ(search.result.pressure, 0);
     EXPECT_EQ(search.count(MonitorAction::back_off), 0) << "no climb was needed";
@@ -101,7 +94,7 @@ TEST(MonitorBudget, TheMostCarefulPlanIsTriedWhereBisectionFoundNone) {
 
 TEST(MonitorBudget, TheResultSaysThePressureItsPlanBeganFrom) {
   // 0.5 points at 4 bits: pressure 4 / 7, found from below.
-  const Search search({0.5, 20}, AnyBits(8), [](double error) { return 8 * error; });
+  const Search search({0.5, 20}, any_bits(8), [](const Plan& plan) { return 8 * error_of(plan); });
   ASSERT_TRUE(search.result.within_budget);
   double last_kept = 0;
   for (const MonitorStep& step : search.steps) {
@@ -120,7 +113,7 @@ TEST(MonitorBudget, TheResultSaysThePressureItsPlanBeganFrom) {
 TEST(MonitorBudget, AClimbAimsLowerAfterEachFailure) {
   const auto drop = [](double error) { return 8 * std::pow(error, 0.25); };
   const double budget = 3.4;
-  const Search search({budget, 20}, AnyBits(2), drop);
+  const Search search({budget, 20}, any_bits(2), [&](const Plan& plan) { return drop(error_of(plan)); });
   std::vector<double> aims;
   double over = -1;
   for (const MonitorStep& step : search.steps) {
@@ -137,11 +130,48 @@ TEST(MonitorBudget, AClimbAimsLowerAfterEachFailure) {
   double most = 0.7;
   for (const double aim : aims) {
     EXPECT_LE(aim, most * 1.001);
-    EXPECT_GT(aim, most * 0.6) << "of the rungs that are low enough the first is tried";
+    EXPECT_GT(aim, most * 0.6) << "of the plans that are low enough the first is tried";
     most *= 0.4;
   }
   EXPECT_TRUE(search.result.within_budget);
   EXPECT_TRUE(search.result.plan.layers.begin()->second.has("quantize")) << "lossless is the last resort";
+}
+
+// At 4.5 bits everywhere a plan misses by half a standard error, and so does whatever lies above it;
+// bisection ends at 6.25 bits, 28 rungs higher. Eight of twelve evaluations are spent by then.
+TEST(MonitorBudget, ASecondChanceTakesHalfOfWhatIsLeft) {
+  const Search search({0.5, 12}, any_bits(8), [](const Plan& plan) {
+    const double bits = bits_of(plan.layers.begin()->second);
+    const bool uniform = std::all_of(plan.layers.begin(), plan.layers.end(),
+                                     [&](const auto& layer) { return bits_of(layer.second) == bits; });
+    if (uniform) return bits >= 6.25 ? 0.4 : bits == 4.5 ? 0.55 : 40.0;
+    return 0.55;
+  });
+  EXPECT_TRUE(search.result.within_budget);
+  EXPECT_EQ(search.count(MonitorAction::pressure), 8);
+  EXPECT_EQ(search.count(MonitorAction::back_off), 2);
+  EXPECT_EQ(search.result.evaluations, 12);
+}
+
+// Whatever is lossy loses a little too much, so that predictions always promise the next rungs to be enough.
+TEST(MonitorBudget, TheLastEvaluationIsForLosslessLayersWhereNothingElseKeptTheBudget) {
+  for (const int evaluations : {2, 3, 4, 5, 7, 12}) {
+    const Search search({0.5, evaluations}, any_bits(8),
+                        [](const Plan& plan) { return error_of(plan) > 0 ? 0.7 : 0.0; });
+    EXPECT_TRUE(search.result.within_budget) << "of " << evaluations;
+    EXPECT_EQ(error_of(search.result.plan), 0);
+  }
+}
+
+// Every bit less is predicted to cost nearly nothing in layer 0, where it costs all.
+TEST(MonitorBudget, ALayerWhoseSingleRungIsRefusedStaysWhereItIs) {
+  const Search search({0.5, 40}, any_bits(8), [](const Plan& plan) {
+    const double bits = bits_of(plan.layers.at("layer0"));
+    return bits < 8 ? 40 : 8 * error_of(plan);
+  });
+  EXPECT_TRUE(search.result.within_budget);
+  EXPECT_EQ(bits_of(search.result.plan.layers.at("layer0")), 8);
+  EXPECT_LT(search.result.outcome.file_bytes, 800u * kLayers - 2000) << "the others went on";
 }
 
 }  // namespace

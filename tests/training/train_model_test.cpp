@@ -7,8 +7,12 @@
 #include <string>
 
 #include "framework/container/safetensors.h"
+#include "framework/core/files.h"
 #include "framework/core/registry.h"
 #include "framework/models/network.h"
+#include "framework/report/results_file.h"
+#include "framework/report/results_log.h"
+#include "framework/report/schema.h"
 #include "tests/evaluation/sample_data.h"
 #include "tests/temporary_folder.h"
 
@@ -118,6 +122,42 @@ TEST_F(TrainModel, ImagesOfOnesOwnTrainANetwork) {
     EXPECT_EQ(error.what(),
               "network 'lenet_300_100' has 10 outputs; dataset '" + config_.dataset + "' has 3 classes");
   }
+}
+
+// Killed at any line, the same command ends with the same profile and a row for every epoch.
+TEST_F(TrainModel, TheProfileIsTheSameHoweverOftenItWasKilled) {
+  config_.profile_every = 3;
+  const auto file = folder_ / "profile.h5";
+  train_model(config_, silent_, file);
+  const Results unbroken = read_results(file);
+  ASSERT_EQ(read_rows<TrainingRow>(unbroken).size(), 2u);
+  for (const int killed_in : {0, 1}) {
+    std::filesystem::remove(file);
+    std::filesystem::remove(config_.output);
+    struct Killed {};
+    int epoch = 0;
+    const auto kill = [&](const std::string&) {
+      if (epoch++ == killed_in) throw Killed();
+    };
+    EXPECT_THROW(train_model(config_, kill, file), Killed);
+    EXPECT_TRUE(std::filesystem::exists(resume_file(config_)));
+    EXPECT_EQ(read_rows<TrainingRow>(read_results(journal_of(file))).size(),
+              static_cast<std::size_t>(killed_in) + 1);
+    train_model(config_, silent_, file);
+    const Results killed = read_results(file);
+    for (const auto& [path, table] : unbroken.tables) EXPECT_EQ(killed.table(path).rows, table.rows) << path;
+  }
+}
+
+TEST_F(TrainModel, ATrainingThatGoesOnLeavesTheResultsOfOthersAlone) {
+  const auto file = folder_ / "other.h5";
+  std::filesystem::create_directories(folder_);
+  write_results(file, empty_tables<TrainingRow>());
+  const auto bytes = read_file(file);
+  struct Killed {};
+  EXPECT_THROW(train_model(config_, [](const std::string&) { throw Killed(); }), Killed);
+  EXPECT_THROW(train_model(config_, silent_, file), ConfigError);
+  EXPECT_EQ(read_file(file), bytes);
 }
 
 TEST_F(TrainModel, AnOutputThatCannotBeWrittenIsRefusedBeforeTraining) {

@@ -244,8 +244,15 @@ TEST(Trainer, AStateOfAnotherConfigurationIsRefused) {
   const TemporaryFolder folder;
   const std::filesystem::path file = folder / "a.resume";
   train(*fresh(config), data, config, file);
-  config.text += "other";
-  EXPECT_THROW(train(*fresh(config), data, config, file), ConfigError);
+  ++config.epochs;
+  try {
+    train(*fresh(config), data, config, file);
+    ADD_FAILURE() << "the state of a shorter training is taken";
+  } catch (const ConfigError& error) {
+    EXPECT_NE(std::string(error.what()).find("epochs was"), std::string::npos) << error.what();
+  }
+  --config.epochs;
+  EXPECT_THROW(train(*fresh(config), striped_data(65), config, file), ConfigError) << "other data";
 }
 
 TEST(Trainer, ADamagedStateIsRefused) {
@@ -259,10 +266,15 @@ TEST(Trainer, ADamagedStateIsRefused) {
     write_file_atomically(file, std::span(bytes).first(size));
     EXPECT_THROW(train(*fresh(config), data, config, file), DataError) << size << " of " << bytes.size();
   }
-  TrainingConfig other = small_config("lenet5_caffe");
-  other.text = config.text;
+  for (std::size_t place = 5; place < bytes.size(); place += bytes.size() / 20) {
+    std::vector<std::uint8_t> altered = bytes;
+    altered[place] ^= 4;
+    write_file_atomically(file, altered);
+    EXPECT_THROW(train(*fresh(config), data, config, file), DataError) << "byte " << place;
+  }
+  const TrainingConfig other = small_config("lenet5_caffe");
   write_file_atomically(file, bytes);
-  EXPECT_THROW(train(*fresh(other), data, other, file), DataError) << "another network's state";
+  EXPECT_THROW(train(*fresh(other), data, other, file), ConfigError) << "another network's state";
 }
 
 TEST(Trainer, APlaceThatCannotBeWrittenIsKnownBeforeTheFirstStep) {

@@ -10,6 +10,8 @@
 #include "framework/core/text_table.h"
 #include "framework/evaluation/classifier.h"
 #include "framework/profiling/features.h"
+#include "framework/report/provenance_texts.h"
+#include "framework/report/results_file.h"
 #include "framework/report/schema.h"
 #include "framework/terminal/interrupt_deadline.h"
 #include "framework/terminal/terminal.h"
@@ -57,20 +59,18 @@ std::string to_json(const ModelProfile& profile, const std::string& dataset) {
   return layers.dump(2);
 }
 
-void write_results(const std::filesystem::path& path, const ModelProfile& profile,
+void write_profile(const std::filesystem::path& path, const ModelProfile& profile,
                    const std::string& dataset) {
-  ResultsFile file = ResultsFile::create(path);
-  file.set_provenance();
-  create_table<ProfileRow>(file);
   std::vector<ProfileRow> rows;
   for (const LayerProfile& layer : profile.layers) rows.push_back(profile_row(profile.model, dataset, layer));
-  append_all(file, rows);
+  Results results = rows_of(rows);
+  results.texts = provenance_texts();
   for (const LayerProfile& layer : profile.layers) {
     if (layer.fisher.empty()) continue;
     std::vector<std::uint64_t> shape(layer.layer.weight_shape.begin(), layer.layer.weight_shape.end());
-    file.write_array(fmt::format("/fisher/{}/{}", profile.model, layer.layer.name), layer.fisher, shape);
+    results.arrays[fmt::format("/fisher/{}/{}", profile.model, layer.layer.name)] = {layer.fisher, shape};
   }
-  file.finish();
+  write_results(path, results);
 }
 
 class ProfileCommand : public Command {
@@ -109,7 +109,7 @@ class ProfileCommand : public Command {
     if (no_file_) return;
     const std::filesystem::path path = output_.empty() ? default_output() : output_;
     if (path.has_parent_path()) std::filesystem::create_directories(path.parent_path());
-    write_results(path, profile, options_.dataset);
+    write_profile(path, profile, options_.dataset);
     fmt::print(stderr, "{}: written\n", path.string());
   }
 

@@ -1,4 +1,4 @@
-// adagrain run: an experiment of any kind, its trials as processes.
+// adagrain run: an experiment of any kind, its jobs as processes.
 #include <fmt/format.h>
 
 #include <cstdio>
@@ -8,10 +8,12 @@
 #include "framework/core/child_processes.h"
 #include "framework/core/config.h"
 #include "framework/core/parallel.h"
-#include "framework/experiment/experiment_config.h"
+#include "framework/experiment/comparison_job.h"
 #include "framework/experiment/profile_experiment.h"
 #include "framework/experiment/run.h"
 #include "framework/report/figures.h"
+#include "framework/report/results_file.h"
+#include "framework/report/summary_table.h"
 #include "framework/terminal/terminal.h"
 
 namespace adagrain {
@@ -25,43 +27,50 @@ class RunCommand : public Command {
     app.add_flag("--fresh", options_.fresh, "measure everything again, also what an earlier run finished");
     app.add_flag("--no-figures", no_figures_, "leave the figures to `adagrain plot`");
     // How the parent starts its workers; of no use to a person.
-    app.add_option("--trial", trial_)->group("");
+    app.add_option("--job", job_)->group("");
+    app.add_option("--identity", job_options_.identity)->group("");
   }
 
   void run(const GlobalOptions& global) override {
-    if (trial_) end_with_parent();
+    if (job_) end_with_parent();
     options_.threads = resolve_threads(global.threads);
+    options_.note = [](const std::string& note) { fmt::print(stderr, "{}\n", note); };
+    job_options_.output = options_.output;
+    job_options_.threads = options_.threads;
     const auto kind =
         Config::load(options_.file).choice("kind", {"comparison", "fine_tune", "profile"}, "comparison");
     if (kind == "profile") {
       const ProfileExperiment experiment = load_profile_experiment(options_.file);
       draw(run_experiment(experiment, options_), experiment.name);
     } else if (kind == "fine_tune") {
-      run_trials(load_fine_tune(options_.file));
+      run_all(load_fine_tune(options_.file));
     } else {
-      run_trials(load_experiment(options_.file));
+      run_all(load_experiment(options_.file));
     }
   }
 
  private:
   template <typename Experiment>
-  void run_trials(const Experiment& experiment) const {
-    if (trial_) return run_trial(experiment, *trial_, options_);
-    const std::filesystem::path results = run_experiment(experiment, options_);
-    print_table(summary_table(results));
-    for (const std::string& line : unreached_budgets(results)) fmt::print(stderr, "{}\n", line);
-    draw(results, experiment.name);
+  void run_all(const Experiment& experiment) const {
+    if (job_) return run_job(experiment, *job_, job_options_);
+    const RunOutcome outcome = run_experiment(experiment, options_);
+    const std::vector<RunRow> rows = read_rows<RunRow>(read_results(outcome.results));
+    print_table(summary_table(rows));
+    for (const std::string& line : unreached_budgets(rows)) fmt::print(stderr, "{}\n", line);
+    require<DataError>(outcome.failure.empty(), "{}", outcome.failure);
+    draw(outcome.results, experiment.name);
   }
 
   void draw(const std::filesystem::path& results, const std::string& name) const {
     if (no_figures_) return;
     const std::filesystem::path folder = options_.output / (name + "_figures");
-    const FigureReport report = write_figures(ResultsFile::open_read_only(results), {folder, {}, formats_});
+    const FigureReport report = write_figures(read_results(results), {folder, {}, formats_});
     fmt::print(stderr, "{} files in {}\n", report.files.size(), folder.string());
   }
 
-  RunOptions options_{.file = {}, .output = "results", .threads = 1, .fresh = false};
-  std::optional<std::size_t> trial_;
+  RunOptions options_{.file = {}, .output = "results"};
+  std::optional<std::size_t> job_;
+  JobOptions job_options_;
   bool no_figures_ = false;
   std::vector<std::string> formats_ = {"pdf", "svg", "png"};
 };

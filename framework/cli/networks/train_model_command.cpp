@@ -31,8 +31,6 @@ class TrainModelCommand : public Command {
     if (seed_) config.seed = *seed_;
     if (!output_.empty()) config.output = output_;
     check_outputs(config);
-    // Both belong to what a resumed training must agree with.
-    config.text += fmt::format("# seed {}\n", config.seed);
     const TrainedNetwork trained = train_model(config, print_line, profile_);
     fmt::print(
         "{}: test {:.2f} %, validation {:.2f} % (epoch {}), {:.0f} images/s = {:.0f} % of this machine's "
@@ -51,7 +49,7 @@ class TrainModelCommand : public Command {
     const bool resumes = std::filesystem::exists(resume_file(config));
     for (auto output = files.begin() + 1; output != files.end(); ++output) {
       refuse_irregular(*output);
-      refuse_existing(*output, force_ || resumes);
+      refuse_existing(*output, force_ || resumes);  // whose results they are, train_model sees
     }
   }
 

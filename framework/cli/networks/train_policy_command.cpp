@@ -23,6 +23,7 @@ class TrainPolicyCommand : public Command {
     app.add_flag("--fit-only", fit_only_, "fit to what the ledger holds")->excludes("--measure-only");
     // How the parent starts its workers; of no use to a person.
     app.add_option("--network", network_)->group("");
+    app.add_option("--identity", job_options_.identity)->group("");
   }
 
   void run(const GlobalOptions& global) override {
@@ -30,7 +31,8 @@ class TrainPolicyCommand : public Command {
     const int threads = resolve_threads(global.threads);
     const PolicyTraining training = load_policy_training(file_);
     if (network_) {
-      return measure_network(training, *network_, threads, print_line);
+      job_options_.threads = threads;
+      return measure_network(training, *network_, job_options_, print_line);
     }
     if (!fit_only_) measure_all(training, threads);
     if (measure_only_) return;
@@ -50,7 +52,8 @@ class TrainPolicyCommand : public Command {
     std::vector<std::vector<std::string>> commands;
     for (std::size_t network = 0; network < count; ++network) {
       commands.push_back({"/proc/self/exe", "--threads", std::to_string(threads / at_once), "train-policy",
-                          file_, "--network", std::to_string(network)});
+                          "--network", std::to_string(network), "--identity",
+                          job_identity(training, network).checksum(), "--", file_});
     }
     Progress progress("measuring", static_cast<std::int64_t>(count), "networks");
     const auto results = run_children(commands, at_once, [&](std::size_t, const std::string& line) {
@@ -66,6 +69,7 @@ class TrainPolicyCommand : public Command {
   std::string file_;
   bool measure_only_ = false, fit_only_ = false;
   std::optional<std::size_t> network_;
+  JobOptions job_options_;
 };
 
 const bool registered =

@@ -21,6 +21,18 @@ class Block : public Granularity {
     const auto tile_columns = static_cast<std::int64_t>(parameter(parameters, kParameters[1]));
     return tile_units(shape, tile_rows, tile_columns);
   }
+  std::optional<int> fineness() const override { return 20; }
+  std::vector<Parameters> grid(const GridValues& values) const override {
+    std::vector<Parameters> all;
+    for (const Parameters& wide :
+         with_each({Parameters{}}, kParameters[1].name, values.of(kParameters[1].name))) {
+      for (const double rows : values.of(kParameters[0].name)) {
+        // The usual height goes without saying.
+        all.push_back(rows == kParameters[0].fallback ? wide : with(wide, kParameters[0].name, rows));
+      }
+    }
+    return all;
+  }
 };
 
 const bool registered =

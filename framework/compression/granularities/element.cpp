@@ -13,6 +13,8 @@ class Element : public Granularity {
   UnitMap units(MatrixShape shape, const Parameters&) const override { return tile_units(shape, 1, 1); }
   // A step for each weight would be the weight itself.
   UnitMap step_units(MatrixShape shape, const Parameters&) const override { return one_unit(shape); }
+  std::optional<int> fineness() const override { return 0; }
+  bool decides_each_weight() const override { return true; }
 };
 
 const bool registered = Registry<Granularity>::add("element", "each individual weight",

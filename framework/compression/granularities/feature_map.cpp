@@ -14,6 +14,7 @@ class FeatureMap : public Granularity {
   UnitMap units(MatrixShape shape, const Parameters&) const override {
     return tile_units(shape, 1, std::max<std::int64_t>(1, shape.columns));
   }
+  std::optional<int> fineness() const override { return 10; }
 };
 
 const bool registered = Registry<Granularity>::add("feature_map", "each output channel",

@@ -6,9 +6,11 @@
 #include <algorithm>
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <span>
 #include <vector>
 
+#include "framework/compression/grid_values.h"
 #include "framework/compression/parameters.h"
 #include "framework/core/tensor.h"
 
@@ -79,6 +81,17 @@ class Granularity {
   virtual UnitMap step_units(MatrixShape shape, const Parameters& parameters) const {
     return units(shape, parameters);
   }
+
+  // Its place among the granularities that a search moves between, from one step for the whole layer (0) to
+  // ever smaller units with steps of their own. None: a search leaves layers of this granularity there.
+  virtual std::optional<int> fineness() const { return std::nullopt; }
+  // Whether every unit is a single weight. All of them share one step then, which may be an absolute one, and
+  // levels may be chosen by what each costs the coder.
+  virtual bool decides_each_weight() const { return false; }
+  // Whether pruning has a meaning: not where its one unit is the layer itself.
+  virtual bool may_prune() const { return true; }
+  // The settings of its parameters that a candidate space enumerates, at least one.
+  virtual std::vector<Parameters> grid(const GridValues& /*values*/) const { return {Parameters{}}; }
 };
 
 }  // namespace adagrain

@@ -10,6 +10,8 @@ class Layer : public Granularity {
   std::uint8_t id() const override { return 0; }
   std::span<const ParameterSpec> parameters() const override { return {}; }
   UnitMap units(MatrixShape shape, const Parameters&) const override { return one_unit(shape); }
+  std::optional<int> fineness() const override { return 0; }
+  bool may_prune() const override { return false; }
 };
 
 const bool registered =

@@ -64,17 +64,6 @@ std::uint32_t level_bits(const PayloadView& view, std::int32_t lowest, std::int3
 
 }  // namespace
 
-std::string PayloadInfo::scheme() const {
-  std::string chain;
-  const auto add = [&](bool there, const char* part) {
-    if (there) chain += (chain.empty() ? "" : "+") + std::string(part);
-  };
-  add(pruned, "prune");
-  add(quantized, "quantize");
-  add(coder != "raw", "ans");
-  return chain.empty() ? "raw" : chain;
-}
-
 DecodedLayer decode_layer(const PayloadView& view, int threads) {
   DecodedLayer layer{{}, info_of(view)};
   if (view.code().shape.count() == 0) return layer;

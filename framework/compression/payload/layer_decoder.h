@@ -40,9 +40,6 @@ struct PayloadInfo {
   std::uint32_t dead_units = 0;
   std::uint64_t coded_symbols = 0;  // symbols that run through the decoder
   std::uint64_t nonzero_weights = 0;
-
-  // The chain that the traces tell: "prune+quantize+ans".
-  std::string scheme() const;
 };
 
 struct DecodedLayer {

@@ -35,7 +35,7 @@ PayloadHead head_of(const Candidate& candidate, const LayerCode& code, bool mask
   head.granularity = Registry<Granularity>::create(candidate.granularity)->id();
   if (code.quantized)
     head.values = code.zero_level.empty() ? StoredValues::levels : StoredValues::asymmetric_levels;
-  if (!code.alive.empty()) head.pruning = mask ? StoredPruning::mask : StoredPruning::within;
+  if (code.pruned) head.pruning = mask ? StoredPruning::mask : StoredPruning::within;
   return head;
 }
 

@@ -8,6 +8,7 @@
 #include "framework/compression/candidate.h"
 #include "framework/compression/payload/coder_choice.h"
 #include "framework/compression/payload/layer_payload.h"
+#include "framework/compression/payload/layer_transform.h"
 #include "framework/compression/transforms/transform.h"
 #include "framework/core/tensor.h"
 
@@ -18,15 +19,6 @@ struct EncodedLayer {
   PayloadParts parts;
   CoderChoice choice;  // which coder was taken, and what was asked
 };
-
-// Of weights that are quantised or pruned: sums, squares and rounded-up steps of values up to here stay far
-// from infinity.
-inline constexpr float kLargestLossyMagnitude = 0x1p+120F;
-
-// Applies the candidate's transforms. Throws ConfigError for a bad candidate, DataError for weights
-// to be quantised or pruned that are NaN, infinite or beyond 2^120. Lossless schemes keep every bit pattern.
-LayerCode transform_layer(std::span<const float> weights, const Shape& shape, const Candidate& candidate,
-                          const LayerEvidence& evidence = {});
 
 // The coder alone, on what `transform_layer` made of that candidate and shape. Throws ConfigError when the
 // candidate names a coder that cannot take the layer. Threads are used where streams are interleaved and

@@ -36,7 +36,7 @@ LayerUnits cut_layer(const Candidate& candidate, MatrixShape shape) {
 
 CodingRequest coding_request(const Candidate& candidate) {
   CodingRequest request;
-  request.entropy = candidate.has("ans");
+  request.entropy = entropy_coded(candidate);
   if (!request.entropy) return request;
   request.speed = static_cast<int>(parameter(candidate.parameters, kAnsSpeed));
   const double coder = parameter(candidate.parameters, kCoder);

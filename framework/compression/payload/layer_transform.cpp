@@ -1,9 +1,13 @@
+#include "framework/compression/payload/layer_transform.h"
+
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <cmath>
 
-#include "framework/compression/payload/layer_encoder.h"
+#include "framework/compression/chain.h"
+#include "framework/compression/payload/coder_rates.h"
 #include "framework/compression/payload/layer_payload.h"
-#include "framework/compression/payload/rate_distortion.h"
 #include "framework/core/error.h"
 #include "framework/core/registry.h"
 
@@ -25,6 +29,29 @@ void check_lossy_input(std::span<const float> weights, const LayerEvidence& evid
                        "importance of element {} is {}; allowed 0..{}", i, importance,
                        kLargestLossyMagnitude);
   }
+}
+
+// " saliency=1 sparsity=0.5": those of the transform that are given.
+std::string given_text(const Transform& transform, const Parameters& parameters) {
+  std::string text;
+  for (const ParameterSpec& spec : transform.parameters()) {
+    const auto given = parameters.find(spec.name);
+    if (given != parameters.end()) text += fmt::format(" {}={}", given->first, given->second);
+  }
+  return text;
+}
+
+void check_needs(const ChainStep& step, const Parameters& parameters, const LayerEvidence& evidence) {
+  const Needs needs = step.transform->needs(parameters);
+  require<ConfigError>(!needs.moments || evidence.input_factor != nullptr,
+                       "{}: the second moments of the layer's inputs are not known; they are measured on "
+                       "calibration images, in an experiment",
+                       step.name);
+  require<ConfigError>(
+      !needs.importance || !evidence.importance.empty(),
+      "{}{} weighs by importance, which is not known here; it is measured in comparisons of policies, whose "
+      "candidates name `saliencies`, and by trainings of kind fine_tune",
+      step.name, given_text(*step.transform, parameters));
 }
 
 // A unit whose levels all mean zero needs no levels.
@@ -54,15 +81,13 @@ LayerCode transform_layer(std::span<const float> weights, const Shape& shape, co
   code.shape = matrix;
   code.values.assign(weights.begin(), weights.end());
   code.original = weights;
-  if (candidate.has("prune") || candidate.has("quantize")) check_lossy_input(weights, evidence);
+  if (loses(candidate)) check_lossy_input(weights, evidence);
   const LayerUnits cut = cut_layer(candidate, matrix);
-  for (const std::string& part : candidate.scheme) {
-    if (!Registry<Transform>::contains(part)) continue;
-    Registry<Transform>::create(part)->apply(code, cut, evidence, candidate.parameters);
+  const CoderRates rates(candidate, shape);
+  for (const ChainStep& step : transforms_of(candidate)) {
+    if (matrix.count() > 0) check_needs(step, candidate.parameters, evidence);
+    step.transform->apply(code, {cut, evidence, rates}, candidate.parameters);
   }
-  const double rate_weight = candidate.has("quantize") ? parameter(candidate.parameters, kRateWeight) : 0;
-  if (rate_weight > 0 && code.zero_level.empty() && !code.binary)
-    lower_rate(code, shape, cut, candidate, evidence, rate_weight);
   if (code.quantized) {
     drop_zero_units(code, cut.step_units);
     code.values = std::vector<float>();  // levels have taken their place, and need the memory

@@ -8,7 +8,6 @@
 
 #include "framework/compression/transforms/column_sweep.h"
 #include "framework/compression/transforms/rounding.h"
-#include "framework/core/error.h"
 #include "framework/core/registry.h"
 
 namespace adagrain {
@@ -16,19 +15,18 @@ namespace {
 
 class Compensate : public Transform {
  public:
-  std::span<const ParameterSpec> parameters() const override { return {}; }
+  Stage stage() const override { return Stage::level_refinement; }
+  Trace trace() const override { return Trace::none; }
+  Needs needs(const Parameters&) const override { return {.moments = true, .levels = true}; }
 
-  void apply(LayerCode& code, const LayerUnits& cut, const LayerEvidence& evidence,
-             const Parameters&) const override {
+  void apply(LayerCode& code, const LayerContext& context, const Parameters&) const override {
     if (code.levels.empty()) return;
-    require<ConfigError>(evidence.input_factor != nullptr,
-                         "compensate: the second moments of the layer's inputs are not known; they are "
-                         "measured on calibration images, in an experiment");
-    const Rounding rounding(code, cut);
-    sweep_columns(code.original, code.shape, *evidence.input_factor, [&](std::size_t element, float wanted) {
+    const Rounding rounding(code, context.cut);
+    const auto decide = [&](std::size_t element, float wanted) {
       code.levels[element] = rounding.level(element, wanted);
       return static_cast<float>(rounding.weight(element, code.levels[element]));
-    });
+    };
+    sweep_columns(code.original, code.shape, *context.evidence.input_factor, decide);
   }
 };
 

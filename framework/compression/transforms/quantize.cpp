@@ -5,7 +5,8 @@
 // 2^b - 1 over [min(0, smallest), max(0, largest)] (Jacob et al., 2018). By `step`: as many levels as the
 // weights need; a unit whose largest weight is smaller than the layer's gets a step smaller in proportion.
 // Steps are rounded up to the container's one-byte scale before levels are chosen, so that what is decoded is
-// what was decided here.
+// what was decided here. Each level is the nearest, or with a rate weight the best trade of error and rate
+// (level_choice.h).
 #include <algorithm>
 #include <array>
 #include <cmath>
@@ -18,14 +19,37 @@
 namespace adagrain {
 namespace {
 
-constexpr std::array<ParameterSpec, 4> kParameters = {
-    ParameterSpec{"bits", 1, 8, 8, true, "width of a level, bits"},
-    ParameterSpec{"step", 0, 1e30, 0, false, "absolute step, units of the weights; 0: from bits"},
-    ParameterSpec{"symmetric", 0, 1, 1, true, "1: levels around zero, 0: levels over the range"},
-    kRateWeight};
+constexpr ParameterSpec kBits = {"bits", 1, 8, 8, true, "width of a level, bits"};
+constexpr ParameterSpec kStep = {"step", 0,     1e30,
+                                 0,      false, "absolute step, units of the weights; 0: from bits"};
+constexpr ParameterSpec kSymmetric = {"symmetric", 0,    1,
+                                      1,           true, "1: levels around zero, 0: levels over the range"};
+constexpr ParameterSpec kRateWeight = {
+    "rate_weight", 0, 100, 0, false, "rate-distortion rounding, squared steps per bit; 0: nearest"};
+constexpr std::array<ParameterSpec, 4> kParameters = {kBits, kStep, kSymmetric, kRateWeight};
 
 // More levels than this help nobody, and symbols have 16 bits.
 constexpr std::int32_t kLargestLevel = 32767;
+
+constexpr double kQuarterOctave = 1.189207115002721;  // 2^(1/4)
+
+// The finest and the coarsest steps worth pricing, in rms of the layer. Plain rounding leaves next to nothing
+// beyond; where levels are refined the few that are left still carry what the others lost.
+constexpr double kFinestStep = 1.0 / 16, kCoarsestStep = 3, kCoarsestRefinedStep = 8;
+
+// Absolute steps are the same numbers for every layer of every network, so that plans with one step exist.
+std::vector<double> step_grid(const GridValues& values, double coarsest) {
+  std::vector<double> steps;
+  if (values.steps_per_octave == 0 || !(values.weight_rms > 0)) return steps;
+  const auto number = [&](double step) {
+    return static_cast<int>(std::lround(values.steps_per_octave * std::log2(step)));
+  };
+  const int last = number(values.weight_rms * coarsest);
+  for (int k = number(values.weight_rms * kFinestStep); k <= last; ++k) {
+    steps.push_back(std::exp2(static_cast<double>(k) / values.steps_per_octave));
+  }
+  return steps;
+}
 
 struct UnitRange {
   float smallest = 0, largest = 0;  // zero always included
@@ -69,14 +93,63 @@ ADAGRAIN_CLONES void round_values(std::span<const float> values, const Rounding:
 
 class Quantize : public Transform {
  public:
+  Stage stage() const override { return Stage::level_choice; }
+  Trace trace() const override { return Trace::levels; }
   std::span<const ParameterSpec> parameters() const override { return kParameters; }
 
-  void apply(LayerCode& code, const LayerUnits& cut, const LayerEvidence&,
-             const Parameters& given) const override {
-    const UnitMap& units = cut.step_units;
-    const auto bits = static_cast<int>(parameter(given, kParameters[0]));
-    const double step = parameter(given, kParameters[1]);
-    const bool symmetric = parameter(given, kParameters[2]) == 1 || step > 0;
+  void check(const Candidate& candidate, const std::string& where) const override {
+    const Parameters& given = candidate.parameters;
+    const bool by_step = parameter(given, kStep) > 0;
+    require<ConfigError>(!by_step || (!given.contains(kBits.name) && parameter(given, kSymmetric) == 1),
+                         "{}: step makes as many levels as weights need, on both sides of zero; bits and "
+                         "symmetric=0 do not go with it",
+                         where);
+    require<ConfigError>(
+        !given.contains(kRateWeight.name) || !refines_levels(candidate),
+        "{}: rate_weight is of rounding alone; in scheme '{}' a later step chooses all levels anew", where,
+        scheme_text(candidate));
+  }
+
+  std::vector<Parameters> grid(const Candidate& chain, const GridValues& values) const override {
+    std::vector<Parameters> all = with_each({Parameters{}}, kBits.name, values.of(kBits.name));
+    // Pruning already says which weights go to zero: neither steps nor zero levels add to it.
+    if (prunes(chain)) return all;
+    std::vector<Parameters> more;
+    if (!entropy_coded(chain)) {
+      for (const double symmetric : values.of(kSymmetric.name)) {
+        if (symmetric != kSymmetric.fallback) more = with_each(all, kSymmetric.name, {symmetric});
+      }
+    } else if (Registry<Granularity>::create(chain.granularity)->decides_each_weight()) {
+      // Behind a coder one absolute step is near optimal and finer scales only cost bytes.
+      more = absolute_grid(chain, values);
+    }
+    all.insert(all.end(), more.begin(), more.end());
+    return all;
+  }
+
+  std::vector<Neighbour> neighbours(const Parameters& given, Direction direction) const override {
+    const bool finer = direction == Direction::finer;
+    if (const double step = parameter(given, kStep); step > 0) {
+      const double next = finer ? step / kQuarterOctave : step * kQuarterOctave;
+      if (!(next > 0 && next <= kStep.maximum)) return {};
+      return {{with(given, kStep.name, next)}};
+    }
+    const double bits = parameter(given, kBits) + (finer ? 1 : -1);
+    if (bits < kBits.minimum || bits > kBits.maximum) return {};
+    return {{with(given, kBits.name, bits)}};
+  }
+
+  // A rate weight is chosen for one step that all weights share, each rounded for itself.
+  void adapt(Parameters& given, const Granularity& granularity) const override {
+    if (granularity.decides_each_weight()) return;
+    if (const auto found = given.find(kRateWeight.name); found != given.end()) given.erase(found);
+  }
+
+  void apply(LayerCode& code, const LayerContext& context, const Parameters& given) const override {
+    const UnitMap& units = context.cut.step_units;
+    const auto bits = static_cast<int>(parameter(given, kBits));
+    const double step = parameter(given, kStep);
+    const bool symmetric = parameter(given, kSymmetric) == 1 || step > 0;
     const std::vector<UnitRange> unit_ranges = ranges(code.values, units);
     code.quantized = true;
     store_steps(code, step > 0                 ? absolute_steps(unit_ranges, step)
@@ -88,10 +161,22 @@ class Quantize : public Transform {
                          : symmetric ? std::max(1, (1 << (bits - 1)) - 1)
                                      : (1 << bits) - 1;
     code.lowest_level = symmetric ? -code.highest_level : 0;
-    choose_levels(code, cut);
+    nearest_levels(code, context.cut);
+    const double rate_weight = parameter(given, kRateWeight);
+    if (rate_weight > 0 && symmetric && !code.binary) context.rates.choose_levels(code, context, rate_weight);
   }
 
  private:
+  static std::vector<Parameters> absolute_grid(const Candidate& chain, const GridValues& values) {
+    const bool refined = refines_levels(chain);
+    const std::vector<double> steps = step_grid(values, refined ? kCoarsestRefinedStep : kCoarsestStep);
+    std::vector<Parameters> all = with_each({Parameters{}}, kStep.name, steps);
+    if (refined) return all;  // rounding is not its last word
+    const std::vector<Parameters> weighted = with_each(all, kRateWeight.name, values.of(kRateWeight.name));
+    all.insert(all.end(), weighted.begin(), weighted.end());
+    return all;
+  }
+
   static std::vector<float> absolute_steps(const std::vector<UnitRange>& unit_ranges, double step) {
     float layer_absmax = 0;
     for (const UnitRange& range : unit_ranges) layer_absmax = std::max(layer_absmax, range.absmax());
@@ -124,26 +209,6 @@ class Quantize : public Transform {
     return {means.begin(), means.end()};
   }
 
-  // The largest code whose step is not below the wanted one: levels never leave their range.
-  static void store_steps(LayerCode& code, const std::vector<float>& steps) {
-    code.largest_step = steps.empty() ? 1.0f : *std::max_element(steps.begin(), steps.end());
-    if (!(code.largest_step > 0)) code.largest_step = 1.0f;  // all zeros: any step will do
-    code.largest_step = step_as_stored(stored_step(code.largest_step));
-    code.step_code.clear();
-    for (const float step : steps) {
-      int low = 1, high = steps.size() == 1 ? 1 : 255;  // a single step has no code of its own
-      while (low < high) {
-        const int middle = (low + high + 1) / 2;
-        if (step_of(code.largest_step, static_cast<std::uint8_t>(middle)) >= step) {
-          low = middle;
-        } else {
-          high = middle - 1;
-        }
-      }
-      code.step_code.push_back(step > 0 ? static_cast<std::uint8_t>(low) : 0);
-    }
-  }
-
   static void store_zero_levels(LayerCode& code, const std::vector<UnitRange>& unit_ranges, int last_level) {
     for (std::size_t unit = 0; unit < unit_ranges.size(); ++unit) {
       const std::uint8_t step_code = code.step_code[unit];
@@ -154,7 +219,7 @@ class Quantize : public Transform {
     }
   }
 
-  static void choose_levels(LayerCode& code, const LayerUnits& cut) {
+  static void nearest_levels(LayerCode& code, const LayerUnits& cut) {
     const Rounding rounding(code, cut);
     code.levels.resize(code.values.size());
     for_each_unit_run(cut.step_units, 0, code.values.size(),

@@ -1,11 +1,13 @@
-// Lossy steps of a scheme. A transform rewrites a LayerCode on the encoder's side; `reconstruct` turns any
-// LayerCode back into weights, so a new transform needs no decoder of its own.
+// The steps of a chain before its coder. A transform rewrites a LayerCode on the encoder's side;
+// `reconstruct` turns any LayerCode back into weights, so a new transform needs no decoder of its own.
 #pragma once
 
 #include <cstdint>
 #include <span>
+#include <string>
 #include <vector>
 
+#include "framework/compression/candidate.h"
 #include "framework/compression/granularities/granularity.h"
 #include "framework/compression/input_factor.h"
 #include "framework/compression/parameters.h"
@@ -22,10 +24,11 @@ struct LayerUnits {
 struct LayerCode {
   MatrixShape shape;
   std::vector<float> values;        // [element]; zero where pruned; what is stored; none once quantised
+  bool pruned = false;              // some transform has filled `alive`
   std::vector<std::uint8_t> alive;  // [unit]; empty while nothing was pruned; a dead unit is all zeros
   std::span<const float> original;  // [element], before any transform; the caller's, gone afterwards
 
-  // Filled by quantisation: weight = step[step unit] * (level - zero_level[step unit]).
+  // Filled where levels are chosen: weight = step[step unit] * (level - zero_level[step unit]).
   bool quantized = false;
   std::vector<std::int32_t> levels;  // [element], lowest_level..highest_level
   std::int32_t lowest_level = 0, highest_level = 0;
@@ -44,6 +47,10 @@ float step_of(float largest_step, std::uint8_t code);
 std::uint16_t stored_step(float step);
 float step_as_stored(std::uint16_t bits);
 
+// Fills largest_step and step_code with the smallest steps that can be stored and are not below those wanted
+// [step unit], 0 for a unit of zeros: levels never leave their range.
+void store_steps(LayerCode& code, std::span<const float> steps);
+
 // The weights that decoding this code gives, row-major.
 std::vector<float> reconstruct(const LayerCode& code, const LayerUnits& cut);
 
@@ -54,18 +61,82 @@ struct LayerEvidence {
   const InputFactor* input_factor = nullptr;  // how the layer's inputs move together
 };
 
-// Of quantisation: the levels it chooses are then chosen anew, with what the coder takes for them in mind.
-constexpr ParameterSpec kRateWeight = {
-    "rate_weight", 0, 100, 0, false, "rate-distortion rounding, squared steps per bit; 0: nearest"};
+// Where a transform stands in a chain. A chain has its transforms in this order, at most one of each stage.
+enum class Stage {
+  pruning,          // which units become zero
+  level_choice,     // weights to levels
+  level_refinement  // levels chosen anew, steps as they are
+};
 
+// What a transform leaves in a LayerCode for the decoder to read.
+enum class Trace {
+  none,   // values or levels that were there before
+  zeros,  // units that are not alive, told by a mask or by levels that mean zero
+  levels  // levels and steps
+};
+
+// What a transform cannot work without.
+struct Needs {
+  bool moments = false;     // LayerEvidence::input_factor: it lets errors make up for each other
+  bool importance = false;  // LayerEvidence::importance
+  bool levels = false;      // of an earlier transform
+};
+
+class RateModel;
+
+// What a transform may know beyond the layer itself.
+struct LayerContext {
+  const LayerUnits& cut;
+  const LayerEvidence& evidence;
+  const RateModel& rates;  // of the coder at the end of the chain
+};
+
+// What levels take in the coder at the end of a chain.
+class RateModel {
+ public:
+  virtual ~RateModel() = default;
+  // Chooses the levels of a symmetric code anew, each by LevelChoice (level_choice.h) at the rates that
+  // levels have at its place.
+  virtual void choose_levels(LayerCode& code, const LayerContext& context, double rate_weight) const = 0;
+};
+
+// finer: less error; coarser: fewer bytes.
+enum class Direction { finer, coarser };
+
+// A move of a search: other parameters for a transform, or the chain without it.
+struct Neighbour {
+  Parameters parameters;  // of the whole chain
+  bool dropped = false;   // the transform leaves the chain, and its parameters with it
+};
+
+// A transform says everything of itself: candidates, searches and policies know no transform by name.
 class Transform {
  public:
   static constexpr const char* kind = "transform";
   virtual ~Transform() = default;
 
-  virtual std::span<const ParameterSpec> parameters() const = 0;
-  virtual void apply(LayerCode& code, const LayerUnits& cut, const LayerEvidence& evidence,
-                     const Parameters& parameters) const = 0;
+  virtual Stage stage() const = 0;
+  virtual Trace trace() const = 0;
+  virtual bool lossy() const { return true; }  // false: every bit pattern survives
+  virtual Needs needs(const Parameters& /*parameters*/) const { return {}; }
+  virtual std::span<const ParameterSpec> parameters() const { return {}; }
+  // Rules beyond the bounds of single parameters. Throws ConfigError that `where` opens.
+  virtual void check(const Candidate& /*candidate*/, const std::string& /*where*/) const {}
+
+  // The settings of its parameters that a candidate space enumerates for a chain without parameters, at least
+  // one: its defaults.
+  virtual std::vector<Parameters> grid(const Candidate& /*chain*/, const GridValues& /*values*/) const {
+    return {Parameters{}};
+  }
+  // One step finer or coarser, from any parameters that are allowed to others that are.
+  virtual std::vector<Neighbour> neighbours(const Parameters& /*parameters*/, Direction) const { return {}; }
+  // Drops from parameters what has no meaning at a granularity that a search moves to.
+  virtual void adapt(Parameters& /*parameters*/, const Granularity& /*granularity*/) const {}
+  // Parameters on the way: what a training compresses by when `done` (0..1) of its introduction has passed.
+  virtual Parameters eased(Parameters parameters, double /*done*/) const { return parameters; }
+
+  // The needs are met, and lossy transforms see finite weights of moderate size (layer_codec.h).
+  virtual void apply(LayerCode& code, const LayerContext& context, const Parameters& parameters) const = 0;
 };
 
 }  // namespace adagrain

@@ -46,7 +46,7 @@ std::uint64_t Dequantizer::to_int8(const LevelScale& scale, std::span<const std:
 }
 
 UnitCycles Dequantizer::cycles() const {
-  return {cycle_ + latency_, cycle_ - port_.words(), port_.words()};
+  return {cycle_ + latency_, cycle_ - port_.words(), port_.words(), port_.cycles()};
 }
 
 }  // namespace adagrain

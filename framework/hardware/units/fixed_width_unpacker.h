@@ -22,7 +22,7 @@ class FixedWidthUnpacker {
   // it left, counted from 1.
   std::size_t unpack(std::span<std::uint16_t, 8> group);
 
-  UnitCycles cycles() const { return {cycle_, starved_, port_.words()}; }
+  UnitCycles cycles() const { return {cycle_, starved_, port_.words(), port_.cycles()}; }
 
  private:
   std::span<const std::uint8_t> packed_;

@@ -16,6 +16,7 @@ UnitCycles& operator+=(UnitCycles& sum, const UnitCycles& more) {
   sum.cycles += more.cycles;
   sum.starved += more.starved;
   sum.words += more.words;
+  sum.input_cycles += more.input_cycles;
   return sum;
 }
 
@@ -43,6 +44,7 @@ InterleavedDecoder::InterleavedDecoder(const ChunkParts& parts, std::size_t symb
 UnitCycles InterleavedDecoder::cycles() const {
   UnitCycles cycles = row_.cycles();
   cycles.words += plane_port_.words();
+  cycles.input_cycles = std::max(cycles.input_cycles, plane_port_.cycles());
   return cycles;
 }
 

@@ -39,7 +39,7 @@ class InterleavedRow {
   bool tick(bool ready, CoarseRow& row);
 
   std::size_t left() const { return left_; }  // symbols
-  UnitCycles cycles() const { return {cycle_, starved_, port_.words()}; }
+  UnitCycles cycles() const { return {cycle_, starved_, port_.words(), port_.cycles()}; }
   // After the last symbol: whether the code was all there was, and the lanes ended where they may.
   bool ended_well() const;
 

@@ -27,7 +27,7 @@ class MaskScatter {
   static constexpr std::size_t kNoValue = ~std::size_t{0};
   bool next_row(std::span<std::size_t, 8> value_at);
 
-  UnitCycles cycles() const { return {cycle_, starved_, mask_port_.words()}; }
+  UnitCycles cycles() const { return {cycle_, starved_, mask_port_.words(), mask_port_.cycles()}; }
 
  private:
   std::span<const std::uint8_t> mask_;

@@ -38,7 +38,7 @@ class MetadataFetch {
   // in which cycle it left, counted from 1.
   UnitMetadata next(std::uint64_t ready = 0);
 
-  UnitCycles cycles() const { return {cycle_, starved_, port_.words()}; }
+  UnitCycles cycles() const { return {cycle_, starved_, port_.words(), port_.cycles()}; }
 
  private:
   enum Kind { kAlive, kSteps, kZeros };

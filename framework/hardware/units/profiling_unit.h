@@ -28,7 +28,7 @@ class ProfilingUnit {
   // All of it; the unit then begins anew.
   UnitProfile read_out();
 
-  UnitCycles cycles() const { return {cycle_, starved_, port_.words()}; }
+  UnitCycles cycles() const { return {cycle_, starved_, port_.words(), port_.cycles()}; }
 
  private:
   UnitProfile profile_;

@@ -35,7 +35,7 @@ class StaticLane {
   // damaged code the symbols are arbitrary, but always some of the table's.
   std::uint16_t decode(std::size_t table = 0);
 
-  UnitCycles cycles() const { return {cycle_, starved_, port_.words()}; }
+  UnitCycles cycles() const { return {cycle_, starved_, port_.words(), port_.cycles()}; }
   // After the last symbol of a sound code: the state that the encoder began with, 16, and no byte.
   std::uint32_t state() const { return state_; }
   std::size_t bytes_left() const { return left_; }

@@ -11,13 +11,12 @@
 
 namespace adagrain {
 
-TrainingObserver::TrainingObserver(ResultsFile& file, std::string run, std::int64_t steps_per_epoch,
+TrainingObserver::TrainingObserver(ResultsLog& log, std::string run, std::int64_t steps_per_epoch,
                                    std::int64_t every)
-    : file_(file), run_(std::move(run)), steps_per_epoch_(steps_per_epoch), every_(every) {
+    : log_(log), run_(std::move(run)), steps_per_epoch_(steps_per_epoch), every_(every) {
   ensure(steps_per_epoch > 0 && every > 0, "training observer: {} steps an epoch, every {} steps",
          steps_per_epoch, every);
-  create_table<TrainingProfileRow>(file_);
-  for (const TrainingProfileRow& row : read_rows<TrainingProfileRow>(file_)) {
+  for (const TrainingProfileRow& row : read_rows<TrainingProfileRow>(log_.content())) {
     if (row.run == run_) first_step_ = std::max(first_step_, row.step + 1);
   }
 }
@@ -55,7 +54,7 @@ void TrainingObserver::after_backward(Network& network, std::int64_t step) {
   const auto fisher = empirical_fisher(network, images_, labels_);
   for (TrainingProfileRow& row : rows)
     row.fisher_mean = fisher.at(row.layer).mean(torch::kDouble).item<double>();
-  append_all(file_, rows);
+  log_.append(rows_of(rows));  // a step as a whole, or not at all
 }
 
 }  // namespace adagrain

@@ -5,7 +5,7 @@
 #include <string>
 
 #include "framework/profiling/observers/activation_observer.h"
-#include "framework/report/results_file.h"
+#include "framework/report/results_log.h"
 #include "framework/training/trainer.h"
 
 namespace adagrain {
@@ -14,16 +14,16 @@ class TrainingObserver : public TrainingHook {
  public:
   static constexpr std::int64_t kImages = 32;  // of the batch whose activations and gradients count
 
-  // Rows go to `file`, which outlives the observer, under the name `run`. Steps that a run stopped earlier
-  // has recorded already are not recorded again when training goes on.
-  TrainingObserver(ResultsFile& file, std::string run, std::int64_t steps_per_epoch, std::int64_t every);
+  // Rows go to `log`, which outlives the observer, under the name `run`. Steps that a run stopped earlier has
+  // recorded already are not recorded again when training goes on.
+  TrainingObserver(ResultsLog& log, std::string run, std::int64_t steps_per_epoch, std::int64_t every);
 
   void before_forward(Network& network, const Batch& batch, std::int64_t step) override;
   // Throws DataError naming the layer when training has diverged to values that are not finite.
   void after_backward(Network& network, std::int64_t step) override;
 
  private:
-  ResultsFile& file_;
+  ResultsLog& log_;
   std::string run_;
   std::int64_t steps_per_epoch_, every_;
   std::int64_t first_step_ = 0;

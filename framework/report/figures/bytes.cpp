@@ -35,7 +35,7 @@ class Bytes : public Figure {
  public:
   std::string table() const override { return LayerRow::path; }
 
-  std::vector<Drawing> draw(const ResultsFile& results) const override {
+  std::vector<Drawing> draw(const Results& results) const override {
     const RunSummary summary = summarise(read_rows<RunRow>(results));
     const std::vector<LayerRow> layers = read_rows<LayerRow>(results);
     if (summary.groups.empty() || layers.empty()) return {};

@@ -67,7 +67,7 @@ class Choices : public Figure {
  public:
   std::string table() const override { return LayerRow::path; }
 
-  std::vector<Drawing> draw(const ResultsFile& results) const override {
+  std::vector<Drawing> draw(const Results& results) const override {
     const std::vector<RunRow> rows = read_rows<RunRow>(results);
     const std::vector<LayerRow> layers = read_rows<LayerRow>(results);
     if (rows.empty() || layers.empty()) return {};

@@ -32,7 +32,7 @@ class EnergyComponents : public Figure {
  public:
   std::string table() const override { return LayerRow::path; }
 
-  std::vector<Drawing> draw(const ResultsFile& results) const override {
+  std::vector<Drawing> draw(const Results& results) const override {
     const std::vector<RunRow> runs = read_rows<RunRow>(results);
     const std::vector<LayerRow> layers = read_rows<LayerRow>(results);
     std::vector<Drawing> drawings;

@@ -45,7 +45,7 @@ class Hardware : public Figure {
  public:
   std::string table() const override { return ReferenceRow::path; }
 
-  std::vector<Drawing> draw(const ResultsFile& results) const override {
+  std::vector<Drawing> draw(const Results& results) const override {
     const std::vector<RunRow> rows = read_rows<RunRow>(results);
     const std::vector<ReferenceRow> references = read_rows<ReferenceRow>(results);
     if (rows.empty()) return {};

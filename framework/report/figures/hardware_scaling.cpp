@@ -25,7 +25,7 @@ class HardwareScaling : public Figure {
  public:
   std::string table() const override { return RunRow::path; }
 
-  std::vector<Drawing> draw(const ResultsFile& results) const override {
+  std::vector<Drawing> draw(const Results& results) const override {
     const std::vector<RunRow> runs = read_rows<RunRow>(results);
     const RunSummary all = summarise(runs);
     CsvTable data({"network", "policy", "hardware", "decode_lanes", "area_mm2", "cycles"});

@@ -34,7 +34,7 @@ class Monitor : public Figure {
  public:
   std::string table() const override { return StepRow::path; }
 
-  std::vector<Drawing> draw(const ResultsFile& results) const override {
+  std::vector<Drawing> draw(const Results& results) const override {
     const std::vector<RunRow> rows = read_rows<RunRow>(results);
     std::map<std::string, std::vector<StepRow>> steps;
     for (const StepRow& step : read_rows<StepRow>(results)) steps[step.run].push_back(step);

@@ -14,7 +14,7 @@ class Pareto : public Figure {
  public:
   std::string table() const override { return RunRow::path; }
 
-  std::vector<Drawing> draw(const ResultsFile& results) const override {
+  std::vector<Drawing> draw(const Results& results) const override {
     const RunSummary summary = summarise(read_rows<RunRow>(results));
     if (summary.groups.empty()) return {};
     Drawing drawing{"pareto", "Compression ratio of the whole file against the drop of test accuracy",

@@ -12,7 +12,7 @@ class Policies : public Figure {
  public:
   std::string table() const override { return RunRow::path; }
 
-  std::vector<Drawing> draw(const ResultsFile& results) const override {
+  std::vector<Drawing> draw(const Results& results) const override {
     const RunSummary summary = summarise(read_rows<RunRow>(results));
     if (summary.groups.empty()) return {};
     GroupedBars bars{.name = "policies",

@@ -13,7 +13,7 @@ class Training : public Figure {
  public:
   std::string table() const override { return TrainingRow::path; }
 
-  std::vector<Drawing> draw(const ResultsFile& results) const override {
+  std::vector<Drawing> draw(const Results& results) const override {
     const std::vector<TrainingRow> rows = read_rows<TrainingRow>(results);
     if (rows.empty()) return {};
     Drawing drawing{"training",

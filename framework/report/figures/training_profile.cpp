@@ -41,7 +41,7 @@ class TrainingProfile : public Figure {
  public:
   std::string table() const override { return TrainingProfileRow::path; }
 
-  std::vector<Drawing> draw(const ResultsFile& results) const override {
+  std::vector<Drawing> draw(const Results& results) const override {
     std::map<std::string, std::vector<TrainingProfileRow>> runs;
     for (TrainingProfileRow& row : read_rows<TrainingProfileRow>(results))
       runs[row.run].push_back(std::move(row));

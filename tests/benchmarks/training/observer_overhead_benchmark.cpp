@@ -8,6 +8,7 @@
 #include "framework/core/parallel.h"
 #include "framework/evaluation/torch_runtime.h"
 #include "framework/profiling/observers/training_observer.h"
+#include "framework/report/schema.h"
 #include "tests/temporary_folder.h"
 
 namespace adagrain {
@@ -30,8 +31,8 @@ void overhead(benchmark::State& state, const std::string& name) {
                       labels = torch::randint(10, {128}, torch::kLong);
   torch::optim::SGD optimizer(network->parameters(), torch::optim::SGDOptions(0.01).momentum(0.9));
   const TemporaryFolder folder;
-  ResultsFile file = ResultsFile::create(folder / "a.h5");
-  TrainingObserver observer(file, name, 400, 1);
+  ResultsLog log(folder / "a.h5", {}, empty_tables<TrainingProfileRow>());
+  TrainingObserver observer(log, name, 400, 1);
   std::int64_t step = 0;
   // The observer's own work, apart from the step's: both are noisy, and the one is small beside the other.
   double training = 0, observing = 0;

@@ -18,7 +18,7 @@ run_killed() {
   local signal=$1 lines=$2 pid
   shift 2
   : > worker.out
-  "$adagrain" run "$@" --trial 0 > worker.out 2> worker.err &
+  "$adagrain" run "$@" --job 0 > worker.out 2> worker.err &
   pid=$!
   while kill -0 "$pid" 2> /dev/null && (($(grep -c -v '^  ' worker.out || true) < lines)); do sleep 0.05; done
   kill "-$signal" "$pid" 2> /dev/null || fail "the worker had ended before it could be killed: $(cat worker.out worker.err)"
@@ -76,7 +76,7 @@ done
 # Workers end with their parent, so that the same command goes on at once.
 "$adagrain" run compare.yaml --output orphaned --no-figures --threads 2 > /dev/null 2>&1 &
 parent=$!
-workers() { pgrep -f -- '--output orphaned --trial' || true; }
+workers() { pgrep -f -- '--output orphaned --job' || true; }
 while kill -0 "$parent" 2> /dev/null && [[ -z $(workers) ]]; do sleep 0.05; done
 [[ -n $(workers) ]] || fail 'no worker was seen'
 kill -KILL "$parent"

@@ -5,7 +5,9 @@
 #include "framework/cli/command.h"
 #include "framework/core/project_root.h"
 #include "framework/evaluation/classifier.h"
+#include "framework/report/results_file.h"
 #include "framework/report/schema.h"
+#include "tests/report/other_reader.h"
 #include "tests/temporary_folder.h"
 
 namespace adagrain {
@@ -29,14 +31,14 @@ TEST(ProfileCommand, WritesARowPerLayerAndTheFisherDiagonalBesideThem) {
   const TemporaryFolder folder;
   const std::filesystem::path output = folder / "a.h5";
   run(arguments("lenet_300_100", output));
-  const ResultsFile file = ResultsFile::open_read_only(output);
-  const auto rows = read_rows<ProfileRow>(file);
+  const auto rows = read_rows<ProfileRow>(read_results(output));
   ASSERT_EQ(rows.size(), 3u);
   EXPECT_EQ(rows[0].columns, 784);
   EXPECT_EQ(rows[0].activations.count, 40 * 784);
   EXPECT_EQ(rows[2].relative_depth, 1);
   for (const ProfileRow& row : rows) {
-    const auto fisher = file.read_array("/fisher/lenet_300_100/" + row.layer);
+    const auto fisher =
+        OtherReader(output).numbers<float>("/fisher/lenet_300_100/" + row.layer, nullptr, H5T_NATIVE_FLOAT);
     ASSERT_EQ(static_cast<std::int64_t>(fisher.size()), row.weights.count);
     double mean = 0;
     for (const float value : fisher) mean += value / static_cast<double>(fisher.size());
@@ -48,12 +50,12 @@ TEST(ProfileCommand, TakesTheWeightsFromTheZooWhereNoneAreNamed) {
   const TemporaryFolder folder;
   const std::filesystem::path output = folder / "a.h5";
   run({"--network", "lenet_300_100", "--images", "0", "--output", output.string()});
-  const auto rows = read_rows<ProfileRow>(ResultsFile::open_read_only(output));
+  const auto rows = read_rows<ProfileRow>(read_results(output));
   EXPECT_THROW(run(arguments("lenet_300_100", output)), ConfigError) << "the file exists";
   std::vector<std::string> forced = arguments("lenet_300_100", output);
   forced.push_back("--force");
   run(forced);
-  const auto named = read_rows<ProfileRow>(ResultsFile::open_read_only(output));
+  const auto named = read_rows<ProfileRow>(read_results(output));
   ASSERT_EQ(rows.size(), 3u);
   EXPECT_EQ(rows[0].dataset, "fashion_mnist");
   EXPECT_EQ(rows[0].weights.entropy_bits, named.at(0).weights.entropy_bits);
@@ -74,9 +76,9 @@ class ProfileCommandInAFolder : public testing::Test {
 
 TEST_F(ProfileCommandInAFolder, WritesToResultsWhereNoFileIsNamedAndAnewEachTime) {
   run({"--network", "lenet_300_100", "--images", "0"});
-  EXPECT_EQ(read_rows<ProfileRow>(ResultsFile::open_read_only(file_)).at(0).activations.count, 0);
+  EXPECT_EQ(read_rows<ProfileRow>(read_results(file_)).at(0).activations.count, 0);
   run({"--network", "lenet_300_100", "--images", "8"});
-  const auto rows = read_rows<ProfileRow>(ResultsFile::open_read_only(file_));
+  const auto rows = read_rows<ProfileRow>(read_results(file_));
   ASSERT_EQ(rows.size(), 3u);
   EXPECT_EQ(rows[0].activations.count, 8 * 784);
   EXPECT_GT(rows[0].activation_channel_scale_spread, 0);

@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-#include "framework/compression/layer_codec.h"
+#include "framework/compression/payload/layer_codec.h"
 #include "framework/container/safetensors.h"
 #include "framework/core/registry.h"
 

@@ -6,8 +6,8 @@
 #include <string>
 #include <vector>
 
-#include "framework/compression/coded_weights.h"
 #include "framework/compression/coders/entropy_coder.h"
+#include "framework/compression/payload/coded_weights.h"
 #include "framework/compression/transforms/transform.h"
 
 namespace adagrain::rtl {

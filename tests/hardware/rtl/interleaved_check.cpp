@@ -41,10 +41,10 @@ std::vector<GoldenChunk> golden_chunks(const std::vector<GoldenLayer>& layers) {
 }
 
 void load_table(Vinterleaved_decoder& model, const FrequencyTable& table) {
-  const std::array<std::uint32_t, coarse_symbols> frequencies = all_frequencies(table);
+  const std::array<std::uint32_t, kCoarseSymbols> frequencies = all_frequencies(table);
   const AliasTables alias(frequencies);
   model.write = 1;
-  for (std::size_t symbol = 0; symbol < coarse_symbols; ++symbol) {
+  for (std::size_t symbol = 0; symbol < kCoarseSymbols; ++symbol) {
     drive(model.write_at, symbol);
     drive(model.share, alias.bucket[symbol] & 255u);
     drive(model.other, alias.bucket[symbol] >> 8);
@@ -113,8 +113,8 @@ void check_chunk(Vinterleaved_decoder& model, const std::string& name, const Chu
   if (out_of_place > 0 || left > 0) wrong += fmt::format(" {} out of place, {} missing;", out_of_place, left);
   if (!model.good || escapes_left > 0) wrong += " the row does not end well;";
   if (!unit.ended_well()) wrong += " the model does not end well;";
-  if (code.words() + planes.words() != unit.cycles().words)
-    wrong += fmt::format(" {} words, model {};", code.words() + planes.words(), unit.cycles().words);
+  wrong +=
+      port_difference(code.words() + planes.words(), std::max(code.cycles(), planes.cycles()), unit.cycles());
   check.add(fmt::format("{}, {} lanes", name, parts.lanes), count, last, unit.cycles().cycles, wrong);
 }
 

@@ -93,8 +93,7 @@ void check_layer(Vmetadata_fetch& model, const std::string& name, const LayerMet
   std::string text;
   if (wrong > 0 || got != layer.units.size()) text += fmt::format(" {} of {} units are wrong;", wrong, got);
   if (wrong_of_model > 0) text += fmt::format(" {} units of the model are wrong;", wrong_of_model);
-  if (port.words() != unit.cycles().words)
-    text += fmt::format(" {} words, model {};", port.words(), unit.cycles().words);
+  text += port_difference(port.words(), port.cycles(), unit.cycles());
   check.add(name, layer.units.size(), last, unit.cycles().cycles, text);
 }
 

@@ -6,7 +6,7 @@
 #include <string_view>
 
 #include "framework/core/error.h"
-#include "framework/core/files.h"
+#include "framework/core/project_root.h"
 #include "tests/hardware/rtl/unit_check.h"
 
 double sc_time_stamp() {  // Verilator asks for the time of the simulation; nothing here depends on it

@@ -62,7 +62,8 @@ void check_layer(Model& model, const std::string& name, std::span<const std::uin
   const UnitCycles cycles = scatter(mask, values, {check.rate, check.rate}, std::span(modelled));
   check.add(name, mask.size(), last, cycles.cycles,
             difference<Value>("places", placed, expected) +
-                difference<Value>("places of the model", modelled, expected));
+                difference<Value>("places of the model", modelled, expected) +
+                port_difference(mask_port.words(), mask_port.cycles(), cycles));
 }
 
 template <typename Model>

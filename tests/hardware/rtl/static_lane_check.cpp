@@ -111,7 +111,7 @@ void check_stream(Model& model, const GoldenStream& stream, const Loaded& loaded
   std::string wrong = difference<std::uint16_t>("symbols", decoded, stream.symbols) +
                       difference<std::uint16_t>("symbols of the model", modelled, stream.symbols);
   if (!model.good) wrong += " the lane does not end well;";
-  if (cycles.words != port.words()) wrong += fmt::format(" {} words, model {};", port.words(), cycles.words);
+  wrong += port_difference(port.words(), port.cycles(), cycles);
   check.add(stream.name, count, last, cycles.cycles, wrong);
 }
 

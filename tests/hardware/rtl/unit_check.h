@@ -17,8 +17,9 @@
 
 namespace adagrain::rtl {
 
-// From what starves every unit to a word each cycle.
-constexpr std::array<InputRate, 6> kRates = {InputRate{1, 16}, {1, 8}, {1, 4}, {1, 2}, {2, 3}, {1, 1}};
+// From what starves every unit to a word each cycle, and bursts of DRAM.
+constexpr std::array<InputRate, 7> kRates = {InputRate{1, 16}, {1, 8}, {1, 8, 4}, {1, 4},
+                                             {1, 2},           {2, 3}, {1, 1}};
 
 // All streams of a unit at one rate.
 struct UnitCheck {
@@ -47,6 +48,13 @@ std::string difference(std::string_view what, std::span<const Value> values,
   for (std::size_t i = 0; i < std::min(values.size(), expected.size()); ++i)
     wrong += std::memcmp(&values[i], &expected[i], sizeof(Value)) != 0;
   return wrong == 0 ? "" : fmt::format(" {} {} of {} are wrong;", wrong, what, expected.size());
+}
+
+// "" where unit and model took as many words, the last one in the same cycle.
+inline std::string port_difference(std::uint64_t words, std::uint64_t cycles, const UnitCycles& model) {
+  if (words == model.words && cycles == model.input_cycles) return "";
+  return fmt::format(" {} words until cycle {}, model {} until {};", words, cycles, model.words,
+                     model.input_cycles);
 }
 
 // Aligned columns, then the differences.

@@ -35,7 +35,8 @@ void check_stream(Vunpacker& model, const GoldenStream& stream, UnitCheck& check
   const UnitCycles cycles = unpack_fixed_width(stream.bytes, stream.shape.alphabet, check.rate, modelled);
   check.add(stream.name, count, last, cycles.cycles,
             difference<std::uint16_t>("symbols", unpacked, stream.symbols) +
-                difference<std::uint16_t>("symbols of the model", modelled, stream.symbols));
+                difference<std::uint16_t>("symbols of the model", modelled, stream.symbols) +
+                port_difference(port.words(), port.cycles(), cycles));
 }
 
 }  // namespace

@@ -160,9 +160,9 @@ TEST_F(Observers, AWeightThatIsNotANumberIsNamed) {
 
 TEST_F(Observers, TrainingIsRecordedEverySoManyStepsAndNotTwice) {
   const TemporaryFolder folder;
-  ResultsFile file = ResultsFile::create(folder / "a.h5");
+  ResultsLog log(folder / "a.h5", {}, empty_tables<TrainingProfileRow>());
   const auto run_steps = [&](std::int64_t first, std::int64_t last) {
-    TrainingObserver observer(file, "tiny", 4, 3);
+    TrainingObserver observer(log, "tiny", 4, 3);
     for (std::int64_t step = first; step < last; ++step) {
       const Batch batch{images_.slice(0, 0, 8), labels_.slice(0, 0, 8), {}};
       observer.before_forward(*network_, batch, step);
@@ -173,7 +173,7 @@ TEST_F(Observers, TrainingIsRecordedEverySoManyStepsAndNotTwice) {
   };
   run_steps(0, 8);
   run_steps(4, 11);  // resumed from the end of the first epoch
-  const auto rows = read_rows<TrainingProfileRow>(file);
+  const auto rows = read_rows<TrainingProfileRow>(log.content());
   ASSERT_EQ(rows.size(), 4u * 5);  // steps 0, 3, 6, 9
   EXPECT_EQ(rows[0].layer, "strided");
   EXPECT_EQ(rows[4].depth, 4);

@@ -195,6 +195,30 @@ TEST(LevelPrior, ProbabilitiesAreThoseOfATwoSidedGeometricDistribution) {
   }
 }
 
+// The second byte of a matrix's stream is the lag at which large levels come back. Noise has none, also in
+// many matrices; a pattern has one as soon as it stands out by some standard deviations of chance.
+TEST(AdaptiveCoder, APitchIsWhatStandsOutOfNoise) {
+  const MatrixShape shape{60, 112};
+  const std::vector<std::uint32_t> elements = all_elements(static_cast<std::size_t>(shape.count()));
+  const auto pitch = [&](const Levels& levels) {
+    return int{encode_adaptive({shape, 1, 1, elements}, levels)[1]};
+  };
+  std::mt19937 random(3);
+  for (int round = 0; round < 40; ++round) {
+    Levels noise(elements.size());
+    for (std::int32_t& level : noise) level = static_cast<std::int32_t>(random() % 7) - 3;
+    EXPECT_EQ(pitch(noise), 1) << round;
+  }
+  // The share of columns of every 28 whose levels are larger: 3 of 5 stand out, by the scale of the others
+  // too.
+  for (const double others : {0.5, 1.2}) {
+    EXPECT_EQ(pitch(laplace_levels(
+                  shape, [&](auto, auto column) { return column % 28 * 5 / 28 < 3 ? 2.0 : others; })),
+              28)
+        << others;
+  }
+}
+
 // The prices of the levels that are coded add up to the bytes that the stream takes.
 TEST(AdaptiveCoder, PricesAreWhatLevelsTake) {
   const MatrixShape shape{40, 90};
