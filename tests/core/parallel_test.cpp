@@ -3,9 +3,11 @@
 #include <gtest/gtest.h>
 
 #include <atomic>
+#include <chrono>
 #include <cstdlib>
 #include <stdexcept>
 #include <string>
+#include <thread>
 #include <vector>
 
 namespace adagrain {
@@ -52,6 +54,26 @@ TEST(ParallelFor, WorkEndsSoonAfterAFailure) {
                             }),
                std::runtime_error);
   EXPECT_LE(done, 2u);
+}
+
+TEST(ParallelFor, TheFirstFailureIsTheOneThatIsThrown) {
+  std::atomic<bool> both_run = false, failed = false;
+  try {
+    parallel_for(2, 2, [&](std::size_t index) {
+      if (index == 0) {
+        while (!both_run) std::this_thread::yield();
+        failed = true;
+        throw std::runtime_error("first");
+      }
+      both_run = true;
+      while (!failed) std::this_thread::yield();
+      std::this_thread::sleep_for(std::chrono::milliseconds(50));
+      throw std::runtime_error("second");
+    });
+    FAIL();
+  } catch (const std::runtime_error& error) {
+    EXPECT_STREQ(error.what(), "first");
+  }
 }
 
 class Threads : public testing::Test {

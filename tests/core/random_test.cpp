@@ -56,6 +56,15 @@ TEST(RandomStream, BelowReachesEveryValueEquallyOften) {
   EXPECT_EQ(stream.below(1), 0u);
 }
 
+// The top quarter of all numbers would make the first third of the values twice as likely.
+TEST(RandomStream, BelowIsNotBiasedByTheRemainderOfALargeBound) {
+  RandomStream stream(3, "large bound");
+  constexpr std::uint64_t quarter = std::uint64_t{1} << 62;
+  int first = 0;
+  for (int i = 0; i < 9000; ++i) first += stream.below(3 * quarter) < quarter;
+  EXPECT_NEAR(first, 3000, 180);  // 4 standard deviations
+}
+
 TEST(RandomStream, DistributionsHaveTheirMoments) {
   RandomStream stream(4, "moments");
   double uniform = 0, normal = 0, square = 0;

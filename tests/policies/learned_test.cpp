@@ -140,6 +140,17 @@ TEST(DamageModel, JsonRoundTripsAndGarbageIsRefused) {
   EXPECT_THROW(parse_damage_model(renamed, "here"), DataError);
 }
 
+// What decodes to the same weights was measured once, however many candidates spell it.
+TEST(DamageModel, TwinsCountOnce) {
+  const PolicyDataset dataset = make_synthetic_dataset(3, 9).dataset;
+  PolicyDataset doubled = dataset;
+  for (const Sample& sample : dataset.samples) {
+    doubled.samples.push_back(sample);
+    doubled.samples.back().priced.bytes += 1;
+  }
+  EXPECT_EQ(to_json(train_damage_model(doubled, quick())), to_json(train_damage_model(dataset, quick())));
+}
+
 TEST(DamageModel, TrainingIsDeterministicAndNeedsData) {
   const PolicyDataset dataset = make_synthetic_dataset(3, 9).dataset;
   EXPECT_EQ(to_json(train_damage_model(dataset, quick(3))), to_json(train_damage_model(dataset, quick(3))));

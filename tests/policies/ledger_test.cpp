@@ -3,6 +3,8 @@
 #include <fmt/format.h>
 #include <gtest/gtest.h>
 
+#include <cmath>
+#include <map>
 #include <set>
 
 #include "framework/core/files.h"
@@ -80,10 +82,41 @@ TEST_F(LedgerTest, CandidatesOfTheSameWeightsAreMeasuredOnceAndEnteredEach) {
   measure(named_, network_);
   const PolicyDataset dataset = read_ledgers({path_});
   EXPECT_GT(dataset.samples.size(), kSamples * network_.candidates.size());
-  std::set<std::pair<std::size_t, Candidate>> entered;
+  std::map<std::pair<std::size_t, Candidate>, double> entered;
   for (const Sample& sample : dataset.samples) {
-    EXPECT_TRUE(entered.emplace(sample.layer, sample.priced.candidate).second) << "entered twice";
+    EXPECT_TRUE(entered.emplace(std::pair(sample.layer, sample.priced.candidate), sample.divergence).second)
+        << "entered twice";
   }
+  for (std::size_t layer = 0; layer < network_.candidates.size(); ++layer) {
+    const auto& row = network_.candidates[layer];
+    const std::vector<std::uint32_t> group = same_weights(row);
+    std::map<std::uint32_t, double> of_group;
+    for (std::size_t i = 0; i < row.size(); ++i) {
+      if (const auto found = entered.find({layer, row[i].candidate}); found != entered.end())
+        of_group[group[i]] = found->second;
+    }
+    for (std::size_t i = 0; i < row.size(); ++i) {
+      const auto twin = of_group.find(group[i]);
+      if (twin == of_group.end()) continue;
+      const auto found = entered.find({layer, row[i].candidate});
+      ASSERT_NE(found, entered.end()) << to_string(row[i].candidate);
+      EXPECT_EQ(found->second, twin->second);
+    }
+  }
+}
+
+TEST_F(LedgerTest, LosslessCandidatesAreEnteredAsHarmlessWithoutAMeasurement) {
+  measure(named_, network_);
+  std::set<std::pair<std::size_t, Candidate>> harmless;
+  for (const Sample& sample : read_ledgers({path_}).samples)
+    if (sample.divergence == 0) harmless.emplace(sample.layer, sample.priced.candidate);
+  for (std::size_t layer = 0; layer < network_.candidates.size(); ++layer) {
+    for (const PricedCandidate& one : network_.candidates[layer]) {
+      if (one.squared_error == 0)
+        EXPECT_TRUE(harmless.contains({layer, one.candidate})) << to_string(one.candidate);
+    }
+  }
+  EXPECT_FALSE(harmless.empty());
 }
 
 TEST_F(LedgerTest, KilledRunGoesOnWithoutRepeatingWork) {
@@ -151,6 +184,18 @@ TEST_F(LedgerTest, AnotherHdf5FileIsRefused) {
   EXPECT_THROW(Ledger{path_}, DataError);
   EXPECT_EQ(read_file(path_), bytes);
   EXPECT_FALSE(std::filesystem::exists(journal_of(path_)));
+}
+
+// Eight steps a quarter octave apart, whose levels a rate weight chose: four of them are whole half octaves.
+TEST(SampleLayer, OfRateWeightedStepsEveryOtherIsEnough) {
+  std::vector<PricedCandidate> row;
+  for (int quarter = 0; quarter < 8; ++quarter) {
+    row.push_back(priced("element", {"quantize", "ans"},
+                         {{"step", std::exp2(-quarter / 4.0)}, {"rate_weight", 0.1}},
+                         100 + static_cast<std::uint64_t>(quarter), 0.1 / (1 + quarter)));
+    row.back().fisher_error = row.back().squared_error;
+  }
+  EXPECT_EQ(sample_layer(row, 4, 1, "layer"), (std::vector<std::uint32_t>{0, 2, 4, 6}));
 }
 
 TEST(SampleLayer, PicksStepsBitsAndPrunedBlocksFirst) {

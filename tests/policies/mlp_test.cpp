@@ -74,6 +74,38 @@ TEST(Mlp, SameSeedSameWeights) {
   EXPECT_NE(a(problem.inputs), c(problem.inputs));
 }
 
+double size_of(const Mlp& mlp) {
+  double squares = 0;
+  for (const Mlp::Layer& layer : mlp.layers) squares += layer.weights.squaredNorm();
+  return squares;
+}
+
+TEST(Mlp, DecayKeepsWeightsSmall) {
+  const Problem problem = make_problem(300, 1);
+  MlpTraining training;
+  training.epochs = 10;
+  training.weight_decay = 0;
+  const double free = size_of(train_mlp(problem.inputs, problem.targets, problem.weights, training, 3));
+  training.weight_decay = 1;
+  const double held = size_of(train_mlp(problem.inputs, problem.targets, problem.weights, training, 3));
+  EXPECT_LT(held, 0.95 * free);
+}
+
+// The same input asks for 1 and for -1 in turn: at a rate that stays high the answer follows the last asked.
+TEST(Mlp, TheLearningRateFallsToNothing) {
+  Problem problem{Eigen::MatrixXd::Ones(1, 64), Eigen::VectorXd(64), Eigen::VectorXd::Ones(64)};
+  for (int i = 0; i < 64; ++i) problem.targets[i] = i % 2 == 0 ? 1 : -1;
+  MlpTraining training;
+  training.batch = 1;
+  training.epochs = 40;
+  double largest = 0;
+  for (std::uint64_t seed = 1; seed <= 4; ++seed) {
+    const Mlp mlp = train_mlp(problem.inputs, problem.targets, problem.weights, training, seed);
+    largest = std::max(largest, std::abs(mlp(problem.inputs)[0]));
+  }
+  EXPECT_LT(largest, 0.1);
+}
+
 TEST(Mlp, JsonRoundTripsAndWrongShapesAreRefused) {
   const Problem problem = make_problem(200, 1);
   MlpTraining training;

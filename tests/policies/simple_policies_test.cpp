@@ -175,6 +175,29 @@ TEST(Random, AnotherSeedGivesAnotherPlanOfSimilarSize) {
   EXPECT_LT(ratio, 1.6);
 }
 
+// A fifth around the same rate is a ratio of e^0.4; where no candidate is that near the nearest is taken.
+TEST(Random, LayersHaveAboutTheSameRate) {
+  const SyntheticNetwork network = mixed_network();
+  const auto policy = make("random", "");
+  for (std::uint64_t seed = 1; seed <= 5; ++seed) {
+    policy->prepare(network.input(seed));
+    for (const double pressure : {0.4, 0.5, 0.6}) {
+      const Plan plan = policy->plan(network.input(seed), pressure);
+      double least = INFINITY, most = 0;
+      for (std::size_t layer = 0; layer < network.candidates.size(); ++layer) {
+        const LayerDescription& own = network.profile.layers[layer].layer;
+        for (const PricedCandidate& one : network.candidates[layer]) {
+          if (one.candidate != plan.layers.at(own.weight_name)) continue;
+          const double rate = (static_cast<double>(one.bytes) + 1) / static_cast<double>(own.weight_count());
+          least = std::min(least, rate);
+          most = std::max(most, rate);
+        }
+      }
+      EXPECT_LT(std::log(most / least), 0.41) << seed << ", " << pressure;
+    }
+  }
+}
+
 TEST(Lagrangian, FindsTheOptimumThatBruteForceFinds) {
   // Three layers of three candidates; all 27 plans are tried.
   CandidateTable table(3);
