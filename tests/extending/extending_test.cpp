@@ -31,8 +31,9 @@ TEST(Extending, EveryExampleOfTheGuideIsACompiledFile) {
     shown.insert(file.filename());
   }
   for (const auto& entry : std::filesystem::directory_iterator(project_root() / "tests" / "extending")) {
-    if (entry.path().extension() == ".h")
+    if (entry.path().extension() == ".h") {
       EXPECT_TRUE(shown.contains(entry.path().filename())) << entry.path();
+    }
   }
 }
 

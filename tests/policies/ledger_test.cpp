@@ -112,8 +112,9 @@ TEST_F(LedgerTest, LosslessCandidatesAreEnteredAsHarmlessWithoutAMeasurement) {
     if (sample.divergence == 0) harmless.emplace(sample.layer, sample.priced.candidate);
   for (std::size_t layer = 0; layer < network_.candidates.size(); ++layer) {
     for (const PricedCandidate& one : network_.candidates[layer]) {
-      if (one.squared_error == 0)
+      if (one.squared_error == 0) {
         EXPECT_TRUE(harmless.contains({layer, one.candidate})) << to_string(one.candidate);
+      }
     }
   }
   EXPECT_FALSE(harmless.empty());

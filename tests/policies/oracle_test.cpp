@@ -83,26 +83,6 @@ TEST(Oracle, LearnsWhatCompanyDoesToALayer) {
   EXPECT_GT(layer_bytes(*with), layer_bytes(*without));
 }
 
-// Fisher takes every step for hopeless, so that none is measured; one of the rivals takes steps all the same.
-TEST(Oracle, TakesARivalsPlansWhereTheyMeasureBetter) {
-  const SyntheticNetwork network = mixed_network();
-  SyntheticNetwork misled = network;
-  for (auto& row : misled.candidates) {
-    for (PricedCandidate& one : row)
-      if (one.candidate.parameters.contains("step")) one.fisher_error *= 1e4;
-  }
-  PolicyInput input = misled.input();
-  input.evaluate = network.input().evaluate;
-  const auto oracle = make("oracle", "refine_rounds: 0"), single = make("single_step", "");
-  oracle->prepare(input);
-  single->prepare(network.input());
-  for (const double budget : {0.01, 0.03, 0.1}) {
-    EXPECT_LE(bytes_within(network, oracle->ladder(), budget),
-              1.02 * bytes_within(network, single->ladder(), budget))
-        << budget;
-  }
-}
-
 // What every plan loses, for example by small tensors in half precision, belongs to no layer.
 TEST(Oracle, WhatEveryPlanLosesChangesNoChoice) {
   const SyntheticNetwork network = mixed_network();
